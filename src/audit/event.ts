@@ -1,0 +1,76 @@
+/** One event of the audit log (product: §9), and its canonical text for the hash. */
+import { createHash } from 'node:crypto';
+import type { Effect, Layer, Step } from '../model/decision.ts';
+import type { Action } from '../model/request.ts';
+import type { Risk } from '../model/risk.ts';
+
+export type EventAction = Action | 'session_start' | 'session_end';
+export type EventStatus = 'completed' | 'denied' | 'error';
+
+export interface EventTarget {
+  readonly type: 'file' | 'command' | 'network' | 'mcp_tool' | 'session';
+  readonly path?: string;
+  readonly abs_path?: string;
+  readonly command?: string;
+  readonly argv?: readonly string[];
+  readonly cwd?: string;
+  readonly url?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly server_name?: string;
+  readonly tool_name?: string;
+}
+
+export interface EventDecision {
+  readonly effect: Effect;
+  readonly step: Step;
+  readonly layer: Layer;
+  readonly rule?: string;
+  readonly source?: string;
+  readonly reason: string;
+  readonly pep: string;
+  /** Time from the question to the verdict, in microseconds. */
+  readonly micros: number;
+}
+
+export interface EventProcess {
+  readonly pid: number;
+  readonly ppid?: number;
+  readonly exe?: string;
+  /** Generations below the agent. */
+  readonly depth?: number;
+}
+
+export interface AuditEvent {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly session_id: string;
+  readonly agent: string;
+  readonly action: EventAction;
+  readonly status: EventStatus;
+  readonly risk: Risk;
+  readonly target: EventTarget;
+  readonly project: { readonly name: string; readonly path: string };
+  readonly decision: EventDecision;
+  readonly process: EventProcess;
+  readonly prev_hash: string;
+  readonly hash: string;
+}
+
+/** What the first event of a session is chained to. */
+export const GENESIS_HASH = '0'.repeat(64);
+
+/** SHA-256 over the event without its hash, keys sorted at every level (RFC 8785's order; numbers are integers). */
+export function hashEvent(event: Omit<AuditEvent, 'hash'>): string {
+  return createHash('sha256').update(canonical(event)).digest('hex');
+}
+
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([key, item]) => item !== undefined && key !== 'hash');
+    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}

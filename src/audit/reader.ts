@@ -1,0 +1,72 @@
+/** Reads audit logs back: in order of time, tolerant of a last line that is still being written. */
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { PatchworkError } from '../model/errors.ts';
+import type { AuditEvent } from './event.ts';
+import { sessionsFolder } from './folder.ts';
+
+export interface SessionLog {
+  readonly id: string;
+  readonly file: string;
+}
+
+/** Oldest first: ids begin with the time. */
+export function listSessions(folder: string = sessionsFolder()): SessionLog[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort()
+    .map((name) => ({ id: basename(name, '.jsonl'), file: join(folder, name) }));
+}
+
+/** The session whose id is or begins with the text. Throws PW_AUDIT_READ when there is none, or more than one. */
+export function findSession(text: string, folder?: string): SessionLog {
+  const sessions = listSessions(folder);
+  const found = sessions.filter((session) => session.id === text || session.id.startsWith(text) || session.id.endsWith(text));
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  throw new PatchworkError('PW_AUDIT_READ', found.length === 0 ? `no session is called ${text}` : `${found.length} sessions are called ${text}…`, { hint: 'see: patchwork sessions' });
+}
+
+/** Lines that are no events are passed over; `verify` reports them. */
+export function readEvents(file: string): AuditEvent[] {
+  return readLines(file).flatMap((line) => {
+    const event = parseEvent(line);
+    return event === undefined ? [] : [event];
+  });
+}
+
+export function readLines(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
+  } catch (error) {
+    throw new PatchworkError('PW_AUDIT_READ', `${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+export function parseEvent(line: string): AuditEvent | undefined {
+  try {
+    const value = JSON.parse(line) as AuditEvent;
+    return typeof value === 'object' && value !== null && typeof value.hash === 'string' && typeof value.action === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** First and last event without reading what lies between. */
+export function readEnds(file: string): { first: AuditEvent | undefined; last: AuditEvent | undefined } {
+  const fd = openSync(file, 'r');
+  try {
+    const { size } = statSync(file);
+    const piece = 64 * 1024;
+    const head = Buffer.alloc(Math.min(size, piece));
+    readSync(fd, head, 0, head.length, 0);
+    const tail = Buffer.alloc(Math.min(size, piece));
+    readSync(fd, tail, 0, tail.length, size - tail.length);
+    const first = head.toString('utf8').split('\n')[0] ?? '';
+    const last = tail.toString('utf8').trimEnd().split('\n').at(-1) ?? '';
+    return { first: parseEvent(first), last: parseEvent(last) };
+  } finally {
+    closeSync(fd);
+  }
+}

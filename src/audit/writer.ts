@@ -1,0 +1,91 @@
+/** The audit log of one session: appended to in order, each event chained to the one before by its hash. */
+import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { PatchworkError } from '../model/errors.ts';
+import { type AuditEvent, GENESIS_HASH, hashEvent } from './event.ts';
+import { sessionsFolder } from './folder.ts';
+
+export type EventFacts = Omit<AuditEvent, 'id' | 'timestamp' | 'session_id' | 'agent' | 'project' | 'prev_hash' | 'hash'>;
+
+export interface WriterOptions {
+  readonly sessionId: string;
+  readonly agent: string;
+  readonly project: { readonly name: string; readonly path: string };
+  readonly now?: () => Date;
+  readonly folder?: string;
+}
+
+export class AuditWriter {
+  readonly file: string;
+  readonly #options: WriterOptions;
+  #fd: number;
+  #count = 0;
+  #previous = GENESIS_HASH;
+  /** A half-written line must not be continued: what follows would be lost with it. */
+  #isBroken = false;
+
+  /** Throws PW_AUDIT_WRITE: a session without a log does not start. */
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    const folder = options.folder ?? sessionsFolder();
+    this.file = join(folder, `${options.sessionId}.jsonl`);
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      // O_EXCL: never continues, and never follows, what somebody else put there.
+      this.#fd = openSync(this.file, 'ax', 0o600);
+    } catch (error) {
+      throw new PatchworkError('PW_AUDIT_WRITE', `the audit log ${this.file} cannot be written: ${(error as Error).message}`, { cause: error, hint: 'check the folder and the free space of its disk' });
+    }
+  }
+
+  /** Events written so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** On the disk's cache when it returns (write(2)). Throws PW_AUDIT_WRITE when it is not. */
+  append(facts: EventFacts): AuditEvent {
+    const { sessionId, agent, project, now = () => new Date() } = this.#options;
+    const bare: Omit<AuditEvent, 'hash'> = {
+      id: `${sessionId}-${this.#count + 1}`,
+      timestamp: now().toISOString(),
+      session_id: sessionId,
+      agent,
+      action: facts.action,
+      status: facts.status,
+      risk: facts.risk,
+      target: facts.target,
+      project,
+      decision: facts.decision,
+      process: facts.process,
+      prev_hash: this.#previous,
+    };
+    const event: AuditEvent = { ...bare, hash: hashEvent(bare) };
+    this.#write(`${this.#isBroken ? '\n' : ''}${JSON.stringify(event)}\n`);
+    this.#count++;
+    this.#previous = event.hash;
+    return event;
+  }
+
+  #write(text: string): void {
+    const bytes = Buffer.from(text);
+    let written = 0;
+    try {
+      while (written < bytes.length) written += writeSync(this.#fd, bytes, written);
+      this.#isBroken = false;
+    } catch (error) {
+      this.#isBroken ||= written > 0;
+      throw new PatchworkError('PW_AUDIT_WRITE', `the audit log ${this.file} cannot be written: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  close(): void {
+    if (this.#fd < 0) return;
+    try {
+      fsyncSync(this.#fd);
+    } finally {
+      closeSync(this.#fd);
+      this.#fd = -1;
+    }
+  }
+}

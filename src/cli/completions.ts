@@ -1,0 +1,96 @@
+/** Completions for shells, as text. Kept in step with the program by test/cli/completions.test.ts. */
+
+export type ShellName = 'bash' | 'zsh' | 'fish';
+
+const COMMANDS = ['run', 'shell', 'policy', 'log', 'search', 'tail', 'show', 'sessions', 'verify', 'doctor', 'status', 'completion', 'help'] as const;
+const POLICY_COMMANDS = ['init', 'validate', 'show', 'schema', 'explain'] as const;
+const RUN_OPTIONS = ['--policy', '--project', '--allow-degraded', '--agent-host', '--no-agent-hosts', '--pty', '--quiet', '--verbose', '--help'] as const;
+const LOG_OPTIONS = ['--number', '--risk', '--action', '--status', '--session', '--agent', '--since', '--target', '--json'] as const;
+const ACTIONS = 'file_read file_create file_edit file_delete command_execute network_request mcp_tool_call';
+const RISKS = 'none low medium high critical';
+
+const bash = `# patchwork completions for bash
+_patchwork() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]}
+  case $prev in
+    --policy) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --project|--cwd) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+    --risk) COMPREPLY=($(compgen -W "${RISKS}" -- "$cur")); return ;;
+    --action) COMPREPLY=($(compgen -W "${ACTIONS} session_start session_end" -- "$cur")); return ;;
+    --status) COMPREPLY=($(compgen -W "completed denied error" -- "$cur")); return ;;
+    --session) COMPREPLY=($(compgen -W "$(patchwork sessions --json 2>/dev/null | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')" -- "$cur")); return ;;
+  esac
+  if [ "$COMP_CWORD" -eq 1 ]; then COMPREPLY=($(compgen -W "${COMMANDS.join(' ')}" -- "$cur")); return; fi
+  case $command in
+    run|shell)
+      local i word agent=
+      for ((i = 2; i < COMP_CWORD; i++)); do
+        word=\${COMP_WORDS[i]}
+        case $word in --policy|--project|--agent-host) ((i++)) ;; -*) ;; *) agent=$i; break ;; esac
+      done
+      if [ -n "$agent" ]; then
+        if declare -F _command_offset >/dev/null; then _command_offset "$agent"; else COMPREPLY=($(compgen -f -- "$cur")); fi
+      elif [[ $cur == -* ]]; then COMPREPLY=($(compgen -W "${RUN_OPTIONS.join(' ')}" -- "$cur"))
+      else COMPREPLY=($(compgen -c -- "$cur")); fi ;;
+    policy)
+      if [ "$COMP_CWORD" -eq 2 ]; then COMPREPLY=($(compgen -W "${POLICY_COMMANDS.join(' ')}" -- "$cur")); return; fi
+      case \${COMP_WORDS[2]} in
+        init) COMPREPLY=($(compgen -W "--strict --project --force" -- "$cur")) ;;
+        explain) COMPREPLY=($(compgen -W "${ACTIONS} --json --batch --policy --project --cwd" -- "$cur")) ;;
+        show) COMPREPLY=($(compgen -W "--json --policy --project" -- "$cur")) ;;
+        *) COMPREPLY=($(compgen -f -- "$cur")) ;;
+      esac ;;
+    log|search|tail) COMPREPLY=($(compgen -W "${LOG_OPTIONS.join(' ')}" -- "$cur")) ;;
+    completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur")) ;;
+    *) COMPREPLY=($(compgen -W "--json --help" -- "$cur")) ;;
+  esac
+}
+complete -F _patchwork patchwork
+`;
+
+const zsh = `#compdef patchwork
+# patchwork completions for zsh
+_patchwork() {
+  local -a commands=(${COMMANDS.join(' ')})
+  if (( CURRENT == 2 )); then compadd -a commands; return; fi
+  case $words[2] in
+    run|shell)
+      local i
+      for (( i = 3; i < CURRENT; i++ )); do
+        case $words[i] in --policy|--project|--agent-host) (( i++ )) ;; -*) ;; *) shift $(( i - 1 )) words; (( CURRENT -= i - 1 )); _normal; return ;; esac
+      done
+      case $words[CURRENT-1] in --policy) _files; return ;; --project) _files -/; return ;; esac
+      if [[ $words[CURRENT] == -* ]]; then compadd -- ${RUN_OPTIONS.join(' ')}; else _command_names; fi ;;
+    policy)
+      if (( CURRENT == 3 )); then compadd ${POLICY_COMMANDS.join(' ')}; return; fi
+      case $words[3] in
+        init) compadd -- --strict --project --force ;;
+        explain) compadd -- ${ACTIONS} --json --batch --policy --project --cwd ;;
+        *) _files ;;
+      esac ;;
+    log|search|tail)
+      case $words[CURRENT-1] in
+        --risk) compadd ${RISKS} ;;
+        --action) compadd ${ACTIONS} ;;
+        --status) compadd completed denied error ;;
+        *) compadd -- ${LOG_OPTIONS.join(' ')} ;;
+      esac ;;
+    completion) compadd bash zsh fish ;;
+    *) compadd -- --json --help ;;
+  esac
+}
+compdef _patchwork patchwork
+`;
+
+const fish = `# patchwork completions for fish
+complete -c patchwork -f
+complete -c patchwork -n __fish_use_subcommand -a '${COMMANDS.join(' ')}'
+complete -c patchwork -n '__fish_seen_subcommand_from run shell' -a '(__fish_complete_command)'
+${RUN_OPTIONS.map((option) => `complete -c patchwork -n '__fish_seen_subcommand_from run shell' -l ${option.slice(2)}`).join('\n')}
+complete -c patchwork -n '__fish_seen_subcommand_from policy' -a '${POLICY_COMMANDS.join(' ')}'
+complete -c patchwork -n '__fish_seen_subcommand_from explain' -a '${ACTIONS}'
+${LOG_OPTIONS.map((option) => `complete -c patchwork -n '__fish_seen_subcommand_from log search tail' -l ${option.slice(2)}`).join('\n')}
+complete -c patchwork -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
+`;
+
+export const COMPLETIONS: Readonly<Record<ShellName, string>> = { bash, zsh, fish };

@@ -1,0 +1,25 @@
+/** The command line: which commands there are, and how errors become exit codes. Nothing else. */
+import { EXIT_BUG, EXIT_CODES, PatchworkError } from '../model/errors.ts';
+import { say } from './output.ts';
+
+/** Returns the exit code; the caller sets it. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    // The hot way in: `run` is parsed by hand, so that starting an agent loads no command-line library.
+    if (argv[0] === 'run') return await (await import('./commands/run.ts')).run(argv.slice(1));
+    if (argv[0] === 'shell') return await (await import('./commands/run.ts')).runShell(argv.slice(1));
+    return await (await import('./program.ts')).runProgram(argv);
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof PatchworkError) {
+    say(`patchwork: ${error.message}`);
+    if (error.hint !== undefined) say(`  hint: ${error.hint}`);
+    return EXIT_CODES[error.code];
+  }
+  say(`patchwork: this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return EXIT_BUG;
+}

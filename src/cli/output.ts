@@ -1,0 +1,24 @@
+/** What is for people goes to stderr, what is for programs to stdout. The only place that writes to either. */
+import { writeSync } from 'node:fs';
+
+export function say(text: string): void {
+  write(2, `${text}\n`);
+}
+
+export function print(text: string): void {
+  write(1, text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** Synchronous, so that nothing is lost when the process ends; a reader that went away (`| head`) is no error. */
+function write(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(fd, bytes, written);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      else return;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/** Events for people: one line each, or one in full. Nothing that an agent wrote is shown raw. Pure. */
+import type { AuditEvent } from '../../audit/event.ts';
+import { targetText } from '../../audit/query.ts';
+import { printable } from '../../model/printable.ts';
+
+export function renderEvents(events: readonly AuditEvent[]): string {
+  return renderTable(
+    events.map((event) => [
+      event.id.slice(-16),
+      localTime(event.timestamp),
+      event.status,
+      event.risk.level,
+      event.action,
+      printable(targetText(event), 80),
+      event.status === 'denied' ? printable(event.decision.rule ?? event.decision.step, 60) : '',
+    ]),
+  );
+}
+
+/** Columns padded to their widest cell, the last one as it is. */
+export function renderTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ').trimEnd()).join('\n');
+}
+
+export function renderEvent(event: AuditEvent): string {
+  const lines = [
+    `id         ${event.id}`,
+    `time       ${event.timestamp}`,
+    `session    ${event.session_id} (agent ${printable(event.agent)})`,
+    `action     ${event.action}`,
+    `target     ${printable(targetText(event), 2000)}`,
+    ...(event.target.abs_path === undefined ? [] : [`real path  ${printable(event.target.abs_path, 2000)}`]),
+    ...(event.target.cwd === undefined ? [] : [`folder     ${printable(event.target.cwd, 2000)}`]),
+    `status     ${event.status}`,
+    `risk       ${event.risk.level}${event.risk.flags.length > 0 ? ` (${event.risk.flags.join(', ')})` : ''}`,
+    `decision   ${event.decision.effect} in step ${event.decision.step}, ${event.decision.layer} layer, by ${event.decision.pep} in ${event.decision.micros} µs`,
+    ...(event.decision.rule === undefined ? [] : [`rule       ${printable(event.decision.rule)} (${printable(event.decision.source ?? '')})`]),
+    `reason     ${printable(event.decision.reason, 2000)}`,
+    `process    ${event.process.pid}${event.process.ppid === undefined ? '' : `, parent ${event.process.ppid}`}${event.process.exe === undefined ? '' : `, ${printable(event.process.exe)}`}`,
+    `project    ${printable(event.project.path)}`,
+    `hash       ${event.hash}`,
+  ];
+  return lines.join('\n');
+}
+
+function localTime(timestamp: string): string {
+  const date = new Date(timestamp);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}

@@ -1,0 +1,150 @@
+/** The policy decision point: resolve, classify, evaluate every layer, combine. Knows nothing of sockets or logs. */
+import type { LayerDecision, Decision } from '../model/decision.ts';
+import type { AccessRequest, CommandRequest, FileAction, FileRequest, McpRequest, NetworkRequest, Subject } from '../model/request.ts';
+import type { Risk } from '../model/risk.ts';
+import { combineLayers } from '../policy/combine.ts';
+import type { CompiledPolicy } from '../policy/compile.ts';
+import { evaluatePolicy, type Facts, type Resolved } from '../policy/evaluate.ts';
+import { normalizeHost } from '../resolve/destination.ts';
+import type { ProgramFinder } from '../resolve/executable.ts';
+import { resolveFile } from '../resolve/paths.ts';
+import { isBelow, type Places } from '../resolve/places.ts';
+import { classifyFile } from '../risk/files.ts';
+import { classifyHost, classifyTool } from '../risk/network.ts';
+import { quoteWords } from '../shell/quote.ts';
+import { resolveLine } from './command-line.ts';
+import { builtinDecision } from './self-protection.ts';
+
+/** What is asked, before anything is known about it. */
+export type Ask =
+  | { readonly action: FileAction | 'file_write'; readonly path: string; readonly cwd: string }
+  | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly changedVariables?: readonly string[] }
+  | { readonly action: 'network_request'; readonly host: string; readonly port?: number | undefined; readonly url?: string | undefined }
+  | { readonly action: 'mcp_tool_call'; readonly server: string; readonly tool: string };
+
+export interface EvaluatorOptions {
+  /** In the order system, user, project; never empty. */
+  readonly policies: readonly CompiledPolicy[];
+  readonly places: Places;
+  readonly finder: ProgramFinder;
+  /** Variables that command lines may use: HOME and the like. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly agent?: AgentFacts;
+}
+
+export interface AgentFacts {
+  readonly name: string;
+  readonly install: readonly string[];
+  readonly allowsHost: (host: string, port: number | undefined) => boolean;
+}
+
+export interface Judgement {
+  readonly request: AccessRequest;
+  readonly decision: Decision;
+  /** The command is a shell whose content was judged: what it starts is asked of the agent, not covered. */
+  readonly isTransparentShell: boolean;
+  /** The command is part of the agent's own program. */
+  readonly isAgentItself: boolean;
+}
+
+export class Evaluator {
+  readonly #options: EvaluatorOptions;
+
+  constructor(options: EvaluatorOptions) {
+    this.#options = options;
+  }
+
+  get places(): Places {
+    return this.#options.places;
+  }
+
+  get policies(): readonly CompiledPolicy[] {
+    return this.#options.policies;
+  }
+
+  judge(ask: Ask, subject: Subject): Judgement {
+    switch (ask.action) {
+      case 'command_execute':
+        return this.#judgeCommand(ask, subject);
+      case 'network_request':
+        return this.#judgeNetwork(ask, subject);
+      case 'mcp_tool_call': {
+        const request: McpRequest = { action: 'mcp_tool_call', server: ask.server, tool: ask.tool };
+        return this.#conclude(request, { kind: 'mcp', request, facts: this.#facts(classifyTool(request), subject) });
+      }
+      default:
+        return this.#judgeFile(ask, subject);
+    }
+  }
+
+  #judgeFile(ask: { action: FileAction | 'file_write'; path: string; cwd: string }, subject: Subject): Judgement {
+    const request = resolveFile(ask.action, ask.path, ask.cwd);
+    return this.#conclude(request, { kind: 'file', request, facts: this.fileFacts(request, subject) });
+  }
+
+  /** Also used for the files that a command line names. */
+  fileFacts(request: FileRequest, subject: Subject): Facts {
+    const { places } = this.#options;
+    const isRead = request.action === 'file_read';
+    const listing = isRead && request.isFolder && places.isProjectFolder(request.real) ? 'a listing of a folder of the project' : undefined;
+    return {
+      ...this.#facts(classifyFile(request.action, [...new Set([request.absolute, request.real])]), subject),
+      baseline: (isRead ? places.readBaseline(request.real) : places.writeBaseline(request.real)) ?? listing,
+      scope: places.scopeOf(request.real),
+      isSystemFile: places.isSystemFile(request.real),
+    };
+  }
+
+  #judgeCommand(ask: Extract<Ask, { action: 'command_execute' }>, subject: Subject): Judgement {
+    const argv = ask.argv;
+    const command = ask.command ?? quoteWords(argv ?? []);
+    const request: CommandRequest = {
+      action: 'command_execute',
+      command,
+      cwd: ask.cwd,
+      ...(argv === undefined ? {} : { argv }),
+      ...(ask.executable === undefined ? {} : { executable: ask.executable }),
+      ...(ask.changedVariables === undefined ? {} : { changedVariables: ask.changedVariables }),
+    };
+    const isAgentItself = subject.role === 'agent' && this.#isAgentProgram(request);
+    const { resolved, risk } = resolveLine(request, subject, {
+      finder: this.#options.finder,
+      variables: this.#options.variables,
+      fileFacts: (file) => this.fileFacts(file, subject),
+      baseline: isAgentItself ? "part of the agent's own program" : undefined,
+    });
+    const judgement = this.#conclude(request, { kind: 'command', line: resolved }, risk);
+    return { ...judgement, isTransparentShell: resolved.line.isTransparentShell, isAgentItself };
+  }
+
+  /** The agent starts itself again (gemini, qwen), or a program that was installed with it (codex, its ripgrep). */
+  #isAgentProgram(request: CommandRequest): boolean {
+    const install = this.#options.agent?.install ?? [];
+    if (install.length === 0 || request.executable === undefined) return false;
+    const { finder } = this.#options;
+    const isOwn = (file: string): boolean => install.some((folder) => isBelow(folder, finder.facts(file, request.cwd, file).real ?? ''));
+    if (isOwn(request.executable)) return true;
+    const isNode = /^(?:node|nodejs)$/.test(finder.facts(request.executable, request.cwd, request.executable).aliases.at(-1) ?? '');
+    const script = isNode ? request.argv?.slice(1).find((word) => !word.startsWith('-')) : undefined;
+    return script?.startsWith('/') === true && isOwn(script);
+  }
+
+  #judgeNetwork(ask: Extract<Ask, { action: 'network_request' }>, subject: Subject): Judgement {
+    const host = normalizeHost(ask.host);
+    const request: NetworkRequest = { action: 'network_request', host, port: ask.port === 0 ? undefined : ask.port, url: ask.url };
+    const isAgentHost = subject.role === 'agent' && this.#options.agent?.allowsHost(host, request.port) === true;
+    const facts: Facts = { ...this.#facts(classifyHost(request), subject), baseline: isAgentHost ? `a model host of ${this.#options.agent?.name}` : undefined };
+    return this.#conclude(request, { kind: 'network', request, facts });
+  }
+
+  #facts(risk: Risk, subject: Subject): Facts {
+    return { risk, baseline: undefined, coveredBy: subject.role === 'covered' ? subject.by : undefined, scope: 'outside', isSystemFile: false };
+  }
+
+  #conclude(request: AccessRequest, resolved: Resolved, risk: Risk = resolved.kind === 'command' ? { level: 'medium', flags: [] } : resolved.facts.risk): Judgement {
+    const builtin = builtinDecision(resolved, this.#options.places);
+    const layers: LayerDecision[] = this.#options.policies.map((policy) => evaluatePolicy(policy, resolved));
+    const decision = combineLayers(request.action, risk, builtin === undefined ? layers : [builtin, ...layers]);
+    return { request, decision, isTransparentShell: false, isAgentItself: false };
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * The wire between enforcement points and the evaluator: one JSON object a line, one answer a question, in order.
+ * CommonJS without dependencies, because the Node preload loads this very file. The C codec is shims/wire.h;
+ * both are held to the golden messages in test/fixtures/wire/.
+ */
+
+export const PROTOCOL_VERSION = 1;
+/** Bytes of one message. The kernel lets an argument list be 6 MiB (execve(2)); JSON makes a byte six at worst. */
+export const MESSAGE_BYTES_LIMIT = 40 * 1024 * 1024;
+/** Nesting of one message: an object with arrays of strings in it. */
+export const MESSAGE_DEPTH_LIMIT = 3;
+/** Milliseconds that a peer may take to finish a line it has begun. */
+export const MESSAGE_TIME_LIMIT_MS = 10_000;
+/** Milliseconds that an enforcement point waits for an answer before it denies. */
+export const ANSWER_TIME_LIMIT_MS = 15_000;
+
+export type Pep = 'shim' | 'preload' | 'shell';
+
+interface Envelope {
+  readonly v: number;
+  readonly id: number;
+  readonly pep: Pep;
+  readonly pid: number;
+}
+
+export interface CommandQuestion extends Envelope {
+  readonly op: 'ask';
+  readonly action: 'command_execute';
+  readonly argv: readonly string[];
+  /** Path of the file that will be executed. */
+  readonly exe: string;
+  /** `device:inode` of that file, as the enforcement point sees it. */
+  readonly file: string;
+  readonly cwd: string;
+  /** Variables that change what runs, as the process would hand them on. */
+  readonly env: readonly string[];
+  /** Only an opinion is wanted: another enforcement point asks again and then acts. Allows are not recorded. */
+  readonly advise?: boolean;
+}
+
+/** A line of shell text, judged as a whole before its parts run. */
+export interface LineQuestion extends Envelope {
+  readonly op: 'ask';
+  readonly action: 'command_line';
+  readonly line: string;
+  readonly cwd: string;
+  readonly advise?: boolean;
+}
+
+export interface FileQuestion extends Envelope {
+  readonly op: 'ask';
+  /** `file_write` becomes file_create or file_edit by what is on disk. */
+  readonly action: 'file_read' | 'file_write' | 'file_delete';
+  readonly path: string;
+  readonly cwd: string;
+}
+
+export interface NetworkQuestion extends Envelope {
+  readonly op: 'ask';
+  readonly action: 'network_request';
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Hello extends Envelope {
+  readonly op: 'hello';
+}
+
+export type Question = CommandQuestion | LineQuestion | FileQuestion | NetworkQuestion | Hello;
+
+export interface AllowVerdict {
+  readonly v: number;
+  readonly id: number;
+  readonly effect: 'allow';
+}
+
+export interface DenyVerdict {
+  readonly v: number;
+  readonly id: number;
+  readonly effect: 'deny';
+  /** The whole text for people, lines separated by LF, control characters already escaped. */
+  readonly message: string;
+  readonly reason: string;
+  readonly rule?: string;
+  readonly layer?: string;
+  readonly source?: string;
+}
+
+/**
+ * What an enforcement point may settle without asking, sound for the process that said hello: a read of a real path below
+ * one of `folders` whose lower-case text, and that of the path asked for, contains none of `literals` cannot be denied.
+ */
+export interface Settled {
+  readonly v: number;
+  readonly id: number;
+  readonly effect: 'settled';
+  readonly folders: readonly string[];
+  readonly literals: readonly string[];
+}
+
+export type Verdict = AllowVerdict | DenyVerdict | Settled;
+
+export function encode(message: Question | Verdict): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+/** What a line was when it is no question: the reason goes into the denial. */
+export class ProtocolError extends Error {
+  /** The id to answer with, 0 when the line had none. */
+  readonly id: number;
+  constructor(message: string, id = 0) {
+    super(message);
+    this.id = id;
+  }
+}
+
+type Json = Record<string, unknown>;
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+const isCount: Check = (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isPort: Check = (value) => isCount(value) && (value as number) <= 65535;
+const isFlag: Check = (value) => value === undefined || typeof value === 'boolean';
+const isPep: Check = (value) => value === 'shim' || value === 'preload' || value === 'shell';
+
+/** Fields of each kind of question beside the envelope; a field that is not named here is an error. */
+const FILE_FIELDS: Record<string, Check> = { path: isText, cwd: isText };
+const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
+  command_execute: { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, advise: isFlag },
+  command_line: { line: isText, cwd: isText, advise: isFlag },
+  file_read: FILE_FIELDS,
+  file_write: FILE_FIELDS,
+  file_delete: FILE_FIELDS,
+  network_request: { host: isText, port: isPort },
+};
+const ENVELOPE_FIELDS = new Set(['v', 'id', 'op', 'pep', 'pid', 'action']);
+
+/** Reads one line as a question. Throws ProtocolError; the caller answers with a denial. */
+export function decodeQuestion(line: string): Question {
+  const message = parseObject(line);
+  const id = isCount(message['id']) ? (message['id'] as number) : 0;
+  const fail = (text: string): never => {
+    throw new ProtocolError(text, id);
+  };
+  if (message['v'] !== PROTOCOL_VERSION) fail(`protocol version ${JSON.stringify(message['v'])} is not ${PROTOCOL_VERSION}`);
+  if (!isCount(message['id'])) fail('id is missing');
+  if (!isPep(message['pep'])) fail('pep is unknown');
+  if (!isCount(message['pid'])) fail('pid is missing');
+  if (message['op'] === 'hello') return message as unknown as Hello;
+  if (message['op'] !== 'ask') fail('op is unknown');
+  const action = message['action'];
+  const fields = typeof action === 'string' && Object.hasOwn(QUESTION_FIELDS, action) ? QUESTION_FIELDS[action] : undefined;
+  if (fields === undefined) return fail('action is unknown');
+  for (const [name, check] of Object.entries(fields)) {
+    if (!check(message[name])) fail(`${name} is missing or of the wrong type`);
+  }
+  for (const name of Object.keys(message)) {
+    if (!ENVELOPE_FIELDS.has(name) && !Object.hasOwn(fields, name)) fail('a field is unknown');
+  }
+  return message as unknown as Question;
+}
+
+/** Reads one line as the answer to question `id`. Throws ProtocolError: the enforcement point denies. */
+export function decodeVerdict(line: string, id: number): Verdict {
+  const message = parseObject(line);
+  if (message['v'] !== PROTOCOL_VERSION) throw new ProtocolError('the answer has another protocol version', id);
+  if (message['id'] !== id) throw new ProtocolError('the answer belongs to another question', id);
+  const effect = message['effect'];
+  if (effect === 'allow') return message as unknown as AllowVerdict;
+  if (effect === 'deny' && isText(message['message']) && isText(message['reason'])) return message as unknown as DenyVerdict;
+  if (effect === 'settled' && isTexts(message['folders']) && isTexts(message['literals'])) return message as unknown as Settled;
+  throw new ProtocolError('the answer is no verdict', id);
+}
+
+function parseObject(line: string): Json {
+  if (!isShallow(line)) throw new ProtocolError('the message is nested too deeply');
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new ProtocolError('the message is not JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ProtocolError('the message is no object');
+  return value as Json;
+}
+
+/** Counts brackets outside strings, so that a hostile message cannot make the JSON parser recurse. */
+function isShallow(line: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < line.length; i++) {
+    const code = line.charCodeAt(i);
+    if (inString) {
+      if (code === 92) i++;
+      else if (code === 34) inString = false;
+    } else if (code === 34) inString = true;
+    else if (code === 123 || code === 91) {
+      if (++depth > MESSAGE_DEPTH_LIMIT) return false;
+    } else if (code === 125 || code === 93) depth--;
+  }
+  return true;
+}

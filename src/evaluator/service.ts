@@ -1,0 +1,183 @@
+/** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { EventTarget } from '../audit/event.ts';
+import { redact, redactWords } from '../audit/redact.ts';
+import type { AuditWriter, EventFacts } from '../audit/writer.ts';
+import { ruleName, ruleSource } from '../model/decision.ts';
+import { AGENT, type AccessRequest, describeTarget, type Subject } from '../model/request.ts';
+import { joinRisks } from '../model/risk.ts';
+import { changedVariables } from './changed-variables.ts';
+import type { Ask, Evaluator, Judgement } from './evaluator.ts';
+import { executableOf, Lineage, readProcess } from './lineage.ts';
+import type { AllowVerdict, CommandQuestion, DenyVerdict, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
+import { settledReads } from './settled.ts';
+import { denialMessage, failureMessage } from './wording.ts';
+
+export interface ServiceOptions {
+  readonly evaluator: Evaluator;
+  readonly audit: AuditWriter;
+  /** The agent's environment at its start. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The NODE_OPTIONS words that load our own preload. */
+  readonly ownPreload: string;
+  /** Fail-closed: what cannot be recorded is not allowed. */
+  readonly mustRecord: boolean;
+  readonly onFailure: (what: string, error: unknown) => void;
+}
+
+export interface Counts {
+  allowed: number;
+  denied: number;
+}
+
+export class DecisionService {
+  readonly lineage = new Lineage();
+  readonly counts: Counts = { allowed: 0, denied: 0 };
+  readonly #options: ServiceOptions;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+  }
+
+  /** Never throws: any failure is a denial with its own reason. */
+  answer(question: Question): Verdict {
+    const begun = process.hrtime.bigint();
+    try {
+      if (question.op === 'hello') return this.#settled(question);
+      return this.#decide(question, begun);
+    } catch (error) {
+      this.#options.onFailure('the evaluator failed', error);
+      this.counts.denied++;
+      return this.refuse(question.id, 'the question', `the evaluator failed: ${(error as Error).message}`);
+    }
+  }
+
+  /** A denial without a judgement: a malformed message, a failure. */
+  refuse(id: number, what: string, reason: string): DenyVerdict {
+    return { v: 1, id, effect: 'deny', message: failureMessage(what, reason), reason };
+  }
+
+  #settled(question: Hello): Settled {
+    const { subject } = this.lineage.subjectOf(question.pid);
+    return { v: 1, id: question.id, effect: 'settled', ...settledReads(this.#options.evaluator, subject) };
+  }
+
+  #decide(question: Exclude<Question, Hello>, begun: bigint): Verdict {
+    const { subject, depth } = this.lineage.subjectOf(question.pid);
+    const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
+    if (stale !== undefined) return this.refuse(question.id, `command_execute \`${question.action === 'command_execute' ? question.exe : ''}\``, stale);
+    const judgement = this.#options.evaluator.judge(this.#toAsk(question), subject);
+    const isAllowed = judgement.decision.effect === 'allow';
+    const isAdvice = 'advise' in question && question.advise === true;
+    if (!(isAdvice && isAllowed)) {
+      const failure = this.#record(judgement, question, depth, begun);
+      if (failure !== undefined && isAllowed && this.#options.mustRecord) return this.refuse(question.id, `${judgement.request.action} \`${describeTarget(judgement.request)}\``, failure);
+      if (isAllowed) this.counts.allowed++;
+      else this.counts.denied++;
+    }
+    if (!isAllowed) return this.#deny(question.id, judgement);
+    if (question.action === 'command_execute' && !isAdvice) this.#cover(question.pid, judgement, subject);
+    const verdict: AllowVerdict = { v: 1, id: question.id, effect: 'allow' };
+    return verdict;
+  }
+
+  #toAsk(question: Exclude<Question, Hello>): Ask {
+    switch (question.action) {
+      case 'command_execute':
+        return {
+          action: 'command_execute',
+          argv: question.argv,
+          cwd: question.cwd,
+          executable: question.exe,
+          changedVariables: changedVariables(question.env, this.#options.environment, this.#options.ownPreload),
+        };
+      case 'command_line':
+        return { action: 'command_execute', command: (question as LineQuestion).line, cwd: question.cwd };
+      case 'network_request':
+        return { action: 'network_request', host: question.host, port: question.port };
+      default:
+        return { action: question.action, path: question.path, cwd: question.cwd };
+    }
+  }
+
+  /** The process becomes what was judged: covered by it, or the agent's own shell or program. */
+  #cover(pid: number, judgement: Judgement, subject: Subject): void {
+    if (subject.role === 'covered') return this.lineage.register(pid, subject);
+    if (judgement.isTransparentShell || judgement.isAgentItself) return this.lineage.register(pid, AGENT);
+    this.lineage.register(pid, { role: 'covered', by: describeTarget(judgement.request).slice(0, 200) });
+  }
+
+  #deny(id: number, { request, decision }: Judgement): DenyVerdict {
+    const rule = ruleName(decision.rule);
+    const source = ruleSource(decision.rule);
+    return {
+      v: 1,
+      id,
+      effect: 'deny',
+      message: denialMessage(request, decision),
+      reason: decision.reason,
+      layer: decision.layer,
+      ...(rule === undefined ? {} : { rule }),
+      ...(source === undefined ? {} : { source }),
+    };
+  }
+
+  /** Why it could not be recorded, undefined when it was. */
+  #record(judgement: Judgement, question: Exclude<Question, Hello>, depth: number, begun: bigint): string | undefined {
+    try {
+      this.#options.audit.append(toEvent(judgement, question, depth, begun));
+      return undefined;
+    } catch (error) {
+      this.#options.onFailure('an action could not be recorded', error);
+      return `it could not be recorded: ${(error as Error).message}`;
+    }
+  }
+}
+
+/** The enforcement point and the evaluator must speak of the same file; a link may have been swapped in between. */
+function staleFile(question: CommandQuestion): string | undefined {
+  try {
+    const stats = statSync(question.exe, { bigint: true });
+    return `${stats.dev}:${stats.ino}` === question.file ? undefined : 'the program changed while it was judged';
+  } catch {
+    return 'the program is gone';
+  }
+}
+
+function toEvent({ request, decision }: Judgement, question: Exclude<Question, Hello>, depth: number, begun: bigint): EventFacts {
+  const rule = ruleName(decision.rule);
+  const source = ruleSource(decision.rule);
+  const ppid = readProcess(question.pid)?.ppid;
+  const exe = executableOf(question.pid);
+  return {
+    action: request.action,
+    status: decision.effect === 'allow' ? 'completed' : 'denied',
+    risk: decision.layer === 'builtin' ? joinRisks([decision.risk, { level: 'critical', flags: ['self_protection'] }]) : decision.risk,
+    target: toTarget(request),
+    decision: {
+      effect: decision.effect,
+      step: decision.step,
+      layer: decision.layer,
+      ...(rule === undefined ? {} : { rule }),
+      ...(source === undefined ? {} : { source }),
+      reason: redact(decision.reason),
+      pep: question.pep,
+      micros: Number((process.hrtime.bigint() - begun) / 1000n),
+    },
+    process: { pid: question.pid, ...(ppid === undefined ? {} : { ppid }), ...(exe === undefined || basename(exe) === 'launch' ? {} : { exe }), depth },
+  };
+}
+
+export function toTarget(request: AccessRequest): EventTarget {
+  switch (request.action) {
+    case 'command_execute':
+      return { type: 'command', command: redact(request.command), ...(request.argv === undefined ? {} : { argv: redactWords(request.argv) }), cwd: request.cwd };
+    case 'network_request':
+      return { type: 'network', host: request.host, ...(request.port === undefined ? {} : { port: request.port }), ...(request.url === undefined ? {} : { url: redact(request.url) }) };
+    case 'mcp_tool_call':
+      return { type: 'mcp_tool', server_name: request.server, tool_name: request.tool };
+    default:
+      return { type: 'file', path: redact(request.requested), abs_path: redact(request.real) };
+  }
+}

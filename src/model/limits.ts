@@ -1,0 +1,17 @@
+/** Bounds on everything that an agent can make large. Over a bound is a denial with its own reason. */
+
+/** Longest pattern of a rule, in characters. */
+export const PATTERN_LENGTH_LIMIT = 1024;
+/** Rules of one list. */
+export const RULES_PER_LIST_LIMIT = 2000;
+/** Bytes of a policy file. */
+export const POLICY_BYTES_LIMIT = 1024 * 1024;
+/** Characters of shell text that are parsed; longer text is opaque. */
+export const SHELL_TEXT_LIMIT = 256 * 1024;
+/** Depth of shell text inside shell text (`sh -c` in `sh -c`), and of syntax nodes in one text. */
+export const SHELL_NESTING_LIMIT = 16;
+export const SYNTAX_DEPTH_LIMIT = 200;
+/** Simple commands of one line. */
+export const COMMANDS_PER_LINE_LIMIT = 5000;
+/** Expansions of one brace expression. */
+export const BRACE_LIMIT = 64;

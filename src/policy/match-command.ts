@@ -1,0 +1,187 @@
+/** Command patterns: deny rules by any reading of a command, allow rules by its exact words. */
+import type { CommandLine, CommandPart } from '../model/command-line.ts';
+import { parseCommand } from '../shell/options.ts';
+import { SHELLS } from '../shell/wrappers.ts';
+import { matchesWildcard } from './match-text.ts';
+
+/** `curl * | bash` has two stages; a plain pattern has one. */
+export interface CommandPattern {
+  readonly text: string;
+  readonly stages: readonly Stage[];
+}
+
+interface Stage {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Words joined with blanks. */
+  readonly text: string;
+}
+
+export function parseCommandPattern(text: string): CommandPattern {
+  const stages = text.split(/\s*\|\s*/).map((stage): Stage => {
+    const [program = '', ...args] = stage.trim().split(/\s+/);
+    return { program, args, text: [program, ...args].join(' ') };
+  });
+  return { text, stages };
+}
+
+export function isCatchAll(pattern: CommandPattern): boolean {
+  return pattern.text.trim() === '*' || pattern.text.trim() === '**';
+}
+
+/** Indices of the parts of the line that the deny pattern hits. */
+export function deniedParts(pattern: CommandPattern, line: CommandLine): ReadonlySet<number> {
+  const [first, ...more] = pattern.stages;
+  const hits = new Set<number>();
+  if (first === undefined) return hits;
+  if (more.length === 0) {
+    for (const [index, part] of line.parts.entries()) if (deniesPart(first, part)) hits.add(index);
+  } else {
+    for (const stages of line.pipelines) {
+      const hit = deniedPipeline(pattern.stages, stages, line);
+      if (hit >= 0) hits.add(hit);
+    }
+  }
+  return hits;
+}
+
+/** The pattern's stages occur among the pipeline's in their order; the part reported is that of the last one. */
+function deniedPipeline(wanted: readonly Stage[], stages: readonly (readonly number[])[], line: CommandLine): number {
+  let next = 0;
+  for (const stage of stages) {
+    const pattern = wanted[next];
+    if (pattern === undefined) break;
+    const hit = stage.find((index) => {
+      const part = line.parts[index];
+      return part !== undefined && (deniesPart(pattern, part) || (next > 0 && isAnyShell(pattern, part)));
+    });
+    if (hit === undefined) continue;
+    if (++next === wanted.length) return hit;
+  }
+  return -1;
+}
+
+/** `| bash` in a pattern stands for the habit, not for one shell: `| sh`, `| sudo bash -s` are the same. */
+function isAnyShell(pattern: Stage, part: CommandPart): boolean {
+  return pattern.args.length === 0 && SHELLS.has(pattern.program) && namesOf(part).some((name) => SHELLS.has(name) || name === 'source' || name === '.' || name === 'eval');
+}
+
+/** Every name that the program of a part goes by: as written, base name, the file's own name. */
+export function namesOf(part: CommandPart): string[] {
+  const written = part.words[0]?.text ?? '';
+  return [...new Set([written, baseName(written), ...(part.program?.aliases ?? [])])].filter((name) => name !== '');
+}
+
+function deniesPart(stage: Stage, part: CommandPart): boolean {
+  const args = part.words.slice(1).map((word) => word.text);
+  const rest = args.length === 0 ? '' : ` ${args.join(' ')}`;
+  for (const name of namesOf(part)) {
+    if (matchesText(stage.text, name + rest)) return true;
+    if (matchesWildcard(stage.program, name) && matchesArguments(stage, baseName(name), args)) return true;
+  }
+  return false;
+}
+
+/** A deny without a star at its end also hits the same words with more behind them. */
+function matchesText(pattern: string, text: string): boolean {
+  return matchesWildcard(pattern, text) || matchesWildcard(`${pattern} *`, text) || matchesWithoutLastStar(pattern, text);
+}
+
+/** `npm *` matches `npm`. */
+function matchesWithoutLastStar(pattern: string, text: string): boolean {
+  return /\s\*$/.test(pattern) && matchesWildcard(pattern.replace(/\s\*$/, ''), text);
+}
+
+const GAP = '\0';
+
+/** Options as a set, operands in order. */
+function matchesArguments(stage: Stage, program: string, args: readonly string[]): boolean {
+  const wanted = parseCommand(program, stage.args);
+  const given = parseCommand(program, args);
+  const options = [...given.options, ...impliedOptions(program, given.operands, given.options)];
+  const hasAll = wanted.options.every((want) => options.some((option) => matchesOption(want, option)));
+  if (!hasAll) return false;
+  const without = given.operands.filter((_, index) => !given.maybeValues.has(index));
+  return matchesOperands(wanted.operands, given.operands) || matchesOperands(wanted.operands, without);
+}
+
+interface Option {
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly written: string;
+}
+
+function matchesOption(want: Option, option: Option): boolean {
+  if (!matchesWildcard(want.name, option.name) && !matchesWildcard(want.written, option.written)) return false;
+  return want.value === undefined || matchesWildcard(want.value, option.value ?? '');
+}
+
+function matchesOperands(wanted: readonly string[], given: readonly string[]): boolean {
+  return matchesGapped(wanted, given) || matchesGapped([...wanted, '*'], given);
+}
+
+function matchesGapped(wanted: readonly string[], given: readonly string[]): boolean {
+  const text = given.join(GAP);
+  if (matchesWildcard(wanted.join(GAP), text)) return true;
+  return wanted[wanted.length - 1] === '*' && matchesWildcard(wanted.slice(0, -1).join(GAP), text);
+}
+
+/** What operands mean beyond the options: `+ref` and `--mirror` are forced pushes (git-push(1)). */
+function impliedOptions(program: string, operands: readonly string[], options: readonly Option[]): Option[] {
+  const isForcedPush = program === 'git' && operands[0] === 'push' && (operands.slice(1).some((word) => word.startsWith('+')) || options.some((option) => option.name === 'mirror'));
+  return isForcedPush ? [{ name: 'force', value: undefined, written: '+' }] : [];
+}
+
+/** The allow pattern covers exactly these words. The program must have been found to be the one that the name stands for. */
+export function allowsPart(pattern: CommandPattern, part: CommandPart): boolean {
+  if (isCatchAll(pattern)) return true;
+  const [stage, ...more] = pattern.stages;
+  if (stage === undefined || more.length > 0) return false;
+  const written = part.words[0]?.text ?? '';
+  const args = part.words.slice(1).map((word) => word.text);
+  const wanted = [stage.program, ...stage.args];
+  if (stage.program.includes('/')) return matchesGapped(wanted, [written, ...args]) || (part.program?.real !== undefined && matchesGapped(wanted, [part.program.real, ...args]));
+  if (part.program?.isTheOneOnPath === false) return false;
+  return matchesGapped(wanted, [baseName(written), ...args]);
+}
+
+/** A pipeline pattern in an allow list covers the stages of a pipeline of the same length, each by its own stage. */
+export function allowsInPipeline(pattern: CommandPattern, index: number, line: CommandLine): boolean {
+  if (pattern.stages.length < 2) return false;
+  return line.pipelines.some((stages) => {
+    const at = stages.findIndex((stage) => stage.length === 1 && stage[0] === index);
+    const isSame = stages.length === pattern.stages.length && stages.every((stage) => stage.length === 1);
+    return isSame && at >= 0 && stages.every((stage, position) => {
+      const wanted = pattern.stages[position];
+      const part = line.parts[stage[0] ?? -1];
+      return wanted !== undefined && part !== undefined && allowsPart({ text: wanted.text, stages: [wanted] }, part);
+    });
+  });
+}
+
+/**
+ * The deny rule does not hit the words as they stand, but would if an unquoted expansion among them became the option
+ * that it names. Such a part is not allowed under fail-closed.
+ */
+export function couldDeny(pattern: CommandPattern, part: CommandPart): boolean {
+  const [stage, ...more] = pattern.stages;
+  if (stage === undefined || more.length > 0 || !part.words.some((word, index) => index > 0 && word.isDynamic && word.canSplit)) return false;
+  const name = namesOf(part).find((each) => matchesWildcard(stage.program, each));
+  if (name === undefined || stage.args.length === 0) return false;
+  const firstUnknown = part.words.findIndex((word, index) => index > 0 && word.isDynamic && word.canSplit);
+  const known = part.words.slice(1, firstUnknown).map((word) => word.text);
+  const wanted = parseCommand(baseName(name), stage.args).operands.filter((word) => word !== '*');
+  const given = parseCommand(baseName(name), known).operands;
+  return given.slice(0, wanted.length).every((word, index) => matchesWildcard(wanted[index] ?? '*', word)) && (wanted.length > 0 || given.length === 0 || stage.args.length > 0);
+}
+
+/** The pattern's words occur in text that could not be parsed, in their order. */
+export function occursIn(pattern: CommandPattern, text: string): boolean {
+  const plain = text.replace(/["'\\]/g, '').replace(/\s+/g, ' ');
+  const wanted = pattern.stages.map((stage) => stage.text.replace(/(\s*\*)+$/, '')).filter((stage) => stage !== '').join('*|*');
+  return wanted !== '' && matchesWildcard(`*${wanted}*`, plain);
+}
+
+function baseName(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}

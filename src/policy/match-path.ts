@@ -1,0 +1,89 @@
+/** Path patterns. The only import of picomatch. */
+import picomatch from 'picomatch';
+
+export interface PathPlace {
+  /** Absolute real path of the project root. */
+  readonly project: string;
+  /** Absolute real path of the user's home. */
+  readonly home: string;
+}
+
+/** A pattern compiled for one project: which absolute paths it names. */
+export interface PathMatcher {
+  readonly pattern: string;
+  /** `**` + `/x`: matches at any depth anywhere, not only below the project. */
+  readonly isFloating: boolean;
+  matches(absolute: string): boolean;
+}
+
+/** Dotfiles match like others; `!` is no negation (a deny list with a negation in it is a hole). */
+const OPTIONS = { dot: true, flags: 's', nonegate: true, strictSlashes: true, posixSlashes: false } as const;
+
+export function compilePathPattern(pattern: string, place: PathPlace, list: 'deny' | 'allow'): PathMatcher {
+  const text = stripDotSlash(pattern);
+  // `./**` is everything in the project; `**` is everything anywhere.
+  const isFloating = pattern.startsWith('**');
+  const options = { ...OPTIONS, nocase: list === 'deny' };
+  // A pattern that ends in `/` names a folder, and with it all that is below.
+  const glob = text.endsWith('/') && text.length > 1 ? `${text}**` : text;
+  const isMatch = list === 'deny' ? picomatch([glob, ...(glob === '**' ? [] : [`${glob}/**`])], options) : picomatch(glob, options);
+  const subject = subjectOf(text, isFloating, place);
+  return {
+    pattern,
+    isFloating,
+    matches: (absolute) => {
+      for (const form of subject(absolute)) if (isMatch(form)) return true;
+      return false;
+    },
+  };
+}
+
+/** What of an absolute path the pattern is held against. */
+function subjectOf(pattern: string, isFloating: boolean, place: PathPlace): (absolute: string) => string[] {
+  if (pattern.startsWith('/')) return (absolute) => [absolute];
+  if (pattern === '~' || pattern.startsWith('~/')) {
+    return (absolute) => {
+      const below = relativeTo(place.home, absolute);
+      return below === undefined ? [] : [below === '' ? '~' : `~/${below}`];
+    };
+  }
+  if (isFloating) {
+    // The names of the project's own parent folders and of the home are the user's circumstances, not the
+    // resource's name: a project that lies in ~/secret-santa is not secret as a whole.
+    return (absolute) => {
+      const below = relativeTo(place.project, absolute) ?? relativeTo(place.home, absolute);
+      return [below ?? absolute.slice(1)];
+    };
+  }
+  return (absolute) => {
+    const below = relativeTo(place.project, absolute);
+    return below === undefined || below === '' ? [] : [below];
+  };
+}
+
+/** The part of `path` below `folder` by whole components; '' for the folder itself; undefined when it is elsewhere. */
+export function relativeTo(folder: string, path: string): string | undefined {
+  if (path === folder) return '';
+  const prefix = folder === '/' ? '/' : `${folder}/`;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
+}
+
+function stripDotSlash(pattern: string): string {
+  return pattern.startsWith('./') ? pattern.slice(2) : pattern;
+}
+
+/**
+ * A text that every path matched by the pattern must contain, in lower case, or undefined when none can be promised.
+ * Enforcement points use it to settle reads without a question, so it errs towards undefined.
+ */
+export function requiredLiteral(pattern: string): string | undefined {
+  if (/[[\]{}()!+@?\\]/.test(pattern)) return undefined;
+  let best = '';
+  for (const piece of stripDotSlash(pattern).split(/\*+/)) {
+    // A slash at an end may belong to a `**/` that matches nothing.
+    const literal = piece.replace(/^\/+|\/+$/g, '');
+    if (literal.length > best.length) best = literal;
+  }
+  if (best === '' || best === '~' || best.startsWith('~/')) return best.startsWith('~/') ? best.slice(2).toLowerCase() : undefined;
+  return best.toLowerCase();
+}

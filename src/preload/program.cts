@@ -1,0 +1,127 @@
+/** The program that a spawn would execute, found as execvp(3) finds it, and how it is reached so that it is asked for itself. */
+import { accessSync, constants, includes, indexOf, resolve, slice, split, startsWith, statSync, toText } from './originals.cts';
+import { LAUNCHER, REGISTER, SHIMS } from './runtime.cts';
+
+export interface Program {
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** `device:inode`. */
+  readonly file: string;
+  /** The child's PATH leads to a shim, which will ask with the real pid. */
+  readonly isShimmed: boolean;
+}
+
+/** What the C library searches when there is no PATH. */
+const STANDARD_PATH = '/bin:/usr/bin';
+
+/** Variables that change what runs. */
+const JUDGED_VARIABLES = [
+  'PATH', 'LD_PRELOAD', 'LD_AUDIT', 'LD_LIBRARY_PATH', 'NODE_OPTIONS', 'GIT_SSH', 'GIT_SSH_COMMAND', 'GIT_PROXY_COMMAND',
+  'GIT_EXTERNAL_DIFF', 'GIT_CONFIG_COUNT', 'GIT_CONFIG_PARAMETERS', 'BASH_ENV', 'ENV', 'PYTHONSTARTUP', 'PERL5OPT', 'RUBYOPT',
+] as const;
+
+/** Undefined when there is nothing to execute: the caller goes on and Node reports it. */
+export function findProgram(name: string, cwd: string, env: readonly string[]): Program | undefined {
+  if (includes(name, '/')) {
+    const path = resolve(cwd, name);
+    // A shim by its full path: what it stands for is judged, and it asks again itself.
+    if (startsWith(path, `${SHIMS}/`)) return findOnPath(slice(path, SHIMS.length + 1), cwd, env, true);
+    return executable(path, false);
+  }
+  return findOnPath(name, cwd, env, false);
+}
+
+function findOnPath(name: string, cwd: string, env: readonly string[], viaShim: boolean): Program | undefined {
+  const folders = split(valueOf(env, 'PATH') ?? STANDARD_PATH, ':');
+  let isShimmed = viaShim;
+  for (let i = 0; i < folders.length; i++) {
+    const folder = resolve(cwd, folders[i] || '.');
+    if (folder === SHIMS) {
+      isShimmed ||= executable(`${SHIMS}/${name}`, true) !== undefined;
+      continue;
+    }
+    const found = executable(`${folder === '/' ? '' : folder}/${name}`, isShimmed);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function executable(path: string, isShimmed: boolean): Program | undefined {
+  try {
+    accessSync(path, constants.X_OK);
+    const status = statSync(path, { bigint: true });
+    return status.isFile() ? { path, file: `${status.dev}:${status.ino}`, isShimmed } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function hasLauncher(): boolean {
+  return executable(LAUNCHER, false) !== undefined;
+}
+
+export function judgedVariables(env: readonly string[]): string[] {
+  const judged: string[] = [];
+  for (let i = 0; i < JUDGED_VARIABLES.length; i++) {
+    const name = JUDGED_VARIABLES[i] as string;
+    const value = valueOf(env, name);
+    if (value !== undefined) judged[judged.length] = `${name}=${value}`;
+  }
+  return judged;
+}
+
+/** `NAME=value` of every variable as Node would hand it on: inherited properties count, undefined ones do not. */
+export function environmentPairs(env: object): string[] {
+  const pairs: string[] = [];
+  for (const name in env) {
+    const value = (env as Record<string, unknown>)[name];
+    if (value !== undefined) pairs[pairs.length] = `${name}=${toText(value)}`;
+  }
+  return pairs;
+}
+
+/** The same as an object for those functions that want one. */
+export function environmentObject(pairs: readonly string[]): object {
+  const env: Record<string, string> = { __proto__: null } as never;
+  for (let i = 0; i < pairs.length; i++) {
+    const pair = pairs[i] as string;
+    const end = indexOf(pair, '=');
+    env[slice(pair, 0, end)] = slice(pair, end + 1);
+  }
+  return env;
+}
+
+/** The child's environment with our preload in it, and the program for the launcher where it goes through that. */
+export function childEnvironment(env: readonly string[], launched: string | undefined): string[] {
+  const pairs: string[] = [];
+  let hasOptions = false;
+  for (let i = 0; i < env.length; i++) {
+    const pair = env[i] as string;
+    if (startsWith(pair, 'PATCHWORK_EXEC=')) continue;
+    const isOptions = startsWith(pair, 'NODE_OPTIONS=');
+    hasOptions ||= isOptions;
+    pairs[pairs.length] = isOptions ? `NODE_OPTIONS=${nodeOptions(slice(pair, 13))}` : pair;
+  }
+  if (!hasOptions) pairs[pairs.length] = `NODE_OPTIONS=${nodeOptions(undefined)}`;
+  if (launched !== undefined) pairs[pairs.length] = `PATCHWORK_EXEC=${launched}`;
+  return pairs;
+}
+
+/** Ours first, so that it sees the built-ins before any other preload does. */
+export function nodeOptions(given: string | undefined): string {
+  if (given === undefined || given === '') return REQUIRE_OPTION;
+  return includes(` ${given} `, ` ${REQUIRE_OPTION} `) ? given : `${REQUIRE_OPTION} ${given}`;
+}
+
+// NODE_OPTIONS knows double quotes with backslash escapes; nothing else is special in it.
+const REQUIRE_OPTION = `--require ${includes(REGISTER, ' ') ? JSON.stringify(REGISTER) : REGISTER}`;
+
+function valueOf(env: readonly string[], name: string): string | undefined {
+  const start = `${name}=`;
+  // The first counts: that is what getenv(3) finds.
+  for (let i = 0; i < env.length; i++) {
+    const pair = env[i] as string;
+    if (startsWith(pair, start)) return slice(pair, start.length);
+  }
+  return undefined;
+}

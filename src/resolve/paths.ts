@@ -1,0 +1,80 @@
+/** From a path as it was asked for to what it is on disk (the policy information point for files). */
+import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { FileAction, FileRequest } from '../model/request.ts';
+import type { TouchAccess } from '../model/command-line.ts';
+
+/** Absolute with every symbolic link followed as far as the path exists; the rest is kept as it stands. */
+export function realPath(absolute: string): string {
+  const missing: string[] = [];
+  for (let at = absolute; ; at = dirname(at)) {
+    try {
+      return join(realpathSync.native(at), ...missing);
+    } catch (error) {
+      if (at === dirname(at)) return absolute;
+      // A dangling link is what it points to: writing through it creates that file.
+      const target = isMissing(error) ? danglingTarget(at) : undefined;
+      if (target !== undefined && missing.length < 256) return realPath(join(target, ...missing));
+      missing.unshift(basename(at));
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+function danglingTarget(path: string): string | undefined {
+  try {
+    if (!lstatSync(path).isSymbolicLink()) return undefined;
+    return resolve(dirname(path), readlinkSync(path));
+  } catch {
+    return undefined;
+  }
+}
+
+/** `~` is the home only where a shell or a person wrote it; programs pass real paths. */
+export function resolveFile(action: FileAction | 'file_write', requested: string, cwd: string): FileRequest {
+  const absolute = resolve(cwd, requested);
+  // Deleting and renaming act on the link itself, not on what it points to.
+  const real = action === 'file_delete' ? join(realPath(dirname(absolute)), basename(absolute)) : realPath(absolute);
+  const kind = kindOf(real);
+  const concrete: FileAction = action === 'file_write' ? (kind === 'missing' ? 'file_create' : 'file_edit') : action;
+  return { action: concrete, requested, absolute, real, ...(kind === 'folder' ? { isFolder: true } : {}) };
+}
+
+function kindOf(path: string): 'folder' | 'file' | 'missing' {
+  try {
+    return statSync(path).isDirectory() ? 'folder' : 'file';
+  } catch {
+    return 'missing';
+  }
+}
+
+export function actionOf(access: TouchAccess): FileAction | 'file_write' {
+  return access === 'read' ? 'file_read' : access === 'write' ? 'file_write' : 'file_delete';
+}
+
+export function expandHome(path: string, home: string = homedir()): string {
+  if (path === '~') return home;
+  return path.startsWith('~/') ? join(home, path.slice(2)) : path;
+}
+
+/** The nearest folder upwards that holds `.patchwork` or `.git`; the folder itself when none does. The home is no project. */
+export function findProjectRoot(cwd: string, home: string = homedir()): string {
+  const start = realPath(resolve(cwd));
+  for (let at = start; ; at = dirname(at)) {
+    if (at !== realPath(home) && (exists(join(at, '.patchwork')) || exists(join(at, '.git')))) return at;
+    if (at === dirname(at)) return start;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,132 @@
+/** What a file is by where it lies: the operating system's, a language runtime's, the workspace's, the session's own. */
+import { existsSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { FileAction } from '../model/request.ts';
+import { relativeTo } from '../policy/match-path.ts';
+import { realPath } from './paths.ts';
+
+/** Read-only folders of the operating system (Filesystem Hierarchy Standard 3.0, and macOS). */
+const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/opt', '/etc/alternatives', '/System', '/Library', '/nix/store', '/snap'];
+/** More that every program reads: configuration and state of the system. */
+const BASELINE_FOLDERS = ['/etc', '/proc', '/sys', '/dev', '/run/systemd/resolve', '/run/nscd', '/var/lib/dpkg', '/usr', '/private/etc', '/var/db/timezone'];
+/** In those, what is nobody's business. */
+const NOT_BASELINE = /^\/etc\/(?:shadow|gshadow|sudoers|ssl\/private|ssh\/ssh_host_|security\/opasswd|krb5\.keytab)|^\/proc\/(?!self\/|thread-self\/|self$|sys\/|net\/)[^/]+\/(?:environ|mem|fd|root|cwd|task\/[^/]+\/(?:environ|mem))|^\/proc\/(?:kcore|kmsg|keys)|^\/dev\/(?:mem|kmem|port|sd|nvme|vd|xvd|disk|mapper|loop|kvm|fuse|net\/tun)/;
+/** Devices and streams that anything may read and write. */
+const FREE_DEVICES = /^\/dev\/(?:null|zero|full|random|urandom|tty|ptmx|pts\/\d+|std(?:in|out|err)|fd\/\d+|shm\/[^/]+)$|^\/proc\/(?:self|thread-self|\d+)\/fd\/\d+$/;
+
+/** Version managers keep whole runtimes below the home: their code is read-only like the system's. */
+const RUNTIMES = ['.pyenv/versions', '.nvm/versions', '.rustup/toolchains', '.asdf/installs', '.volta/tools', '.rbenv/versions', '.sdkman/candidates', '.local/share/mise/installs', '.local/share/fnm', '.fnm', '.local/lib', '.bun/bin', '.deno/bin', '.local/share/uv/python'];
+/** Caches that tools fill while they work. */
+const CACHES = ['.npm', '.cache', '.cargo/registry', '.cargo/git', '.rustup', 'go/pkg', '.local/share/pnpm', '.pnpm-store', '.yarn', '.m2/repository', '.gradle', '.bun/install', '.deno', '.nuget', '.gem', '.node-gyp', '.electron', '.ccache', 'Library/Caches', '.local/state', '.pyenv/shims'];
+
+export interface SessionPlaces {
+  readonly project: string;
+  /** Folder of sockets, shims and preload; nobody's but the session's. */
+  readonly runtime?: string;
+  /** The session's private temporary folder. */
+  readonly temporary?: string;
+  /** Folders of the agent: its installation (read) and its state (read and write). */
+  readonly agentInstall?: readonly string[];
+  readonly agentState?: readonly string[];
+}
+
+export class Places {
+  readonly project: string;
+  readonly home: string;
+  readonly #system: readonly string[];
+  readonly #baseline: readonly string[];
+  readonly #readWrite: readonly string[];
+  readonly #agentInstall: readonly string[];
+  readonly #agentState: readonly string[];
+  readonly #temporary: string | undefined;
+  readonly #runtime: string | undefined;
+
+  constructor(session: SessionPlaces) {
+    this.home = realPath(homedir());
+    this.project = realPath(session.project);
+    this.#temporary = session.temporary === undefined ? undefined : realPath(session.temporary);
+    this.#runtime = session.runtime === undefined ? undefined : realPath(session.runtime);
+    const inHome = (names: readonly string[]): string[] => names.map((name) => join(this.home, name));
+    this.#system = [...SYSTEM_FOLDERS.map(realPath), ...SYSTEM_FOLDERS, ...inHome(RUNTIMES)];
+    this.#baseline = BASELINE_FOLDERS;
+    this.#agentInstall = (session.agentInstall ?? []).map(realPath);
+    this.#agentState = (session.agentState ?? []).map(realPath);
+    const temporaries = ['/tmp', '/var/tmp', tmpdir()].flatMap((folder) => [folder, realPath(folder)]);
+    this.#readWrite = [this.project, ...temporaries, ...(this.#temporary === undefined ? [] : [this.#temporary]), ...inHome(CACHES), ...this.#agentState];
+  }
+
+  isSystemFile(path: string): boolean {
+    return isBelowAny(this.#system, path) && !isBelow(this.project, path);
+  }
+
+  /** Why a read is everybody's, undefined when it is not. */
+  readBaseline(path: string): string | undefined {
+    if (FREE_DEVICES.test(path)) return 'a device that every program uses';
+    if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
+    if (isBelowAny(this.#agentState, path)) return "the agent's own state folder";
+    if (isBelowAny(this.#agentInstall, path)) return "the agent's own installation";
+    if (NOT_BASELINE.test(path)) return undefined;
+    if (this.isSystemFile(path) || isBelowAny(this.#baseline, path)) return "one of the operating system's own files";
+    return undefined;
+  }
+
+  writeBaseline(path: string): string | undefined {
+    if (FREE_DEVICES.test(path)) return 'a device that every program uses';
+    if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
+    if (isBelowAny(this.#agentState, path)) return "the agent's own state folder";
+    return undefined;
+  }
+
+  /** A listing of a folder of the project, or of one on the way to it, names files but reads none. */
+  isProjectFolder(path: string): boolean {
+    return isBelow(this.project, path) || isBelow(path, this.project);
+  }
+
+  /** Where a covering command may act (product: workspace scope). */
+  scopeOf(path: string): 'read_write' | 'read_only' | 'outside' {
+    if (FREE_DEVICES.test(path) || isBelowAny(this.#readWrite, path)) return 'read_write';
+    return this.readBaseline(path) === undefined ? 'outside' : 'read_only';
+  }
+
+  /** Folders whose reads a covered process may settle itself, unless a deny literal occurs in the path. */
+  settledFolders(isCovered: boolean): string[] {
+    const folders = [...this.#system, ...this.#agentInstall, ...this.#agentState, ...(this.#temporary === undefined ? [] : [this.#temporary])];
+    if (isCovered) folders.push(this.project, ...CACHES.map((name) => join(this.home, name)));
+    return [...new Set(folders)].filter((folder) => folder !== '/' && folder !== this.home && folder !== '/opt');
+  }
+
+  /** What the product itself protects, undefined when the action may go on to the policies. */
+  selfProtection(path: string, action: FileAction): string | undefined {
+    const isRead = action === 'file_read';
+    if (this.#runtime !== undefined && isBelow(this.#runtime, path) && !(this.#temporary !== undefined && isBelow(this.#temporary, path))) {
+      return isRead ? undefined : "the session's runtime folder";
+    }
+    const state = join(this.home, '.patchwork');
+    if (isRead) return isBelow(join(state, 'sessions'), path) ? 'the audit log' : undefined;
+    const owned: readonly (readonly [string, string])[] = [
+      [state, "Patchwork's policy and audit log"],
+      [join(this.project, '.patchwork'), "the project's policy"],
+      ['/etc/patchwork', "the system's policy"],
+      ['/Library/Patchwork', "the system's policy"],
+    ];
+    for (const [folder, what] of owned) {
+      if (isBelow(folder, path)) return what;
+      // Moving or removing a parent would let another file take the protected one's place.
+      if (action === 'file_delete' && isBelow(path, folder) && existsSync(folder)) return `a folder that holds ${what}`;
+    }
+    if (isBelow(INSTALLATION, path) && !isBelow(INSTALLATION, this.project)) return "Patchwork's own program";
+    return undefined;
+  }
+}
+
+/** The folder of this program: dist/src/resolve/places.js lies three below it. */
+const INSTALLATION = realPath(dirname(dirname(dirname(dirname(new URL(import.meta.url).pathname)))));
+
+export function isBelow(folder: string, path: string): boolean {
+  return relativeTo(folder, path) !== undefined;
+}
+
+function isBelowAny(folders: readonly string[], path: string): boolean {
+  return folders.some((folder) => isBelow(folder, path));
+}

@@ -1,0 +1,106 @@
+/** Tries each enforcement layer on the machine as it is: a real session, a real denial. Nothing is guessed. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CAPABILITIES } from '../enforce/capabilities.ts';
+import { loadPolicies } from '../policy/load.ts';
+import { findProjectRoot } from '../resolve/paths.ts';
+
+export interface Finding {
+  readonly what: string;
+  readonly isOk: boolean;
+  /** False for what this version does not have: absent, but no fault of the machine. */
+  readonly isNeeded: boolean;
+  readonly result: string;
+  readonly advice?: string;
+}
+
+const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'bin', 'patchwork.js');
+
+const POLICY = `version: 1
+mode: fail-open
+rules:
+  files:
+    deny: ["**/doctor-forbidden.txt"]
+  commands:
+    deny: ["uname -r"]
+  network:
+    deny: ["doctor.invalid"]
+`;
+
+type Trial = (folder: string) => Promise<Finding>;
+
+export async function examine(): Promise<Finding[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'patchwork-doctor-'));
+  try {
+    writeFileSync(join(folder, 'policy.yml'), POLICY, { mode: 0o600 });
+    writeFileSync(join(folder, 'doctor-forbidden.txt'), 'x');
+    const findings: Finding[] = [];
+    for (const trial of [node, policy, shims, preloadFiles, preloadHosts, terminal]) findings.push(await trial(folder).catch((error: unknown) => broken(trial.name, error)));
+    const absent = CAPABILITIES.filter((each) => !each.isAvailable).map((each): Finding => ({ what: each.layer, isOk: false, isNeeded: false, result: each.note, advice: 'a fail-closed policy needs --allow-degraded until then; docs/bypasses.md lists what is not held' }));
+    return [...findings, ...absent.map((each) => (each.what === 'kernel guard' ? each : { what: each.what, isOk: false, isNeeded: false, result: each.result }))];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function broken(what: string, error: unknown): Finding {
+  return { what, isOk: false, isNeeded: true, result: `could not be tried: ${(error as Error).message}` };
+}
+
+async function node(): Promise<Finding> {
+  const major = Number(process.versions.node.split('.')[0]);
+  return { what: 'node', isOk: major >= 20, isNeeded: true, result: process.version, advice: 'patchwork needs Node 20 or newer' };
+}
+
+async function policy(): Promise<Finding> {
+  const loaded = await loadPolicies({ project: findProjectRoot(process.cwd()) });
+  const files = loaded.policies.map((each) => `${each.layer} ${each.file} (${each.mode})`).join(', ');
+  return { what: 'policy', isOk: true, isNeeded: true, result: files };
+}
+
+interface Outcome {
+  readonly code: number | undefined;
+  readonly output: string;
+}
+
+/** A session of its own, as a user would start one. */
+async function session(folder: string, words: readonly string[]): Promise<Outcome> {
+  const { execa } = await import('execa');
+  const result = await execa(process.execPath, [PROGRAM, 'run', '--quiet', '--policy', join(folder, 'policy.yml'), '--project', folder, ...words], {
+    cwd: folder,
+    reject: false,
+    all: true,
+    timeout: 20_000,
+    env: { HOME: folder, PATCHWORK: undefined, PATCHWORK_SESSION: undefined },
+  });
+  return { code: result.exitCode, output: result.all };
+}
+
+async function shims(folder: string): Promise<Finding> {
+  const denied = await session(folder, ['sh', '-c', 'uname -r']);
+  writeFileSync(join(folder, 'inner.sh'), 'exec uname -r\n');
+  const inner = await session(folder, ['sh', './inner.sh']);
+  const allowed = await session(folder, ['sh', '-c', 'uname -s']);
+  const isOk = denied.code === 126 && inner.code === 126 && allowed.code === 0;
+  return { what: 'shims', isOk, isNeeded: true, result: isOk ? 'a denied command ended with 126, an allowed one ran' : `denied: ${denied.code}, allowed: ${allowed.code}: ${denied.output}${allowed.output}`, advice: 'run `npm install` in the folder of patchwork; it compiles the launcher' };
+}
+
+async function preloadFiles(folder: string): Promise<Finding> {
+  const script = "try { require('fs').readFileSync('doctor-forbidden.txt'); process.exit(3) } catch (error) { process.exit(error.code === 'EACCES' ? 0 : 4) }";
+  const { code, output } = await session(folder, ['node', '-e', script]);
+  return { what: 'preload, files', isOk: code === 0, isNeeded: true, result: code === 0 ? 'a denied read in Node failed with EACCES' : `exit ${code}: ${output}` };
+}
+
+async function preloadHosts(folder: string): Promise<Finding> {
+  const script = "require('net').connect(80, 'doctor.invalid').on('connect', () => process.exit(3)).on('error', (error) => process.exit(error.code === 'EACCES' ? 0 : 4))";
+  const { code, output } = await session(folder, ['node', '-e', script]);
+  return { what: 'preload, hosts', isOk: code === 0, isNeeded: true, result: code === 0 ? 'a denied host in Node failed with EACCES' : `exit ${code}: ${output}` };
+}
+
+async function terminal(folder: string): Promise<Finding> {
+  const { code, output } = await session(folder, ['--pty', 'sh', '-c', 'test -t 0 && test -t 1 && echo terminal']);
+  const isOk = code === 0 && output.includes('terminal');
+  return { what: 'terminal', isOk, isNeeded: true, result: isOk ? 'a pseudo-terminal was opened' : `exit ${code}: ${output}`, advice: 'node-pty needs python3, make and a C++ compiler at install' };
+}

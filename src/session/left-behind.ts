@@ -1,0 +1,46 @@
+/** Processes that outlive the agent: without an evaluator to ask they would be denied everything, so the session ends them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Milliseconds between the request to end and the end. */
+const GRACE_MS = 400;
+
+/** Processes that still carry the session's id in the environment they were started with. Linux only. */
+export function findLeftBehind(id: string): number[] {
+  const mark = `PATCHWORK_SESSION=${id}`;
+  let names: string[];
+  try {
+    names = readdirSync('/proc');
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((name) => {
+      try {
+        return readFileSync(`/proc/${name}/environ`, 'latin1').split('\0').includes(mark);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** How many there were. */
+export async function endLeftBehind(id: string): Promise<number> {
+  const found = findLeftBehind(id);
+  if (found.length === 0) return 0;
+  for (const pid of found) signal(pid, 'SIGTERM');
+  for (const pid of found) signal(pid, 'SIGCONT');
+  for (let waited = 0; waited < GRACE_MS && findLeftBehind(id).length > 0; waited += 40) await sleep(40);
+  for (const pid of findLeftBehind(id)) signal(pid, 'SIGKILL');
+  return found.length;
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // Gone in the meantime.
+  }
+}

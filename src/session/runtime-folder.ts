@@ -1,0 +1,119 @@
+/** The session's private folder: socket, launcher, shims, preload. And what earlier sessions that were killed left behind. */
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readProcess } from '../evaluator/lineage.ts';
+import { PatchworkError } from '../model/errors.ts';
+
+/** Longest path of a Unix socket less its own name (sockaddr_un(7): 108 bytes on Linux, 104 on macOS). */
+const SOCKET_FOLDER_LIMIT = 96;
+
+export interface SessionRecord {
+  readonly id: string;
+  readonly pid: number;
+  /** Start time of the process in clock ticks: a reused pid is another process. */
+  readonly started: string | undefined;
+  readonly agent: string;
+  readonly command: readonly string[];
+  readonly project: string;
+  readonly since: string;
+  readonly temporary: string;
+  readonly log: string;
+  readonly policies: readonly { readonly layer: string; readonly file: string; readonly mode: string }[];
+}
+
+export interface RuntimeFolder {
+  readonly path: string;
+  readonly socket: string;
+  readonly bin: string;
+  readonly temporary: string;
+  writeRecord(record: SessionRecord): void;
+  remove(): void;
+}
+
+/** Folders that may hold sessions' folders, the preferred one first. */
+function bases(): string[] {
+  const own = `patchwork-${process.getuid?.() ?? 0}`;
+  const runtime = process.env['XDG_RUNTIME_DIR'];
+  return [...(runtime?.startsWith('/') ? [join(runtime, 'patchwork')] : []), join(tmpdir(), own)];
+}
+
+/** Throws PW_RUNTIME_FOLDER when there is no place that is ours alone. */
+export function createRuntimeFolder(id: string): RuntimeFolder {
+  const problems: string[] = [];
+  for (const base of bases()) {
+    try {
+      const path = join(privateFolder(base), id);
+      if (path.length > SOCKET_FOLDER_LIMIT) throw new Error('its path is too long for a Unix socket');
+      mkdirSync(path, { mode: 0o700 });
+      const temporary = createTemporary(id);
+      mkdirSync(join(path, 'bin'), { mode: 0o700 });
+      return {
+        path,
+        socket: join(path, 'sock'),
+        bin: join(path, 'bin'),
+        temporary,
+        writeRecord: (record) => writeFileSync(join(path, 'session.json'), JSON.stringify(record), { mode: 0o600 }),
+        remove: () => {
+          for (const folder of [path, temporary]) rmSync(folder, { recursive: true, force: true, maxRetries: 2 });
+        },
+      };
+    } catch (error) {
+      problems.push(`${base}: ${(error as Error).message}`);
+    }
+  }
+  throw new PatchworkError('PW_RUNTIME_FOLDER', `no folder for the session could be made: ${problems.join('; ')}`, { hint: 'set TMPDIR to a folder that you own, with a short path' });
+}
+
+function createTemporary(id: string): string {
+  const path = join(privateFolder(join(tmpdir(), `patchwork-${process.getuid?.() ?? 0}`)), `${id}-tmp`);
+  mkdirSync(path, { mode: 0o700 });
+  return path;
+}
+
+/** Ours, a folder and no link, closed to others; where somebody was there first, a fresh one beside it. */
+function privateFolder(path: string): string {
+  if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 });
+  const stats = lstatSync(path);
+  const isOurs = stats.isDirectory() && !stats.isSymbolicLink() && stats.uid === (process.getuid?.() ?? stats.uid);
+  if (!isOurs) return mkdtempSync(`${path}-`);
+  if ((stats.mode & 0o077) !== 0) chmodSync(path, 0o700);
+  return path;
+}
+
+/** Sessions that are running now, and the folders of those that are not any more. */
+export function findSessions(): { readonly running: SessionRecord[]; readonly stale: string[] } {
+  const running: SessionRecord[] = [];
+  const stale: string[] = [];
+  for (const base of new Set(bases())) {
+    for (const name of existsSync(base) ? readdirSync(base) : []) {
+      const path = join(base, name);
+      const record = readRecord(path);
+      if (record === undefined) continue;
+      if (isAlive(record)) running.push(record);
+      else stale.push(path, ...(record.temporary.startsWith(tmpdir()) ? [record.temporary] : []));
+    }
+  }
+  return { running, stale };
+}
+
+export function removeStale(): void {
+  for (const path of findSessions().stale) rmSync(path, { recursive: true, force: true });
+}
+
+function readRecord(path: string): SessionRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(join(path, 'session.json'), 'utf8')) as SessionRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(record: SessionRecord): boolean {
+  try {
+    process.kill(record.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  return record.started === undefined || readProcess(record.pid)?.started === record.started;
+}

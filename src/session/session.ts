@@ -1,0 +1,166 @@
+/** One run from start to clean-up, in order. The only module that builds the object graph. */
+import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
+import { agentHosts, installationOf } from '../agents/installation.ts';
+import { type AgentProfile, profileFor } from '../agents/profiles.ts';
+import { AuditWriter } from '../audit/writer.ts';
+import { missingLayers } from '../enforce/capabilities.ts';
+import { installPreload, type Preload } from '../enforce/preload.ts';
+import { installShims, type Shims } from '../enforce/shims.ts';
+import { Evaluator } from '../evaluator/evaluator.ts';
+import { readProcess } from '../evaluator/lineage.ts';
+import { EvaluatorServer } from '../evaluator/server.ts';
+import { DecisionService } from '../evaluator/service.ts';
+import { PatchworkError } from '../model/errors.ts';
+import { AGENT } from '../model/request.ts';
+import { compilePolicy } from '../policy/compile.ts';
+import { type LoadedPolicies, loadPolicies } from '../policy/load.ts';
+import { matchesHost, parseHostPattern } from '../policy/match-host.ts';
+import { isExecutable, ProgramFinder } from '../resolve/executable.ts';
+import { findProjectRoot, realPath } from '../resolve/paths.ts';
+import { Places } from '../resolve/places.ts';
+import type { AgentExit, AgentProcess, AgentStart } from './agent-process.ts';
+import { bannerText, summaryText } from './banner.ts';
+import { agentEnvironment, shellStart, writeShellFiles } from './environment.ts';
+import { endLeftBehind } from './left-behind.ts';
+import { judgeStart } from './judge-start.ts';
+import { createRuntimeFolder, type RuntimeFolder, removeStale } from './runtime-folder.ts';
+import { endEvent, startEvent } from './session-events.ts';
+import { forwardSignals } from './signals.ts';
+
+export interface SessionOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly policyFile?: string;
+  readonly projectFolder?: string;
+  readonly allowDegraded: boolean;
+  readonly agentHosts: readonly string[] | undefined;
+  /** A terminal for the agent even when ours is none. */
+  readonly forceTerminal: boolean;
+  readonly isQuiet: boolean;
+  /** Where the session speaks: stderr. */
+  readonly say: (text: string) => void;
+  readonly onFailure: (what: string, error: unknown) => void;
+}
+
+export async function runSession(options: SessionOptions): Promise<AgentExit> {
+  const project = realPath(options.projectFolder ?? findProjectRoot(options.cwd));
+  const loaded = await loadPolicies({ project, ...(options.policyFile === undefined ? {} : { userFile: options.policyFile }) });
+  const isDegraded = refuseOrDegrade(loaded, options.allowDegraded);
+  const agent = findAgent(options);
+  const id = sessionId();
+  const folder = createRuntimeFolder(id);
+  const cleanUps: (() => unknown)[] = [() => folder.remove()];
+  try {
+    const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project } });
+    cleanUps.unshift(() => audit.close());
+    const preload = installPreload(folder.path);
+    const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
+    const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
+    const service = new DecisionService({ evaluator, audit, environment, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), onFailure: options.onFailure });
+    const server = new EvaluatorServer(service);
+    await server.listen(folder.socket);
+    cleanUps.unshift(() => server.close());
+    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''));
+    cleanUps.unshift(() => shims.close());
+    writeShellFiles({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
+    audit.append(startEvent({ command: options.command, args: options.args, cwd: options.cwd, loaded, isDegraded }));
+    judgeStart(evaluator, audit, agent, options);
+    folder.writeRecord({ id, pid: process.pid, started: readProcess(process.pid)?.started, agent: agent.profile.name, command: [options.command, ...options.args], project, since: new Date().toISOString(), temporary: folder.temporary, log: audit.file, policies: loaded.policies.map(({ layer, file, mode }) => ({ layer, file, mode })) });
+    if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shims.count, isDegraded, hint: agent.profile.hint }));
+    const exit = await runAgent({ agent, options, environment, folder, service });
+    const leftBehind = await endLeftBehind(id);
+    audit.append(endEvent(exit, service.counts));
+    if (!options.isQuiet) options.say(summaryText(service.counts, audit.file, leftBehind));
+    return exit;
+  } finally {
+    for (const cleanUp of cleanUps) await cleanUp();
+  }
+}
+
+/** True when the session starts with less than the policy needs, because the user said so. */
+function refuseOrDegrade(loaded: LoadedPolicies, allowDegraded: boolean): boolean {
+  const missing = missingLayers(loaded.policies);
+  if (missing.length === 0) return false;
+  if (allowDegraded) return true;
+  const closed = loaded.policies.find((policy) => policy.mode === 'fail-closed');
+  throw new PatchworkError('PW_LAYER_MISSING', `${closed?.file} is fail-closed, which needs the ${missing.map((each) => each.layer).join(', ')}: ${missing.map((each) => each.note).join('; ')}`, {
+    hint: 'start with --allow-degraded to run with what there is; `patchwork doctor` shows each layer',
+  });
+}
+
+export interface FoundAgent {
+  readonly profile: AgentProfile;
+  readonly file: string;
+  readonly install: readonly string[];
+  readonly hosts: readonly string[];
+}
+
+function findAgent(options: SessionOptions): FoundAgent {
+  const { command } = options;
+  const finder = new ProgramFinder(process.env['PATH'] ?? '');
+  const file = command.includes('/') ? (isExecutable(command) ? command : undefined) : finder.find(command);
+  if (file === undefined) throw new PatchworkError('PW_AGENT_NOT_FOUND', `${command}: command not found`, { hint: 'give the name of a program on PATH, or a path; options of patchwork stand before it' });
+  const profile = profileFor(command);
+  return { profile, file, install: installationOf(file, profile), hosts: agentHosts(profile, process.env, options.agentHosts ?? []) };
+}
+
+interface EvaluatorParts {
+  readonly project: string;
+  readonly loaded: LoadedPolicies;
+  readonly folder: RuntimeFolder;
+  readonly agent: FoundAgent;
+  readonly options: SessionOptions;
+}
+
+function buildEvaluator({ project, loaded, folder, agent, options }: EvaluatorParts): Evaluator {
+  const home = process.env['HOME'] ?? '';
+  const state = agent.profile.state.map((path) => (path.startsWith('./') ? `${project}/${path.slice(2)}` : `${home}/${path}`));
+  const places = new Places({ project, runtime: folder.path, temporary: folder.temporary, agentInstall: agent.install, agentState: [...state, ...(agent.profile.temporary ?? [])] });
+  const patterns = options.agentHosts === undefined ? [] : agent.hosts.map(parseHostPattern).filter((pattern) => pattern !== undefined);
+  return new Evaluator({
+    policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home })),
+    places,
+    finder: new ProgramFinder(process.env['PATH'] ?? '', folder.bin),
+    variables: { HOME: home },
+    agent: { name: agent.profile.name, install: agent.install, allowsHost: (host, port) => patterns.some((pattern) => matchesHost(pattern, host, port, 'allow')) },
+  });
+}
+
+interface RunParts {
+  readonly agent: FoundAgent;
+  readonly options: SessionOptions;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly folder: RuntimeFolder;
+  readonly service: DecisionService;
+}
+
+async function runAgent({ agent, options, environment, folder, service }: RunParts): Promise<AgentExit> {
+  const shell = shellStart(agent.profile, options.args, folder.path);
+  const start: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables } };
+  const process = await connect(start, options.forceTerminal);
+  const restore = forwardSignals(process);
+  try {
+    if (process.pid !== undefined) service.lineage.register(process.pid, AGENT);
+    // What killed sessions left is cleared while the agent works, not before it starts.
+    setImmediate(removeStale);
+    return await process.exit;
+  } finally {
+    restore();
+    process.close();
+  }
+}
+
+async function connect(start: AgentStart, forceTerminal: boolean): Promise<AgentProcess> {
+  if (forceTerminal || (process.stdin.isTTY && process.stdout.isTTY)) return (await import('./terminal.ts')).startInTerminal(start);
+  return (await import('./direct.ts')).startDirect(start);
+}
+
+/** Sorts by time; unguessable enough to keep two sessions of one second apart. */
+function sessionId(): string {
+  const time = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15);
+  return `${time}-${randomBytes(3).toString('hex')}`;
+}
+
+export type { Preload, Shims };

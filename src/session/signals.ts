@@ -1,0 +1,16 @@
+/** Signals to the session are the agent's business: they are handed on, and the session ends when the agent does. */
+import type { AgentProcess } from './agent-process.ts';
+
+const FORWARDED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
+
+export function forwardSignals(agent: AgentProcess): () => void {
+  const hand = (signal: NodeJS.Signals): void => agent.kill(signal);
+  // Ctrl-C reaches the whole foreground group of a terminal: the agent has it already, and we must outlive it.
+  const ignore = (): void => {};
+  for (const signal of FORWARDED) process.on(signal, hand);
+  process.on('SIGINT', ignore);
+  return () => {
+    for (const signal of FORWARDED) process.off(signal, hand);
+    process.off('SIGINT', ignore);
+  };
+}

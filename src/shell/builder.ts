@@ -1,0 +1,163 @@
+/** Collects the parts of one line while its texts are walked; unwraps every command it is given. */
+import type { Assignment, CommandLine, CommandPart, FileTouch, OpaquePart, PipelineStages, Span, Standing, Word } from '../model/command-line.ts';
+import { COMMANDS_PER_LINE_LIMIT, SHELL_NESTING_LIMIT } from '../model/limits.ts';
+import type { OuterVariables } from './analyze.ts';
+import { operandTouches } from './touches.ts';
+import { carriesCommand } from './variables.ts';
+import { walkText } from './walk.ts';
+import { BUILTINS, type Inner, SHELLS, type Unwrapped, wrapperFor } from './wrappers.ts';
+
+export interface Place {
+  readonly span: (start: number, end: number) => Span | undefined;
+  /** How deep this text lies in other shell text. */
+  readonly depth: number;
+  /** `reading`: an outer command answers for what is found here. */
+  readonly standing: 'same' | 'reading';
+  readonly via: string | undefined;
+  readonly readsPipe: boolean;
+}
+
+export interface FoundCommand {
+  readonly words: readonly Word[];
+  readonly assignments: readonly Assignment[];
+  readonly span: Span | undefined;
+  /** Shell text on standard input: a heredoc or here-string. */
+  readonly input?: Word;
+  readonly isOpenEnded?: boolean;
+}
+
+const SOURCE = new Set(['source', '.']);
+/** Builtins whose assignments hold for the commands after them. */
+const SETS_VARIABLES = new Set(['export', 'declare', 'typeset', 'readonly', 'local']);
+
+export class LineBuilder {
+  readonly outer: OuterVariables;
+  readonly functions = new Set<string>();
+  isForkBomb = false;
+  /** Folder after a `cd` that is plain to see; `undefined` when the line's own. */
+  folder: string | undefined;
+  readonly #text: string;
+  readonly #parts: CommandPart[] = [];
+  readonly #touches: FileTouch[] = [];
+  readonly #opaque: OpaquePart[] = [];
+  readonly #pipelines: PipelineStages[] = [];
+  readonly #assignments: Assignment[] = [];
+  #isTransparentShell = false;
+
+  constructor(text: string, outer: OuterVariables) {
+    this.#text = text;
+    this.outer = outer;
+  }
+
+  get count(): number {
+    return this.#parts.length;
+  }
+
+  finish(): CommandLine {
+    return {
+      text: this.#text,
+      parts: this.#parts,
+      touches: this.#touches,
+      opaque: this.#opaque,
+      pipelines: this.#pipelines,
+      assignments: this.#assignments,
+      functions: this.functions,
+      isForkBomb: this.isForkBomb,
+      isTransparentShell: this.#isTransparentShell,
+    };
+  }
+
+  addOpaque(text: string, span: Span | undefined, why: string): void {
+    this.#opaque.push({ text, span, why });
+  }
+
+  addPipeline(stages: PipelineStages): void {
+    if (stages.filter((stage) => stage.length > 0).length > 1) this.#pipelines.push(stages);
+  }
+
+  addTouch(touch: Omit<FileTouch, 'folder'>): void {
+    this.#touches.push({ ...touch, folder: this.folder });
+  }
+
+  /** One simple command with all that it runs in turn. */
+  addCommand(found: FoundCommand, place: Place): void {
+    const [program, ...args] = found.words;
+    if (program === undefined || SETS_VARIABLES.has(program.text)) this.#assignments.push(...found.assignments);
+    if (program === undefined) return;
+    if (this.#parts.length >= COMMANDS_PER_LINE_LIMIT || place.depth > SHELL_NESTING_LIMIT) {
+      this.addOpaque(program.text, found.span, place.depth > SHELL_NESTING_LIMIT ? `shell text lies more than ${SHELL_NESTING_LIMIT} levels deep` : `the line has more than ${COMMANDS_PER_LINE_LIMIT} commands`);
+      return;
+    }
+    if (isUnknownProgram(program)) {
+      this.addOpaque(found.words.map((word) => word.text).join(' '), program.span ?? found.span, `which program \`${program.text}\` is, is not known before it runs`);
+    }
+    const name = program.text.slice(program.text.lastIndexOf('/') + 1);
+    const isFunction = this.functions.has(program.text);
+    const unwrapped: Unwrapped | undefined = isFunction ? undefined : wrapperFor(name)?.(args);
+    const readsScript = unwrapped?.readsScript === true;
+    const hasScript = readsScript && found.input !== undefined;
+    const own: Standing = isFunction || (unwrapped === undefined && BUILTINS.has(program.text)) ? 'builtin' : hasScript ? 'transparent' : (unwrapped?.standing ?? 'judged');
+    const standing = place.standing === 'reading' && own === 'judged' ? 'reading' : own;
+    const index = this.#parts.length;
+    if (index === 0 && standing === 'transparent' && (SHELLS.has(name) || endsInShell(unwrapped))) this.#isTransparentShell = true;
+    this.#parts.push({
+      words: found.words,
+      assignments: found.assignments,
+      standing,
+      span: found.span,
+      via: place.via,
+      readsPipe: place.readsPipe && readsScript && !hasScript,
+      isOpenEnded: found.isOpenEnded ?? false,
+    });
+    for (const touch of operandTouches(name, args)) this.addTouch({ ...touch, by: 'operand', part: index });
+    if (place.readsPipe && readsScript && !hasScript) this.addOpaque(program.text, found.span, `what \`${name}\` reads from its input is not known before it runs`);
+    const next: Place = { ...place, depth: place.depth + 1, via: `inside ${name}`, standing: place.standing === 'reading' || unwrapped?.innerStanding === 'reading' ? 'reading' : 'same' };
+    if (hasScript && found.input !== undefined) this.#addText(found.input, found, next, false, index);
+    for (const inner of unwrapped?.inner ?? []) this.#addInner(inner, found, next, index);
+    for (const assignment of found.assignments) this.#addVariable(assignment, found, next);
+    if (SOURCE.has(program.text) && args[0]?.isDynamic) this.addOpaque(args[0].text, args[0].span, `what \`${program.text}\` reads is not known before it runs`);
+  }
+
+  #addInner(inner: Inner, outer: FoundCommand, place: Place, index: number): void {
+    switch (inner.kind) {
+      case 'words':
+        this.addCommand({ words: inner.words, assignments: inner.assignments ?? [], span: outer.span, isOpenEnded: inner.isOpenEnded ?? false, ...(outer.input === undefined ? {} : { input: outer.input }) }, place);
+        return;
+      case 'text':
+        this.#addText(inner.word, outer, { ...place, readsPipe: false }, inner.outputToShell ?? false, index);
+        return;
+      case 'opaque':
+        this.addOpaque(inner.word.text, inner.word.span ?? outer.span, inner.why);
+    }
+  }
+
+  /** Text that a shell will read. `$(…)` in it is text of a pipeline into that shell. */
+  #addText(word: Word, outer: FoundCommand, place: Place, isFed: boolean, shellIndex: number): void {
+    const start = this.#parts.length;
+    const span = word.span ?? outer.span;
+    walkText(word.text, this, { ...place, span: () => span });
+    if (isFed && word.isDynamic && /^\s*("?)\$\(|^\s*`/.test(word.text)) {
+      const fed = this.#parts.slice(start).map((_, offset) => start + offset);
+      this.addPipeline([fed, [shellIndex]]);
+    }
+  }
+
+  /** Variables that carry a command to the program after them (`GIT_SSH_COMMAND='…' git fetch`). */
+  #addVariable(assignment: Assignment, outer: FoundCommand, place: Place): void {
+    if (assignment.value === undefined || !carriesCommand(assignment.name, assignment.value.text)) return;
+    this.#addText(assignment.value, outer, { ...place, via: `in ${assignment.name}`, readsPipe: false }, false, this.#parts.length - 1);
+  }
+}
+
+function isUnknownProgram(word: Word): boolean {
+  return word.isDynamic || /[*?[]/.test(word.text.replace(/^(\[\[?|\?)$/, ''));
+}
+
+function endsInShell(unwrapped: Unwrapped | undefined): boolean {
+  const [inner] = unwrapped?.inner ?? [];
+  if (inner?.kind !== 'words') return false;
+  const [program, ...args] = inner.words;
+  const name = program?.text.slice(program.text.lastIndexOf('/') + 1) ?? '';
+  const next = wrapperFor(name)?.(args);
+  return next?.standing === 'transparent' && (SHELLS.has(name) || endsInShell(next));
+}

@@ -1,0 +1,55 @@
+/** Variables whose value is plain from the line itself, so that `x=rm; $x -rf y` is read as what it does. */
+import { forEachChild, type SyntaxNode } from './parse.ts';
+import { readWord } from './words.ts';
+
+export interface Constants {
+  /** The value at an offset of the text; undefined when it is not certain. */
+  valueOf(name: string, at: number): string | undefined;
+  isAssigned(name: string): boolean;
+}
+
+/** Commands that set variables in ways this reading does not follow: with one of them nothing is certain. */
+const SETTERS = new Set(['eval', 'source', '.', 'read', 'mapfile', 'readarray', 'printf', 'getopts', 'declare', 'typeset', 'local', 'readonly', 'let', 'unset', 'trap', 'builtin', 'command', 'set', 'shift', 'nameref']);
+
+interface Found {
+  readonly value: string | undefined;
+  readonly at: number;
+}
+
+/** `outer` are variables of the session that the line does not set: HOME, for example. */
+export function findConstants(script: SyntaxNode, outer: Readonly<Record<string, string>>): Constants {
+  const assigned = new Map<string, Found[]>();
+  let isCertain = true;
+  const none: Constants = { valueOf: () => undefined, isAssigned: () => true };
+  const note = (name: string, value: string | undefined, at: number): void => {
+    assigned.set(name, [...(assigned.get(name) ?? []), { value, at }]);
+  };
+  const visit = (node: SyntaxNode): void => {
+    if (node.type === 'Command' && SETTERS.has(node.name?.value ?? '')) isCertain = false;
+    if (node.type === 'ParameterExpansion' && node.operation?.type === 'Default' && node.operation.operator.endsWith('=')) isCertain = false;
+    if (node.type === 'ArithmeticCommand' || node.type === 'ArithmeticFor' || node.type === 'ArithmeticExpansion') isCertain = false;
+    if (node.type === 'For' || node.type === 'Select') note(node.name.value, undefined, node.pos);
+    if (node.type === 'Function' || node.type === 'Coproc') isCertain = false;
+    // A prefix assignment (`x=1 cmd`) holds for that command only; one without a command holds from there on.
+    if (node.type === 'Command') {
+      for (const item of [...node.prefix, ...(node.name?.value === 'export' ? node.suffix : [])]) {
+        if (item.type !== 'Assignment') continue;
+        const isPlain = (node.name === undefined || node.name.value === 'export') && item.index === undefined && !item.append;
+        const words = isPlain && item.value.type === 'Word' ? readWord(item.value, { constants: none, span: () => undefined }) : [];
+        const [word] = words;
+        note(item.name, words.length === 1 && word !== undefined && !word.isDynamic ? word.text : undefined, item.end);
+      }
+    }
+    forEachChild(node, visit);
+  };
+  visit(script);
+  return {
+    isAssigned: (name) => assigned.has(name),
+    valueOf: (name, at) => {
+      const found = assigned.get(name);
+      if (found === undefined) return isCertain && Object.hasOwn(outer, name) ? outer[name] : undefined;
+      const [only] = found;
+      return isCertain && found.length === 1 && only !== undefined && only.at <= at ? only.value : undefined;
+    },
+  };
+}

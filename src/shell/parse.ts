@@ -1,0 +1,49 @@
+/** Shell text to a syntax tree. The only import of `unbash`; broken input is a value, not an exception. */
+import { forEachChild, type ParsedScript, parse, type SyntaxNode } from 'unbash';
+import { SHELL_TEXT_LIMIT, SYNTAX_DEPTH_LIMIT } from '../model/limits.ts';
+
+export type { ParsedScript, SyntaxNode } from 'unbash';
+export { forEachChild } from 'unbash';
+
+export type ParseResult =
+  | { readonly ok: true; readonly script: ParsedScript }
+  | { readonly ok: false; readonly why: string; readonly script?: ParsedScript };
+
+export function parseShell(text: string): ParseResult {
+  if (text.length > SHELL_TEXT_LIMIT) return { ok: false, why: `the line is longer than ${SHELL_TEXT_LIMIT / 1024} KiB` };
+  if (text.includes('\0')) return { ok: false, why: 'the line contains a NUL byte' };
+  if (nestsTooDeeply(text)) return { ok: false, why: `the line is nested more than ${SYNTAX_DEPTH_LIMIT} deep` };
+  try {
+    const script = parse(text);
+    const error = firstError(script);
+    if (error === undefined) return { ok: true, script };
+    return { ok: false, why: `the line cannot be parsed: ${error}`, script };
+  } catch {
+    return { ok: false, why: 'the line cannot be parsed' };
+  }
+}
+
+/** Counts opening brackets without looking at quotes: errs towards refusing, and keeps the parser's stack small. */
+function nestsTooDeeply(text: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 40 || code === 123) {
+      if (++depth > SYNTAX_DEPTH_LIMIT) return true;
+    } else if ((code === 41 || code === 125) && depth > 0) depth--;
+  }
+  return false;
+}
+
+/** Errors of nested scripts stand in those scripts, not at the top. */
+function firstError(script: ParsedScript): string | undefined {
+  let found: string | undefined;
+  const visit = (node: SyntaxNode): void => {
+    if (found !== undefined) return;
+    if (node.type === 'Script') found = node.errors?.[0]?.message;
+    if (node.type === 'ArithmeticExpansion' && node.expression === undefined) found = 'an arithmetic expansion';
+    forEachChild(node, visit);
+  };
+  visit(script);
+  return found;
+}

@@ -1,0 +1,179 @@
+/** Walks a syntax tree and hands every simple command, redirection and pipeline in it to the builder. */
+import type { Assignment, Span, TouchAccess, Word } from '../model/command-line.ts';
+import { SHELL_NESTING_LIMIT } from '../model/limits.ts';
+import type { LineBuilder, Place } from './builder.ts';
+import { findConstants } from './constants.ts';
+import { forEachChild, type ParsedScript, parseShell, type SyntaxNode } from './parse.ts';
+import { readWord, type WordContext } from './words.ts';
+
+type Tree<T extends SyntaxNode['type']> = Extract<SyntaxNode, { type: T }>;
+type Context = WordContext & { readonly place: Place; readonly text: string };
+
+export function walkText(text: string, builder: LineBuilder, place: Place): void {
+  if (place.depth > SHELL_NESTING_LIMIT) return builder.addOpaque(text, place.span(0, text.length), `shell text lies more than ${SHELL_NESTING_LIMIT} levels deep`);
+  const result = parseShell(text);
+  if (!result.ok) builder.addOpaque(text, place.span(0, text.length), result.why);
+  // What could be read of a broken text still counts for deny rules.
+  if (result.script !== undefined) walkScript(result.script, builder, { place, text, span: place.span, constants: findConstants(result.script, builder.outer) });
+}
+
+function walkScript(script: ParsedScript, builder: LineBuilder, context: Context): void {
+  noteFunctions(script, builder, context.text);
+  walk(script, builder, context);
+}
+
+/** Functions are known before the first command is judged: a call may stand in a body that comes earlier. */
+function noteFunctions(node: SyntaxNode, builder: LineBuilder, text: string): void {
+  if (node.type === 'Function') {
+    const name = node.name.value;
+    builder.functions.add(name);
+    const body = text.slice(node.body.pos, node.body.end);
+    if (callsItselfTwice(node.body, name) && /[|&]/.test(body)) builder.isForkBomb = true;
+  }
+  forEachChild(node, (child) => noteFunctions(child, builder, text));
+}
+
+function callsItselfTwice(body: SyntaxNode, name: string): boolean {
+  let calls = 0;
+  const visit = (node: SyntaxNode): void => {
+    if (node.type === 'Command' && node.name?.value === name) calls++;
+    forEachChild(node, visit);
+  };
+  visit(body);
+  return calls > 1;
+}
+
+function walk(node: SyntaxNode, builder: LineBuilder, context: Context): void {
+  switch (node.type) {
+    case 'Command':
+      return walkCommand(node, builder, context);
+    case 'Pipeline':
+      return walkPipeline(node, builder, context);
+    case 'Redirect':
+      addRedirect(node, builder, context);
+      return walkChildren(node, builder, context);
+    case 'Subshell': {
+      const { folder } = builder;
+      walkChildren(node, builder, context);
+      builder.folder = folder;
+      return;
+    }
+    case 'Script':
+      // An escaped-backtick script has a text of its own; its offsets do not map to the line.
+      if (node.source !== undefined) return walkChildren(node, builder, { ...context, span: () => undefined, text: node.source });
+      return walkChildren(node, builder, context);
+    default:
+      return walkChildren(node, builder, context);
+  }
+}
+
+function walkChildren(node: SyntaxNode, builder: LineBuilder, context: Context): void {
+  forEachChild(node, (child) => walk(child, builder, context));
+}
+
+function walkPipeline(node: Tree<'Pipeline'>, builder: LineBuilder, context: Context): void {
+  const stages: number[][] = [];
+  const { folder } = builder;
+  for (const [index, command] of node.commands.entries()) {
+    const start = builder.count;
+    walk(command, builder, { ...context, place: { ...context.place, readsPipe: index > 0 } });
+    stages.push(Array.from({ length: builder.count - start }, (_, offset) => start + offset));
+    builder.folder = folder;
+  }
+  builder.addPipeline(stages);
+}
+
+function walkCommand(node: Tree<'Command'>, builder: LineBuilder, context: Context): void {
+  const words: Word[] = node.name === undefined ? [] : readWord(node.name, context);
+  const assignments: Assignment[] = [];
+  for (const item of node.prefix) if (item.type === 'Assignment') assignments.push(readAssignment(item, context));
+  for (const item of node.suffix) {
+    if (item.type === 'Word') words.push(...readWord(item, context));
+    else if (item.type === 'Assignment') {
+      words.push({ text: item.text, isDynamic: false, canSplit: false, span: context.span(item.pos, item.end) });
+      assignments.push(readAssignment(item, context));
+    }
+  }
+  const input = scriptInput(node, context);
+  const span = context.span(node.pos, commandEnd(node));
+  const start = builder.count;
+  builder.addCommand({ words, assignments, span, ...(input === undefined ? {} : { input }) }, { ...context.place, readsPipe: context.place.readsPipe && !redirectsInput(node) });
+  const end = builder.count;
+  changeFolder(words, builder);
+  // Substitutions in the words and redirections are commands of their own; `bash <(curl u)` is a pipeline into bash.
+  const inner: Context = { ...context, place: { ...context.place, readsPipe: false } };
+  walkChildren(node, builder, inner);
+  const fed = Array.from({ length: builder.count - end }, (_, offset) => end + offset);
+  if (fed.length > 0 && start < end && hasProcessSubstitution(node)) builder.addPipeline([fed, Array.from({ length: end - start }, (_, offset) => start + offset)]);
+}
+
+/** Without the bodies of heredocs, which lie on later lines. */
+function commandEnd(node: Tree<'Command'>): number {
+  return node.end;
+}
+
+function readAssignment(item: Tree<'Assignment'>, context: Context): Assignment {
+  if (item.value.type !== 'Word') return { name: item.name, value: undefined };
+  const words = readWord(item.value, context);
+  const [first] = words;
+  return { name: item.name, value: words.length === 1 && first !== undefined ? first : { text: item.value.text, isDynamic: true, canSplit: false, span: undefined } };
+}
+
+/** The text of a heredoc or here-string on standard input. */
+function scriptInput(node: Tree<'Command'>, context: Context): Word | undefined {
+  for (const redirect of node.redirects) {
+    if (redirect.type === 'HereString' && redirect.target !== undefined) {
+      const words = readWord(redirect.target, context);
+      return { text: words.map((word) => word.text).join(' '), isDynamic: words.some((word) => word.isDynamic), canSplit: false, span: context.span(redirect.pos, redirect.end) };
+    }
+    if (redirect.type === 'HereDoc') return { text: redirect.body.text, isDynamic: false, canSplit: false, span: context.span(redirect.body.pos, redirect.body.end) };
+  }
+  return undefined;
+}
+
+function redirectsInput(node: Tree<'Command'>): boolean {
+  return node.redirects.some((redirect) => redirect.type !== 'Redirect' || redirect.operator === '<');
+}
+
+function hasProcessSubstitution(node: Tree<'Command'>): boolean {
+  let found = false;
+  forEachChild(node, (child) => {
+    if (child.type === 'Word' && child.parts?.some((part) => part.type === 'ProcessSubstitution' && part.operator === '<')) found = true;
+    if (child.type === 'Redirect' && child.target?.parts?.some((part) => part.type === 'ProcessSubstitution')) found = true;
+  });
+  return found;
+}
+
+const ACCESS: Readonly<Record<string, readonly TouchAccess[]>> = {
+  '<': ['read'],
+  '>': ['write'],
+  '>>': ['write'],
+  '>|': ['write'],
+  '<>': ['read', 'write'],
+  '&>': ['write'],
+  '&>>': ['write'],
+  '>&': ['write'],
+  '<&': ['read'],
+};
+
+function addRedirect(node: Tree<'Redirect'>, builder: LineBuilder, context: Context): void {
+  if (node.target === undefined) return;
+  const isDuplicate = (node.operator === '>&' || node.operator === '<&') && /^(\d+-?|-)$/.test(node.target.value);
+  if (isDuplicate || node.target.parts?.some((part) => part.type === 'ProcessSubstitution')) return;
+  const span = context.span(node.pos, node.end);
+  for (const path of readWord(node.target, context)) {
+    for (const access of ACCESS[node.operator] ?? []) builder.addTouch({ access, path, span, by: 'redirection', part: undefined });
+  }
+}
+
+/** `cd DIR && …`: the names that follow are relative to DIR. */
+function changeFolder(words: readonly Word[], builder: LineBuilder): void {
+  const [program, ...args] = words;
+  if (program?.text !== 'cd' && program?.text !== 'pushd') return;
+  const target = args.find((word) => !/^-[LPe@]+$|^--$/.test(word.text));
+  if (target === undefined) builder.folder = builder.outer['HOME'] ?? '?';
+  else if (target.isDynamic || target.text === '-') builder.folder = '?';
+  else builder.folder = target.text.startsWith('/') || builder.folder === undefined ? target.text : `${builder.folder}/${target.text}`;
+}
+
+export type { Span };

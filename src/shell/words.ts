@@ -1,0 +1,110 @@
+/** Words of the syntax tree to words with a known value, as far as it is known before the line runs. */
+import type { Span, Word } from '../model/command-line.ts';
+import { expandBraces } from './braces.ts';
+import type { Constants } from './constants.ts';
+import type { SyntaxNode } from './parse.ts';
+
+type TreeWord = Extract<SyntaxNode, { type: 'Word' }>;
+type Part = NonNullable<TreeWord['parts']>[number];
+
+/** Marks where an unquoted expansion splits the word; cannot occur in shell text (NUL ends an argument). */
+const SPLIT = '\0';
+
+interface Piece {
+  readonly text: string;
+  readonly isDynamic: boolean;
+  readonly canSplit: boolean;
+  readonly hasBraces?: boolean;
+}
+
+export interface WordContext {
+  readonly constants: Constants;
+  /** Maps an offset of this text to the whole line; undefined when there is no such place. */
+  readonly span: (start: number, end: number) => Span | undefined;
+}
+
+/** One word of the tree is one word, or several after brace expansion and splitting, or none. */
+export function readWord(word: TreeWord, context: WordContext): Word[] {
+  const span = context.span(word.pos, word.end);
+  const pieces = word.parts === undefined ? [literal(word.value)] : word.parts.map((part) => readPart(part, context, false));
+  const isDynamic = pieces.some((piece) => piece.isDynamic);
+  const canSplit = pieces.some((piece) => piece.canSplit && piece.isDynamic);
+  const text = pieces.map((piece) => piece.text).join('');
+  const texts = pieces.some((piece) => piece.hasBraces) ? expandBraces(text) : [text];
+  if (texts === undefined) return [{ text, isDynamic: true, canSplit: true, span }];
+  return texts
+    .flatMap((each) => (each.includes(SPLIT) ? each.split(SPLIT).filter((piece) => piece !== '') : [each]))
+    .map((each) => ({ text: expandTilde(each, word, context), isDynamic, canSplit, span }));
+}
+
+function literal(text: string): Piece {
+  return { text, isDynamic: false, canSplit: false };
+}
+
+function unknown(text: string, isQuoted: boolean): Piece {
+  return { text, isDynamic: true, canSplit: !isQuoted };
+}
+
+function readPart(part: Part, context: WordContext, isQuoted: boolean): Piece {
+  switch (part.type) {
+    case 'Literal':
+    case 'SingleQuoted':
+    case 'AnsiCQuoted':
+      return literal(part.value);
+    case 'Glob':
+    case 'ExtendedGlob':
+      return literal(part.text);
+    case 'BraceExpansion':
+      // Nothing inside is quoted or expanded, else the words are not known.
+      return /["'$`\\]/.test(part.text) ? unknown(part.text, false) : { ...literal(part.text), hasBraces: true };
+    case 'DoubleQuoted':
+    case 'LocaleString': {
+      const pieces = part.parts.map((child) => readPart(child, context, true));
+      return {
+        text: pieces.map((piece) => piece.text).join(''),
+        isDynamic: pieces.some((piece) => piece.isDynamic),
+        canSplit: /\$(@|\{[^}]*\[@\])/.test(part.text),
+      };
+    }
+    case 'SimpleExpansion':
+      return expandVariable(part.text.slice(1), part, context, isQuoted);
+    case 'ParameterExpansion': {
+      const isPlain = part.operation === undefined && part.prefix === undefined && part.index === undefined;
+      return isPlain ? expandVariable(part.parameter, part, context, isQuoted) : unknown(part.text, isQuoted);
+    }
+    case 'CommandExpansion': {
+      const output = echoedText(part, context);
+      return output === undefined ? unknown(part.text, isQuoted) : known(output, isQuoted);
+    }
+    default:
+      return unknown(part.text, isQuoted);
+  }
+}
+
+function known(value: string, isQuoted: boolean): Piece {
+  return literal(isQuoted ? value : value.replace(/[ \t\n]+/g, SPLIT));
+}
+
+function expandVariable(name: string, part: Part, context: WordContext, isQuoted: boolean): Piece {
+  // $IFS as a stand-in for a blank is the oldest way past a textual rule.
+  if (name === 'IFS' && !isQuoted && !context.constants.isAssigned('IFS')) return literal(SPLIT);
+  const value = context.constants.valueOf(name, part.pos);
+  return value === undefined ? unknown(part.text, isQuoted) : known(value, isQuoted);
+}
+
+/** `$(echo rm)` is `rm`: the one substitution whose output is plain to see. */
+function echoedText(part: Extract<Part, { type: 'CommandExpansion' }>, context: WordContext): string | undefined {
+  const command = part.script?.commands.length === 1 ? part.script.commands[0]?.command : undefined;
+  if (command?.type !== 'Command' || command.name?.value !== 'echo' || command.redirects.length > 0) return undefined;
+  if (command.prefix.length > 0 || part.script?.source !== undefined) return undefined;
+  const words = command.args.map((arg) => (arg.type === 'Word' ? readWord(arg, context) : []));
+  const flat = words.flat();
+  if (flat.some((word) => word.isDynamic || word.text.startsWith('-') || /[*?[\\]/.test(word.text))) return undefined;
+  return flat.map((word) => word.text).join(' ');
+}
+
+function expandTilde(text: string, word: TreeWord, context: WordContext): string {
+  if (!word.text.startsWith('~') || !(text === '~' || text.startsWith('~/'))) return text;
+  const home = context.constants.valueOf('HOME', word.pos);
+  return home === undefined ? text : home + text.slice(1);
+}

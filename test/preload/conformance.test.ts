@@ -1,0 +1,42 @@
+/** A program that is allowed everything behaves exactly as it does without the preload. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { type Session, startSession } from './session.ts';
+
+interface Row {
+  readonly name: string;
+  readonly seen: string;
+}
+
+/** How many behaviours the fixture compares; the titles stand there. */
+const BEHAVIOURS = 110;
+
+let session: Session;
+let bare: readonly Row[] = [];
+let judged: readonly Row[] = [];
+
+before(async () => {
+  session = await startSession();
+  bare = await rowsOf(true);
+  judged = await rowsOf(false);
+});
+after(() => session.close());
+
+async function rowsOf(isBare: boolean): Promise<readonly Row[]> {
+  const { stdout } = await session.run('conformance.cjs', { isBare });
+  return stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Row);
+}
+
+describe('with the preload and without it', () => {
+  test('all behaviours were compared', () => {
+    assert.ok(bare.length >= BEHAVIOURS, `${bare.length} behaviours`);
+    assert.deepEqual(judged.map(({ name }) => name), bare.map(({ name }) => name));
+  });
+
+  test('every behaviour is the same', () => {
+    const different = bare.flatMap(({ name, seen }, index) => (judged[index]?.seen === seen ? [] : [{ name, bare: seen, judged: judged[index]?.seen }]));
+    assert.deepEqual(different, []);
+  });
+
+  test('questions were asked, so the preload was there', () => assert.ok(session.questions.length > BEHAVIOURS));
+});
