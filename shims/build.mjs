@@ -1,4 +1,4 @@
-// Compiles the launcher at install: plain JavaScript, because nothing else is built yet.
+// Compiles the native parts at install: plain JavaScript, because nothing else is built yet.
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,13 +15,20 @@ function compilers() {
   return [process.env.CC, 'cc', 'gcc', 'clang'].filter(Boolean);
 }
 
+/** What is built: the launcher without a C library where that is possible, the farm as an ordinary program. */
+const programs = [
+  { name: 'launch', source: 'shim.c', flags: isFreestanding ? bare.filter((flag) => process.arch === 'x64' || !x64Only.has(flag)) : [] },
+  { name: 'farm', source: 'farm.c', flags: [] },
+];
+
 function compile(compiler) {
-  const flags = isFreestanding ? bare.filter((flag) => process.arch === 'x64' || !x64Only.has(flag)) : [];
-  const temporary = join(out, `launch.${process.pid}`);
-  const result = spawnSync(compiler, [...warnings, ...flags, '-o', temporary, join(here, 'shim.c')], { encoding: 'utf8' });
-  if (result.error?.code === 'ENOENT') return 'missing';
-  if (result.status !== 0) return result.stderr || String(result.error);
-  renameSync(temporary, join(out, 'launch'));
+  for (const { name, source, flags } of programs) {
+    const temporary = join(out, `${name}.${process.pid}`);
+    const result = spawnSync(compiler, [...warnings, ...flags, '-o', temporary, join(here, source)], { encoding: 'utf8' });
+    if (result.error?.code === 'ENOENT') return 'missing';
+    if (result.status !== 0) return result.stderr || String(result.error);
+    renameSync(temporary, join(out, name));
+  }
   return 'built';
 }
 

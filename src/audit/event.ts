@@ -62,15 +62,20 @@ export const GENESIS_HASH = '0'.repeat(64);
 
 /** SHA-256 over the event without its hash, keys sorted at every level (RFC 8785's order; numbers are integers). */
 export function hashEvent(event: Omit<AuditEvent, 'hash'>): string {
-  return createHash('sha256').update(canonical(event)).digest('hex');
+  return hashText(canonical(event));
+}
+
+export function hashText(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 export function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).filter(([key, item]) => item !== undefined && key !== 'hash');
-    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
+  let text = '';
+  for (const key of Object.keys(value).sort()) {
+    const item = (value as Record<string, unknown>)[key];
+    if (item !== undefined && key !== 'hash') text += `${text === '' ? '' : ','}"${key}":${canonical(item)}`;
   }
-  return JSON.stringify(value) ?? 'null';
+  return `{${text}}`;
 }

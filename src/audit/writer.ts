@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { PatchworkError } from '../model/errors.ts';
-import { type AuditEvent, GENESIS_HASH, hashEvent } from './event.ts';
+import { type AuditEvent, canonical, GENESIS_HASH, hashText } from './event.ts';
 import { sessionsFolder } from './folder.ts';
 
 export type EventFacts = Omit<AuditEvent, 'id' | 'timestamp' | 'session_id' | 'agent' | 'project' | 'prev_hash' | 'hash'>;
@@ -60,11 +60,13 @@ export class AuditWriter {
       process: facts.process,
       prev_hash: this.#previous,
     };
-    const event: AuditEvent = { ...bare, hash: hashEvent(bare) };
-    this.#write(`${this.#isBroken ? '\n' : ''}${JSON.stringify(event)}\n`);
+    // The line is the canonical text itself with the hash at its end: what was hashed is what stands there.
+    const text = canonical(bare);
+    const hash = hashText(text);
+    this.#write(`${this.#isBroken ? '\n' : ''}${text.slice(0, -1)},"hash":"${hash}"}\n`);
     this.#count++;
-    this.#previous = event.hash;
-    return event;
+    this.#previous = hash;
+    return { ...bare, hash };
   }
 
   #write(text: string): void {

@@ -1,81 +1,74 @@
 /** Fills the session's shim folder: one hard link to the launcher for every command name on PATH, kept up as programs come. */
-import { accessSync, constants, copyFileSync, existsSync, type FSWatcher, linkSync, readdirSync, watch } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, type FSWatcher, linkSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PatchworkError } from '../model/errors.ts';
+import { isExecutable } from '../resolve/executable.ts';
 
 /** Built at install: shims/build.mjs. This file is dist/src/enforce/shims.js. */
-const LAUNCHER = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shims', 'out', 'launch');
-
-/** Names on one PATH beyond which something is wrong with it. */
-const NAMES_LIMIT = 20_000;
+const NATIVE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shims', 'out');
+const LAUNCHER = join(NATIVE, 'launch');
+const FARM = join(NATIVE, 'farm');
 
 export interface Shims {
-  readonly count: number;
+  /** Names in the folder, once it is full. */
+  readonly count: Promise<number>;
   close(): void;
 }
 
-/** Throws PW_NATIVE_MISSING when the launcher was not built. */
+/**
+ * Begins at once and goes on beside the rest of the start; `count` must be awaited before the agent runs.
+ * Throws PW_NATIVE_MISSING when the launcher was not built.
+ */
 export function installShims(runtime: string, bin: string, folders: readonly string[]): Shims {
-  if (!existsSync(LAUNCHER)) throw new PatchworkError('PW_NATIVE_MISSING', `the launcher ${LAUNCHER} is missing`, { hint: 'run `npm install` in the folder of patchwork; it compiles it' });
+  if (!existsSync(LAUNCHER) || !existsSync(FARM)) throw new PatchworkError('PW_NATIVE_MISSING', `the launcher ${LAUNCHER} is missing`, { hint: 'run `npm install` in the folder of patchwork; it compiles it' });
   const launcher = join(runtime, 'launch');
   copyFileSync(LAUNCHER, launcher);
-  const names = new Set<string>();
-  const add = (name: string): void => {
-    if (names.has(name) || names.size >= NAMES_LIMIT) return;
-    names.add(name);
-    try {
-      linkSync(launcher, join(bin, name));
-    } catch (error) {
-      // Links of one file are limited on some file systems; a copy does the same.
-      if ((error as NodeJS.ErrnoException).code === 'EMLINK') copyFileSync(launcher, join(bin, name));
-    }
-  };
-  const watchers: FSWatcher[] = [];
-  for (const folder of new Set(folders)) {
-    for (const name of listCommands(folder)) add(name);
-    const watcher = watchFolder(folder, (name) => {
-      if (isExecutable(join(folder, name))) add(name);
-    });
-    if (watcher !== undefined) watchers.push(watcher);
-  }
+  const watchers = [...new Set(folders)].flatMap((folder) => watchFolder(folder, launcher, bin));
   return {
-    count: names.size,
+    count: fill(bin, launcher, folders),
     close: () => {
       for (const watcher of watchers) watcher.close();
+      spawnSync(FARM, ['clear', bin], { stdio: 'ignore' });
     },
   };
 }
 
-function listCommands(folder: string): string[] {
+function fill(bin: string, launcher: string, folders: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(FARM, ['fill', bin, launcher, ...folders], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve(Number(output));
+      else reject(new PatchworkError('PW_RUNTIME_FOLDER', `the shim folder ${bin} cannot be filled: ${output.trim()}`, { hint: 'check the free space and inodes of its disk' }));
+    });
+  });
+}
+
+/** Programs that are installed while the session runs get their shim as they appear. */
+function watchFolder(folder: string, launcher: string, bin: string): FSWatcher[] {
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => !entry.isDirectory() && isExecutable(join(folder, entry.name)))
-      .map((entry) => entry.name);
+    const watcher = watch(folder, { persistent: false }, (_event, name) => {
+      if (name === null || existsSync(join(bin, name)) || !isExecutable(join(folder, name))) return;
+      linkQuietly(launcher, join(bin, name));
+    });
+    watcher.on('error', () => watcher.close());
+    return [watcher];
   } catch {
+    // Not there, or no inotify watches left: what is installed there later is not shimmed (docs/bypasses.md).
     return [];
   }
 }
 
-function isExecutable(path: string): boolean {
+function linkQuietly(from: string, to: string): void {
   try {
-    accessSync(path, constants.X_OK);
-    return true;
+    linkSync(from, to);
   } catch {
-    return false;
-  }
-}
-
-/** Programs that are installed while the session runs get their shim as they appear. */
-function watchFolder(folder: string, onName: (name: string) => void): FSWatcher | undefined {
-  try {
-    const watcher = watch(folder, { persistent: false }, (_event, name) => {
-      if (name !== null) onName(name);
-    });
-    watcher.on('error', () => watcher.close());
-    return watcher;
-  } catch {
-    // No inotify watches left: what is installed later is not shimmed (docs/bypasses.md).
-    return undefined;
+    // Somebody was quicker, or the session is ending: there is nothing to protect any more.
   }
 }

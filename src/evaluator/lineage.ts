@@ -1,5 +1,5 @@
 /** Which command covers a process: known for what asked here, inherited through the process tree. Unknown is the stricter reading. */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { AGENT, type Subject } from '../model/request.ts';
 
 interface Entry {
@@ -47,15 +47,26 @@ export class Lineage {
   }
 }
 
+const buffer = Buffer.alloc(1024);
+
 /** Undefined when the process is gone, or the system has no /proc. */
 export function readProcess(pid: number): ProcessFacts | undefined {
+  let fd: number;
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    fd = openSync(`/proc/${pid}/stat`, 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    const length = readSync(fd, buffer, 0, buffer.length, 0);
+    const stat = buffer.toString('latin1', 0, length);
     // The name in parentheses may hold anything, also `)`: the fields begin after the last one.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 20);
     return { ppid: Number(fields[1]), started: fields[19] ?? '' };
   } catch {
     return undefined;
+  } finally {
+    closeSync(fd);
   }
 }
 

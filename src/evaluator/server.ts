@@ -8,14 +8,21 @@ import type { DecisionService } from './service.ts';
 const CONNECTIONS_LIMIT = 4096;
 /** Pending connects (listen(2)); the kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096;
+/** Bytes of answers that a peer may leave unread. */
+const UNREAD_BYTES_LIMIT = 1024 * 1024;
 
 export class EvaluatorServer {
   readonly #server: Server;
   readonly #service: DecisionService;
   readonly #sockets = new Set<Socket>();
+  readonly #ready: Promise<void>;
 
-  constructor(service: DecisionService) {
+  /** `ready` resolves when questions can be answered; until then they wait in their sockets. */
+  constructor(service: DecisionService, ready: Promise<void>) {
     this.#service = service;
+    this.#ready = ready;
+    // Reported by the connections that it closes.
+    ready.catch(() => {});
     this.#server = createServer((socket) => this.#accept(socket));
     this.#server.maxConnections = CONNECTIONS_LIMIT;
   }
@@ -38,29 +45,25 @@ export class EvaluatorServer {
 
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
-    let pieces: Buffer[] = [];
-    let size = 0;
+    const lines = new LineReader();
     let timer: NodeJS.Timeout | undefined;
     const refuse = (reason: string): void => {
+      socket.off('data', onData);
       socket.end(encode(this.#service.refuse(0, 'a message', reason)));
     };
-    socket.on('data', (data: Buffer) => {
-      let start = 0;
-      for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10, start)) {
-        pieces.push(data.subarray(start, end));
-        socket.write(encode(this.#answer(Buffer.concat(pieces).toString('utf8'))));
-        pieces = [];
-        size = 0;
-        start = end + 1;
+    const onData = (data: Buffer): void => {
+      for (const line of lines.add(data)) {
         clearTimeout(timer);
         timer = undefined;
+        // A peer that asks without reading would fill our memory with answers.
+        if (socket.writableLength > UNREAD_BYTES_LIMIT) return void socket.destroy();
+        socket.write(encode(this.#answer(line)));
       }
-      if (start === data.length) return;
-      pieces.push(data.subarray(start));
-      size += data.length - start;
-      if (size > MESSAGE_BYTES_LIMIT) return refuse(`the message is longer than ${MESSAGE_BYTES_LIMIT} bytes`);
-      timer ??= setTimeout(() => refuse(`the message was not finished within ${MESSAGE_TIME_LIMIT_MS} ms`), MESSAGE_TIME_LIMIT_MS).unref();
-    });
+      if (lines.pendingBytes > MESSAGE_BYTES_LIMIT) return refuse(`the message is longer than ${MESSAGE_BYTES_LIMIT} bytes`);
+      if (lines.pendingBytes > 0) timer ??= setTimeout(() => refuse(`the message was not finished within ${MESSAGE_TIME_LIMIT_MS} ms`), MESSAGE_TIME_LIMIT_MS).unref();
+    };
+    // The grammar may still be loading when the first question comes.
+    this.#ready.then(() => socket.on('data', onData), () => socket.destroy());
     // A peer that is gone has nobody to answer to; it has denied already.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
@@ -75,6 +78,28 @@ export class EvaluatorServer {
     } catch (error) {
       if (error instanceof ProtocolError) return this.#service.refuse(error.id, 'a message', error.message);
       throw error;
+    }
+  }
+}
+
+/** Bytes to lines, without copying what is not finished more than once. */
+class LineReader {
+  #pieces: Buffer[] = [];
+  pendingBytes = 0;
+
+  *add(data: Buffer): Generator<string> {
+    let start = 0;
+    for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10, start)) {
+      const line = data.subarray(start, end);
+      const whole = this.#pieces.length === 0 ? line : Buffer.concat([...this.#pieces, line]);
+      this.#pieces = [];
+      this.pendingBytes = 0;
+      start = end + 1;
+      yield whole.toString('utf8');
+    }
+    if (start < data.length) {
+      this.#pieces.push(data.subarray(start));
+      this.pendingBytes += data.length - start;
     }
   }
 }

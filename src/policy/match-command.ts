@@ -73,13 +73,12 @@ export function namesOf(part: CommandPart): string[] {
 }
 
 function deniesPart(stage: Stage, part: CommandPart): boolean {
+  // A pattern whose first word is literal can only hit a program of that name.
+  const names = namesOf(part).filter((name) => matchesWildcard(stage.program, name) || matchesWildcard(`${stage.program} *`, name));
+  if (names.length === 0) return false;
   const args = part.words.slice(1).map((word) => word.text);
   const rest = args.length === 0 ? '' : ` ${args.join(' ')}`;
-  for (const name of namesOf(part)) {
-    if (matchesText(stage.text, name + rest)) return true;
-    if (matchesWildcard(stage.program, name) && matchesArguments(stage, baseName(name), args)) return true;
-  }
-  return false;
+  return names.some((name) => matchesText(stage.text, name + rest) || matchesArguments(stage, baseName(name), args));
 }
 
 /** A deny without a star at its end also hits the same words with more behind them. */

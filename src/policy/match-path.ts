@@ -1,5 +1,15 @@
 /** Path patterns. The only import of picomatch. */
-import picomatch from 'picomatch';
+import { createRequire } from 'node:module';
+import type picomatchType from 'picomatch';
+
+const require = createRequire(import.meta.url);
+/** Loaded when the first path is held against a pattern. */
+let library: typeof picomatchType | undefined;
+
+function picomatch(glob: string | readonly string[], options: picomatchType.PicomatchOptions): (path: string) => boolean {
+  library ??= require('picomatch') as typeof picomatchType;
+  return library(glob as string | string[], options);
+}
 
 export interface PathPlace {
   /** Absolute real path of the project root. */
@@ -26,12 +36,14 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
   const options = { ...OPTIONS, nocase: list === 'deny' };
   // A pattern that ends in `/` names a folder, and with it all that is below.
   const glob = text.endsWith('/') && text.length > 1 ? `${text}**` : text;
-  const isMatch = list === 'deny' ? picomatch([glob, ...(glob === '**' ? [] : [`${glob}/**`])], options) : picomatch(glob, options);
+  const globs = list === 'deny' && glob !== '**' ? [glob, `${glob}/**`] : [glob];
+  let isMatch: ((path: string) => boolean) | undefined;
   const subject = subjectOf(text, isFloating, place);
   return {
     pattern,
     isFloating,
     matches: (absolute) => {
+      isMatch ??= picomatch(globs, options);
       for (const form of subject(absolute)) if (isMatch(form)) return true;
       return false;
     },

@@ -9,6 +9,7 @@ import { guardFetch } from './fetch.cts';
 import { guardFiles } from './fs.cts';
 import { guardConnections } from './net.cts';
 import { guardProcess } from './process.cts';
+import { SOURCES } from './runtime.cts';
 import { guardWorkers } from './workers.cts';
 
 const loader = require('node:module') as typeof import('node:module');
@@ -29,9 +30,8 @@ hideModules();
 /** Leaves no way to our module objects, where a program could exchange the function that asks. */
 function hideModules(): void {
   for (const path of Object.keys(require.cache)) {
-    const isOurs = module.children.some((child) => child.id === path) || path.startsWith(`${__dirname}/`);
     // This file stays: a second `--require` of it must find it done.
-    if (isOurs && path !== __filename) delete require.cache[path];
+    if (path.startsWith(SOURCES) && path !== __filename) delete require.cache[path];
   }
   module.children.length = 0;
 }

@@ -7,6 +7,8 @@ import { resolve } from './originals.cts';
 /** Deployed as RUNTIME/src/preload/runtime.cjs. */
 const RUNTIME = resolve(__dirname, '../..');
 
+/** Where the deployed code lies. */
+export const SOURCES = `${RUNTIME}/src/`;
 export const SOCKET = `${RUNTIME}/sock`;
 /** Folder of the PATH shims. */
 export const SHIMS = `${RUNTIME}/bin`;

@@ -4,10 +4,25 @@ import { basename, isAbsolute, join, resolve } from 'node:path';
 import type { ProgramFacts } from '../model/request.ts';
 import { realPath } from './paths.ts';
 
+/**
+ * Milliseconds for which a look-up is remembered. A program that appears earlier on PATH meanwhile is another file than
+ * the remembered one, and so is not allowed: the error is on the strict side.
+ */
+const MEMORY_MS = 1000;
+const NAMES_LIMIT = 4096;
+
+interface Found {
+  readonly file: string | undefined;
+  readonly real: string | undefined;
+  /** On the clock of `performance.now()`. */
+  readonly until: number;
+}
+
 /** The session's own search path, without the shim folder, as it was when the session began. */
 export class ProgramFinder {
   readonly #folders: readonly string[];
   readonly #skip: string | undefined;
+  readonly #found = new Map<string, Found>();
 
   constructor(path: string, shimFolder?: string) {
     this.#folders = path.split(':').filter((folder) => folder !== '' && folder !== shimFolder);
@@ -20,12 +35,20 @@ export class ProgramFinder {
 
   /** The file that a bare name leads to, undefined when there is none. */
   find(name: string): string | undefined {
-    if (name === '' || name.includes('/')) return undefined;
-    for (const folder of this.#folders) {
-      const file = join(folder, name);
-      if (isExecutable(file)) return file;
-    }
-    return undefined;
+    return this.#lookUp(name).file;
+  }
+
+  #lookUp(name: string): Found {
+    if (name === '' || name.includes('/')) return { file: undefined, real: undefined, until: 0 };
+    const now = performance.now();
+    const known = this.#found.get(name);
+    if (known !== undefined && known.until > now) return known;
+    const folder = this.#folders.find((each) => isExecutable(`${each}/${name}`));
+    const file = folder === undefined ? undefined : join(folder, name);
+    if (this.#found.size >= NAMES_LIMIT) this.#found.clear();
+    const found: Found = { file, real: file === undefined ? undefined : realPath(file), until: now + MEMORY_MS };
+    this.#found.set(name, found);
+    return found;
   }
 
   /**
@@ -34,11 +57,11 @@ export class ProgramFinder {
    */
   facts(written: string, cwd: string, executable?: string): ProgramFacts {
     const name = basename(written);
-    const onPath = this.find(executable === undefined ? name : basename(executable));
+    const { file: onPath, real: realOnPath } = this.#lookUp(executable === undefined ? name : basename(executable));
     const file = executable ?? (written.includes('/') ? resolve(cwd, written) : onPath);
     if (file === undefined) return { real: undefined, isTheOneOnPath: !written.includes('/'), aliases: [name] };
-    const real = realPath(this.#isShim(file) ? (onPath ?? file) : file);
-    const isTheOneOnPath = onPath !== undefined ? realPath(onPath) === real : !written.includes('/') && executable === undefined;
+    const real = file === onPath || this.#isShim(file) ? (realOnPath ?? realPath(file)) : realPath(file);
+    const isTheOneOnPath = onPath !== undefined ? realOnPath === real : !written.includes('/') && executable === undefined;
     return { real, isTheOneOnPath, aliases: [...new Set([name, basename(file), basename(real)])] };
   }
 
@@ -48,9 +71,12 @@ export class ProgramFinder {
 }
 
 export function isExecutable(file: string): boolean {
+  // Most look-ups miss, and a thrown error costs more than all of the rest.
   try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats === undefined || !stats.isFile() || (stats.mode & 0o111) === 0) return false;
     accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
+    return true;
   } catch {
     return false;
   }

@@ -1,33 +1,43 @@
 /** From a path as it was asked for to what it is on disk (the policy information point for files). */
-import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { FileAction, FileRequest } from '../model/request.ts';
 import type { TouchAccess } from '../model/command-line.ts';
 
+/** Links that point to links that do not exist; the kernel's own bound is 40 (path_resolution(7)). */
+const LINKS_LIMIT = 40;
+
 /** Absolute with every symbolic link followed as far as the path exists; the rest is kept as it stands. */
-export function realPath(absolute: string): string {
+export function realPath(absolute: string, links = 0): string {
   const missing: string[] = [];
   for (let at = absolute; ; at = dirname(at)) {
-    try {
-      return join(realpathSync.native(at), ...missing);
-    } catch (error) {
-      if (at === dirname(at)) return absolute;
-      // A dangling link is what it points to: writing through it creates that file.
-      const target = isMissing(error) ? danglingTarget(at) : undefined;
-      if (target !== undefined && missing.length < 256) return realPath(join(target, ...missing));
-      missing.unshift(basename(at));
+    const stats = lstatQuietly(at);
+    if (stats !== undefined) {
+      try {
+        return join(realpathSync.native(at), ...missing);
+      } catch {
+        // A dangling link is what it points to: writing through it creates that file.
+        const target = stats.isSymbolicLink() && links < LINKS_LIMIT ? danglingTarget(at) : undefined;
+        if (target !== undefined) return realPath(join(target, ...missing), links + 1);
+      }
     }
+    if (at === dirname(at)) return absolute;
+    missing.unshift(basename(at));
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+/** Undefined when it is not there, or may not be looked at. */
+function lstatQuietly(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function danglingTarget(path: string): string | undefined {
   try {
-    if (!lstatSync(path).isSymbolicLink()) return undefined;
     return resolve(dirname(path), readlinkSync(path));
   } catch {
     return undefined;
@@ -46,7 +56,8 @@ export function resolveFile(action: FileAction | 'file_write', requested: string
 
 function kindOf(path: string): 'folder' | 'file' | 'missing' {
   try {
-    return statSync(path).isDirectory() ? 'folder' : 'file';
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? 'missing' : stats.isDirectory() ? 'folder' : 'file';
   } catch {
     return 'missing';
   }

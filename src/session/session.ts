@@ -5,8 +5,8 @@ import { agentHosts, installationOf } from '../agents/installation.ts';
 import { type AgentProfile, profileFor } from '../agents/profiles.ts';
 import { AuditWriter } from '../audit/writer.ts';
 import { missingLayers } from '../enforce/capabilities.ts';
-import { installPreload, type Preload } from '../enforce/preload.ts';
-import { installShims, type Shims } from '../enforce/shims.ts';
+import { installPreload } from '../enforce/preload.ts';
+import { installShims } from '../enforce/shims.ts';
 import { Evaluator } from '../evaluator/evaluator.ts';
 import { readProcess } from '../evaluator/lineage.ts';
 import { EvaluatorServer } from '../evaluator/server.ts';
@@ -19,6 +19,7 @@ import { matchesHost, parseHostPattern } from '../policy/match-host.ts';
 import { isExecutable, ProgramFinder } from '../resolve/executable.ts';
 import { findProjectRoot, realPath } from '../resolve/paths.ts';
 import { Places } from '../resolve/places.ts';
+import { loadParser } from '../shell/parse.ts';
 import type { AgentExit, AgentProcess, AgentStart } from './agent-process.ts';
 import { bannerText, summaryText } from './banner.ts';
 import { agentEnvironment, shellStart, writeShellFiles } from './environment.ts';
@@ -53,22 +54,23 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
   const folder = createRuntimeFolder(id);
   const cleanUps: (() => unknown)[] = [() => folder.remove()];
   try {
+    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''));
+    cleanUps.unshift(() => shims.close());
     const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project } });
     cleanUps.unshift(() => audit.close());
     const preload = installPreload(folder.path);
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
     const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
     const service = new DecisionService({ evaluator, audit, environment, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), onFailure: options.onFailure });
-    const server = new EvaluatorServer(service);
+    const server = new EvaluatorServer(service, loadParser());
     await server.listen(folder.socket);
     cleanUps.unshift(() => server.close());
-    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''));
-    cleanUps.unshift(() => shims.close());
     writeShellFiles({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
     audit.append(startEvent({ command: options.command, args: options.args, cwd: options.cwd, loaded, isDegraded }));
-    judgeStart(evaluator, audit, agent, options);
+    await judgeStart(evaluator, audit, agent, options);
+    const shimCount = await shims.count;
     folder.writeRecord({ id, pid: process.pid, started: readProcess(process.pid)?.started, agent: agent.profile.name, command: [options.command, ...options.args], project, since: new Date().toISOString(), temporary: folder.temporary, log: audit.file, policies: loaded.policies.map(({ layer, file, mode }) => ({ layer, file, mode })) });
-    if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shims.count, isDegraded, hint: agent.profile.hint }));
+    if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, isDegraded, hint: agent.profile.hint }));
     const exit = await runAgent({ agent, options, environment, folder, service });
     const leftBehind = await endLeftBehind(id);
     audit.append(endEvent(exit, service.counts));
@@ -162,5 +164,3 @@ function sessionId(): string {
   const time = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15);
   return `${time}-${randomBytes(3).toString('hex')}`;
 }
-
-export type { Preload, Shims };

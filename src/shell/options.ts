@@ -82,15 +82,21 @@ function completions(name: string, grammar: ToolGrammar | undefined): string[] {
   return found.length > 0 ? found : [name];
 }
 
+const merged = new WeakMap<ToolGrammar, ToolGrammar>();
+
 /** Global options stay valid after the sub-command; its own meaning of a letter wins. */
 function mergeGrammar(root: ToolGrammar | undefined, sub: ToolGrammar | undefined): ToolGrammar | undefined {
   if (root === undefined || sub === undefined) return root;
-  return {
+  const known = merged.get(sub);
+  if (known !== undefined) return known;
+  const grammar: ToolGrammar = {
     short: { ...root.short, ...sub.short },
     long: [...(root.long ?? []), ...(sub.long ?? [])],
     // A global letter must not eat the next word where the sub-command gives it another meaning.
     values: [...(sub.values ?? []), ...(root.values ?? []).filter((each) => !Object.hasOwn(sub.short ?? {}, each))],
   };
+  merged.set(sub, grammar);
+  return grammar;
 }
 
 function splitOnce(text: string, separator: string): [string, string | undefined] {

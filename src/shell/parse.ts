@@ -1,9 +1,25 @@
 /** Shell text to a syntax tree. The only import of `unbash`; broken input is a value, not an exception. */
-import { forEachChild, type ParsedScript, parse, type SyntaxNode } from 'unbash';
+import type { ParsedScript, SyntaxNode } from 'unbash';
 import { SHELL_TEXT_LIMIT, SYNTAX_DEPTH_LIMIT } from '../model/limits.ts';
 
 export type { ParsedScript, SyntaxNode } from 'unbash';
-export { forEachChild } from 'unbash';
+
+/** Loading the grammar takes a fifth of a session's start, so it is loaded beside it. */
+let library: typeof import('unbash') | undefined;
+
+/** Must have resolved before shell text is analyzed. */
+export async function loadParser(): Promise<void> {
+  library ??= await import('unbash');
+}
+
+function loaded(): typeof import('unbash') {
+  if (library === undefined) throw new Error('loadParser() has not been awaited');
+  return library;
+}
+
+export function forEachChild(node: SyntaxNode, callback: (child: SyntaxNode) => void): void {
+  loaded().forEachChild(node, callback);
+}
 
 export type ParseResult =
   | { readonly ok: true; readonly script: ParsedScript }
@@ -13,6 +29,7 @@ export function parseShell(text: string): ParseResult {
   if (text.length > SHELL_TEXT_LIMIT) return { ok: false, why: `the line is longer than ${SHELL_TEXT_LIMIT / 1024} KiB` };
   if (text.includes('\0')) return { ok: false, why: 'the line contains a NUL byte' };
   if (nestsTooDeeply(text)) return { ok: false, why: `the line is nested more than ${SYNTAX_DEPTH_LIMIT} deep` };
+  const { parse } = loaded();
   try {
     const script = parse(text);
     const error = firstError(script);

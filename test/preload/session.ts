@@ -1,28 +1,34 @@
 /** A session as the preload sees one: a runtime folder with its deployed files, and an evaluator with a few rules on a real socket. */
 import { execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeQuestion, encode, PROTOCOL_VERSION, type Question, type Verdict } from '../../src/evaluator/protocol.cts';
+import { joinPreload } from '../../src/preload/join.ts';
 
 const COMPILED = fileURLToPath(new URL('../../src/', import.meta.url));
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 export const FIXTURES = join(REPOSITORY, 'test/fixtures/preload');
+
+/** A program that hangs is a failure, not a test run without end. */
+const RUN_TIME_LIMIT_MS = 60_000;
 
 export interface Session {
   readonly runtime: string;
   /** A project with `open/`, `denied/` and `link-to-denied`. */
   readonly project: string;
   readonly questions: Question[];
+  /** Runs a program of the fixture folder. */
   run(program: string, options?: RunOptions): Promise<Outcome>;
+  /** Runs a line of CommonJS. */
+  evaluate(code: string, options?: RunOptions): Promise<Outcome>;
   close(): Promise<void>;
 }
 
 export interface RunOptions {
   readonly args?: readonly string[];
-  readonly nodeArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Without the preload, to compare. */
   readonly isBare?: boolean;
@@ -37,10 +43,10 @@ export interface Outcome {
 export type Answer = (question: Question) => Verdict | 'silence' | 'hang up' | undefined;
 
 /** Starts a session; `answer` may override what the built-in rules say. */
-export async function startSession(answer: Answer = () => undefined): Promise<Session> {
+export async function startSession(answer: Answer = () => undefined, layout: Layout = 'joined'): Promise<Session> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'patchwork-preload-')));
   const runtime = join(folder, 'runtime');
-  deploy(runtime);
+  deploy(runtime, layout);
   const project = join(folder, 'project');
   fillProject(project);
   const questions: Question[] = [];
@@ -50,21 +56,30 @@ export async function startSession(answer: Answer = () => undefined): Promise<Se
     runtime,
     project,
     questions,
-    run: (program, options = {}) => run(runtime, project, program, options),
+    run: (program, options = {}) => run({ runtime, project }, [join(FIXTURES, program)], options),
+    evaluate: (code, options = {}) => run({ runtime, project }, ['-e', code], options),
     close: () => close(server, folder),
   };
 }
 
+/** How the preload is deployed: as one file, or file by file under the same names. */
+export type Layout = 'joined' | 'separate';
+
 /** The layout that the session module makes. */
-export function deploy(runtime: string): void {
-  mkdirSync(join(runtime, 'src/evaluator'), { recursive: true });
-  mkdirSync(join(runtime, 'src/preload'));
+export function deploy(runtime: string, layout: Layout = 'joined'): void {
+  mkdirSync(join(runtime, 'src/preload'), { recursive: true });
   mkdirSync(join(runtime, 'bin'));
+  if (layout === 'joined') writeFileSync(join(runtime, 'src/preload/register.cjs'), joinPreload(COMPILED));
+  else copyModules(runtime);
+  buildLauncher(join(runtime, 'launch'));
+}
+
+function copyModules(runtime: string): void {
+  mkdirSync(join(runtime, 'src/evaluator'));
   cpSync(join(COMPILED, 'evaluator/protocol.cjs'), join(runtime, 'src/evaluator/protocol.cjs'));
   for (const name of readdirSync(join(COMPILED, 'preload'))) {
     if (name.endsWith('.cjs')) cpSync(join(COMPILED, 'preload', name), join(runtime, 'src/preload', name));
   }
-  buildLauncher(join(runtime, 'launch'));
 }
 
 /** A stand-in for shims/out/launch: it becomes the program without asking, so that this suite needs no other module. */
@@ -83,11 +98,11 @@ function fillProject(project: string): void {
   appendFileSync(join(project, 'denied/module.mjs'), 'export default 2;\n');
 }
 
-function run(runtime: string, project: string, program: string, options: RunOptions): Promise<Outcome> {
+function run({ runtime, project }: Pick<Session, 'runtime' | 'project'>, program: readonly string[], options: RunOptions): Promise<Outcome> {
   const preload = options.isBare ? {} : { NODE_OPTIONS: `--require ${runtime}/src/preload/register.cjs` };
   const env = { PATH: `${process.env['PATH']}`, HOME: project, ...preload, ...options.env };
-  const file = program.startsWith('/') ? program : join(FIXTURES, program);
-  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), file, ...(options.args ?? [])], { cwd: project, env });
+  const args = [...program, ...(options.args ?? [])];
+  const child = spawn(process.execPath, args, { cwd: project, env, timeout: RUN_TIME_LIMIT_MS });
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (part: string) => (texts[name] += part));
   return new Promise((done, fail) => child.on('error', fail).on('close', (code) => done({ ...texts, code })));

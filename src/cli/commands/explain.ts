@@ -13,6 +13,7 @@ import { parseDestination } from '../../resolve/destination.ts';
 import { ProgramFinder } from '../../resolve/executable.ts';
 import { findProjectRoot, expandHome } from '../../resolve/paths.ts';
 import { Places } from '../../resolve/places.ts';
+import { loadParser } from '../../shell/parse.ts';
 import { print } from '../output.ts';
 import { renderExplanation, toAnswer } from '../render/explanation.ts';
 import { parseBatchLine } from './batch.ts';
@@ -70,6 +71,7 @@ function readAsk(action: string | undefined, target: readonly string[], cwd: str
 async function buildEvaluator(options: ExplainOptions, isAlone: boolean): Promise<Evaluator> {
   const project = resolve(options.project ?? findProjectRoot(options.cwd ?? process.cwd()));
   const loaded: LoadedPolicies = isAlone && options.policy !== undefined ? { policies: [await readPolicy(resolve(options.policy), 'user')], isBuiltIn: false, warnings: [] } : await loadPolicies({ project, ...(options.policy === undefined ? {} : { userFile: resolve(options.policy) }) });
+  await loadParser();
   const places = new Places({ project });
   return new Evaluator({
     policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home })),
