@@ -2,7 +2,7 @@
  * Fills and clears the shim folder: some thousand links, which take a script engine ten times as long.
  *
  *   farm fill BIN LAUNCHER DIR...   links LAUNCHER under the name of every program in the DIRs; prints how many names
- *   farm clear BIN                  removes all files in BIN, and BIN
+ *   farm clear BIN                  removes all files in BIN, BIN, and the folder it lies in when that is empty then
  *
  * Exit 1 with a reason on stderr when the folder cannot be filled or cleared.
  */
@@ -64,14 +64,20 @@ static int fill(int argc, char **argv) {
   return 0;
 }
 
-static int clear(const char *path) {
+static int clear(char *path) {
   DIR *folder = opendir(path);
   if (folder == NULL) return errno == ENOENT ? 0 : fail(path);
   for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
     if (!is_hidden_entry(entry)) unlinkat(dirfd(folder), entry->d_name, 0);
   }
   closedir(folder);
-  return rmdir(path) < 0 ? fail(path) : 0;
+  if (rmdir(path) < 0) return fail(path);
+  char *last = strrchr(path, '/');
+  if (last != NULL && last != path) {
+    *last = '\0';
+    rmdir(path);
+  }
+  return 0;
 }
 
 int main(int argc, char **argv) {

@@ -24,6 +24,7 @@ function testFiles(folder) {
 
 must(process.execPath, [join(root, 'shims', 'build.mjs')]);
 must(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root]);
+must(process.execPath, [join(root, 'tools', 'pack.mjs')]);
 const files = testFiles(join(root, 'dist', 'test')).filter((file) => words.length === 0 || words.some((word) => relative(root, file).includes(word)));
 if (files.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`);

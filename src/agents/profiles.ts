@@ -22,7 +22,7 @@ export interface AgentProfile {
 
 const OPENAI_URLS = ['OPENAI_BASE_URL', 'OPENAI_API_BASE'];
 
-export const AGENTS: readonly AgentProfile[] = [
+const AGENTS: readonly AgentProfile[] = [
   {
     name: 'codex', commands: ['codex'], packages: ['@openai/codex'], kind: 'native',
     state: ['.codex'], temporary: ['/tmp/codex-'],

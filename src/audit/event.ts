@@ -21,7 +21,7 @@ export interface EventTarget {
   readonly tool_name?: string;
 }
 
-export interface EventDecision {
+interface EventDecision {
   readonly effect: Effect;
   readonly step: Step;
   readonly layer: Layer;
@@ -33,7 +33,7 @@ export interface EventDecision {
   readonly micros: number;
 }
 
-export interface EventProcess {
+interface EventProcess {
   readonly pid: number;
   readonly ppid?: number;
   readonly exe?: string;

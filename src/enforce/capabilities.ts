@@ -1,9 +1,9 @@
 /** Which enforcement layers there are here, and which a policy needs. */
 import type { Policy } from '../policy/schema.ts';
 
-export type EnforcementLayer = 'shims' | 'preload' | 'kernel guard' | 'network relay' | 'mcp relay';
+type EnforcementLayer = 'shims' | 'preload' | 'kernel guard' | 'network relay' | 'mcp relay';
 
-export interface Capability {
+interface Capability {
   readonly layer: EnforcementLayer;
   readonly isAvailable: boolean;
   /** What it stops, or what its absence costs. */

@@ -1,9 +1,10 @@
 /** Puts the Node preload into the runtime folder, from where it finds the evaluator without any variable. */
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const SOURCE = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** One file, packed from src/preload by tools/pack.mjs. This module is dist/src/enforce/preload.js, or packed as deep. */
+const PACKED = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'bundle', 'preload', 'register.cjs');
 
 export interface Preload {
   readonly register: string;
@@ -12,14 +13,10 @@ export interface Preload {
 }
 
 export function installPreload(runtime: string): Preload {
-  const target = join(runtime, 'src');
-  mkdirSync(join(target, 'preload'), { recursive: true });
-  mkdirSync(join(target, 'evaluator'), { recursive: true });
-  for (const name of readdirSync(join(SOURCE, 'preload'))) {
-    if (name.endsWith('.cjs')) copyFileSync(join(SOURCE, 'preload', name), join(target, 'preload', name));
-  }
-  copyFileSync(join(SOURCE, 'evaluator', 'protocol.cjs'), join(target, 'evaluator', 'protocol.cjs'));
-  const register = join(target, 'preload', 'register.cjs');
+  const folder = join(runtime, 'src', 'preload');
+  mkdirSync(folder, { recursive: true });
+  const register = join(folder, 'register.cjs');
+  copyFileSync(PACKED, register);
   return { register, option: `--require=${quoteOption(register)}` };
 }
 

@@ -1,5 +1,5 @@
 /** Fills the session's shim folder: one hard link to the launcher for every command name on PATH, kept up as programs come. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, type FSWatcher, linkSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ const FARM = join(NATIVE, 'farm');
 export interface Shims {
   /** Names in the folder, once it is full. */
   readonly count: Promise<number>;
+  /** The last to be closed: the folder and the runtime folder around it go shortly after. */
   close(): void;
 }
 
@@ -30,7 +31,8 @@ export function installShims(runtime: string, bin: string, folders: readonly str
     count: fill(bin, launcher, folders),
     close: () => {
       for (const watcher of watchers) watcher.close();
-      spawnSync(FARM, ['clear', bin], { stdio: 'ignore' });
+      // Beside our own end: nobody waits for a thousand links to go.
+      spawn(FARM, ['clear', bin], { stdio: 'ignore', detached: true }).on('error', () => {}).unref();
     },
   };
 }

@@ -32,7 +32,7 @@ export interface EvaluatorOptions {
   readonly agent?: AgentFacts;
 }
 
-export interface AgentFacts {
+interface AgentFacts {
   readonly name: string;
   readonly install: readonly string[];
   readonly allowsHost: (host: string, port: number | undefined) => boolean;

@@ -8,13 +8,13 @@ export const PROTOCOL_VERSION = 1;
 /** Bytes of one message. The kernel lets an argument list be 6 MiB (execve(2)); JSON makes a byte six at worst. */
 export const MESSAGE_BYTES_LIMIT = 40 * 1024 * 1024;
 /** Nesting of one message: an object with arrays of strings in it. */
-export const MESSAGE_DEPTH_LIMIT = 3;
+const MESSAGE_DEPTH_LIMIT = 3;
 /** Milliseconds that a peer may take to finish a line it has begun. */
 export const MESSAGE_TIME_LIMIT_MS = 10_000;
 /** Milliseconds that an enforcement point waits for an answer before it denies. */
 export const ANSWER_TIME_LIMIT_MS = 15_000;
 
-export type Pep = 'shim' | 'preload' | 'shell';
+type Pep = 'shim' | 'preload' | 'shell';
 
 interface Envelope {
   readonly v: number;

@@ -74,10 +74,6 @@ export type Subject =
 
 export const AGENT: Subject = { role: 'agent' };
 
-export function isFileRequest(request: AccessRequest): request is FileRequest {
-  return request.action.startsWith('file_');
-}
-
 /** The target in a few words, unescaped: callers that print it pass it through `printable`. */
 export function describeTarget(request: AccessRequest): string {
   switch (request.action) {

@@ -1,5 +1,5 @@
 /** A policy made ready to be asked: every pattern compiled once, catch-all denies set apart as defaults. */
-import { LAYERS, type Section } from '../model/decision.ts';
+import { LAYERS } from '../model/decision.ts';
 import { type CommandPattern, isCatchAll, parseCommandPattern } from './match-command.ts';
 import { type HostPattern, matchesHost, parseHostPattern } from './match-host.ts';
 import { compilePathPattern, type PathMatcher, type PathPlace } from './match-path.ts';
@@ -11,7 +11,7 @@ export interface CompiledRule<T> {
   readonly matcher: T;
 }
 
-export interface CompiledSection<T> {
+interface CompiledSection<T> {
   readonly present: boolean;
   readonly deny: readonly CompiledRule<T>[];
   readonly allow: readonly CompiledRule<T>[];
@@ -19,8 +19,8 @@ export interface CompiledSection<T> {
   readonly fallback: Rule | undefined;
 }
 
-export type HostMatcher = (host: string, port: number | undefined) => boolean;
-export type ToolMatcher = (server: string, tool: string) => boolean;
+type HostMatcher = (host: string, port: number | undefined) => boolean;
+type ToolMatcher = (server: string, tool: string) => boolean;
 
 export interface CompiledPolicy {
   readonly policy: Policy;
@@ -65,17 +65,6 @@ function compileHost(pattern: string, list: 'deny' | 'allow'): HostMatcher {
 function compileTool(pattern: string): ToolMatcher {
   return (server, tool) => matchesWildcard(pattern, `${server}:${tool}`) || (!pattern.includes(':') && matchesWildcard(pattern, tool));
 }
-
-/** Which section judges an action. */
-export const SECTION_OF = {
-  file_read: 'files',
-  file_create: 'files',
-  file_edit: 'files',
-  file_delete: 'files',
-  command_execute: 'commands',
-  network_request: 'network',
-  mcp_tool_call: 'mcp_tools',
-} as const satisfies Record<string, Section>;
 
 export function layerOrder(policies: readonly Policy[]): Policy[] {
   return [...policies].sort((a, b) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(b.layer));

@@ -7,7 +7,7 @@ import { evaluateLine, type ResolvedLine } from './evaluate-line.ts';
 import { evaluateSteps } from './steps.ts';
 
 /** How far a covering command reaches for this request; `outside` means it does not. */
-export type Scope = 'read_write' | 'read_only' | 'outside';
+type Scope = 'read_write' | 'read_only' | 'outside';
 
 /** What the evaluator found out about a request before any policy is asked. */
 export interface Facts {

@@ -67,7 +67,7 @@ function isAnyShell(pattern: Stage, part: CommandPart): boolean {
 }
 
 /** Every name that the program of a part goes by: as written, base name, the file's own name. */
-export function namesOf(part: CommandPart): string[] {
+function namesOf(part: CommandPart): string[] {
   const written = part.words[0]?.text ?? '';
   return [...new Set([written, baseName(written), ...(part.program?.aliases ?? [])])].filter((name) => name !== '');
 }

@@ -3,9 +3,9 @@ import type { Layer, Origin, Section } from '../model/decision.ts';
 import { PATTERN_LENGTH_LIMIT, RULES_PER_LIST_LIMIT } from '../model/limits.ts';
 import { RISK_LEVELS, type RiskLevel } from '../model/risk.ts';
 
-export const MODES = ['fail-closed', 'fail-open'] as const;
+const MODES = ['fail-closed', 'fail-open'] as const;
 export type Mode = (typeof MODES)[number];
-export const NESTED = ['covered', 'strict'] as const;
+const NESTED = ['covered', 'strict'] as const;
 export type Nested = (typeof NESTED)[number];
 
 export interface Rule {

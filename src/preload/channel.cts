@@ -4,8 +4,21 @@
  */
 import type { CommandQuestion, FileQuestion, NetworkQuestion, Question, Verdict } from '../evaluator/protocol.cts';
 import { ANSWER_TIME_LIMIT_MS, decodeVerdict, encode, MESSAGE_BYTES_LIMIT, PROTOCOL_VERSION } from '../evaluator/protocol.cts';
-import { apply, bytesOf, copyInto, fstatSync, newBytes, now, pid, readSync, setPrototypeOf, textOfBytes, wait, writeSync } from './originals.cts';
-import { refusal, type Refusal } from './deny.cts';
+import { type Refusal, refusal } from './deny.cts';
+import {
+  apply,
+  bytesOf,
+  copyInto,
+  fstatSync,
+  newBytes,
+  now,
+  pid,
+  readSync,
+  setPrototypeOf,
+  textOfBytes,
+  wait,
+  writeSync,
+} from './originals.cts';
 import { SOCKET } from './runtime.cts';
 
 const net = require('node:net') as typeof import('node:net');

@@ -5,7 +5,15 @@ import { copyPath } from './paths.cts';
 import { environmentObject, environmentPairs } from './program.cts';
 import { LAUNCHER } from './runtime.cts';
 import { planSpawn } from './spawn-questions.cts';
-import { type Reader, readExecFileSync, readExecSync, readSpawnSync, type SyncCall, type Target, targetOf } from './spawn-sync-calls.cts';
+import {
+  type Reader,
+  readExecFileSync,
+  readExecSync,
+  readSpawnSync,
+  type SyncCall,
+  type Target,
+  targetOf,
+} from './spawn-sync-calls.cts';
 import { type Callable, type Replacement, replaceMethod } from './wrap.cts';
 
 const childProcess = require('node:child_process') as typeof import('node:child_process');

@@ -1,6 +1,7 @@
 /** `spawn`, `exec`, `execFile`, `fork` and their promisified forms: all of them end in `ChildProcess.prototype.spawn`. */
-import { denialError } from './deny.cts';
+
 import { guardSyncSpawns } from './child-process-sync.cts';
+import { denialError } from './deny.cts';
 import { apply, copyList, defineProperty, isArray } from './originals.cts';
 import { environmentPairs } from './program.cts';
 import { planSpawn } from './spawn-questions.cts';
@@ -53,7 +54,10 @@ function spawn(child: Child, original: Callable, options: SpawnOptions): unknown
   if (plan.refusal !== undefined) {
     options.file = NOT_EXECUTABLE;
     const syscall = `spawn ${file}`;
-    replaceError(child, denialError(plan.refusal, { action: 'command_execute', syscall, path: file, spawnargs: copyList(argv, 1) }));
+    replaceError(
+      child,
+      denialError(plan.refusal, { action: 'command_execute', syscall, path: file, spawnargs: copyList(argv, 1) }),
+    );
   }
   const result = apply(original, child, [options]);
   // Errors and users of the object see what was asked for, not the launcher.

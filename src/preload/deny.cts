@@ -64,5 +64,11 @@ function target(attempt: Attempt): string {
 /** A plain own property, also where a program put a setter on Error.prototype or Object.prototype. */
 function put(error: Error, name: string, value: unknown): void {
   if (getOwnPropertyDescriptor(error, name) !== undefined) return;
-  defineProperty(error, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
+  defineProperty(error, name, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  } as PropertyDescriptor);
 }

@@ -1,6 +1,6 @@
 /** One call of a file function: its arguments copied once and judged. */
 import { type Denial, denialError } from './deny.cts';
-import { judgePath, type FileAction } from './file-questions.cts';
+import { type FileAction, judgePath } from './file-questions.cts';
 import { actionsOfFlags, type FileRow } from './file-rows.cts';
 import { copyList, create } from './originals.cts';
 import { copyPath, type PathCopy } from './paths.cts';
@@ -40,7 +40,8 @@ export function judgeCall(row: FileRow, given: readonly unknown[]): JudgedCall {
     if (copy === undefined) continue;
     const use = (row.uses[i] as FileRow['uses'][number]).action;
     if (use !== 'flags') asked[asked.length] = { action: use, text: copy.text };
-    else if (actions !== undefined) for (let k = 0; k < actions.length; k++) asked[asked.length] = { action: actions[k] as FileAction, text: copy.text };
+    else if (actions !== undefined)
+      for (let k = 0; k < actions.length; k++) asked[asked.length] = { action: actions[k] as FileAction, text: copy.text };
   }
   for (let i = 0; i < asked.length; i++) {
     const one = asked[i] as Asked;
@@ -64,7 +65,8 @@ function shown(copy: PathCopy | undefined): string | undefined {
 /** Takes the flags once, and puts the taken value where the call will look. */
 function fixFlags(flags: NonNullable<FileRow['flags']>, args: unknown[]): readonly FileAction[] | undefined {
   const given = args[flags.at];
-  if (!flags.inOptions) return actionsOfFlags(given === undefined || given === null || typeof given === 'function' ? flags.standard : given);
+  if (!flags.inOptions)
+    return actionsOfFlags(given === undefined || given === null || typeof given === 'function' ? flags.standard : given);
   if (typeof given !== 'object' || given === null || !('flag' in given)) return actionsOfFlags(flags.standard);
   const { flag } = given;
   args[flags.at] = create(given, { flag: { value: flag, writable: true, enumerable: true, configurable: true } });

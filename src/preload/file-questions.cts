@@ -1,6 +1,6 @@
 /** Judges one path: what the evaluator settled at the start needs no question, everything else is asked each time. */
 import { ask, hello } from './channel.cts';
-import { refusal, type Refusal } from './deny.cts';
+import { type Refusal, refusal } from './deny.cts';
 import { includes, lowerCase, resolve, startsWith, workingFolder } from './originals.cts';
 import { pathForQuestion, realPathOf } from './paths.cts';
 

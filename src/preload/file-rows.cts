@@ -1,6 +1,7 @@
 /** Which argument of which file function is a path, and what the function does to it. */
-import { constants, hasOwn } from './originals.cts';
+
 import type { FileAction } from './file-questions.cts';
+import { constants, hasOwn } from './originals.cts';
 
 /** `flags`: read or write, by the flags of the call. */
 export interface PathUse {
@@ -21,7 +22,10 @@ const READ: readonly PathUse[] = [{ at: 0, action: 'file_read' }];
 const WRITE: readonly PathUse[] = [{ at: 0, action: 'file_write' }];
 const DELETE: readonly PathUse[] = [{ at: 0, action: 'file_delete' }];
 const BY_FLAGS: readonly PathUse[] = [{ at: 0, action: 'flags' }];
-const COPY: readonly PathUse[] = [{ at: 0, action: 'file_read' }, { at: 1, action: 'file_write' }];
+const COPY: readonly PathUse[] = [
+  { at: 0, action: 'file_read' },
+  { at: 1, action: 'file_write' },
+];
 
 /** One row stands for `name`, `nameSync` and `promises.name`. Descriptors, stat, access, realpath and watch are not judged. */
 export const FILE_ROWS: Readonly<Record<string, FileRow>> = {
@@ -45,7 +49,13 @@ export const FILE_ROWS: Readonly<Record<string, FileRow>> = {
   unlink: { syscall: 'unlink', uses: DELETE },
   rmdir: { syscall: 'rmdir', uses: DELETE, tree: 'remove' },
   rm: { syscall: 'rm', uses: DELETE, tree: 'remove' },
-  rename: { syscall: 'rename', uses: [{ at: 0, action: 'file_delete' }, { at: 1, action: 'file_write' }] },
+  rename: {
+    syscall: 'rename',
+    uses: [
+      { at: 0, action: 'file_delete' },
+      { at: 1, action: 'file_write' },
+    ],
+  },
   link: { syscall: 'link', uses: COPY },
   // The target of a symbolic link is text; it is judged when somebody goes through it.
   symlink: { syscall: 'symlink', uses: [{ at: 1, action: 'file_write' }] },
@@ -65,9 +75,7 @@ const FLAG_WORDS: Readonly<Record<string, readonly FileAction[]>> = {
   'as+': ['file_write', 'file_read'],
   'sa+': ['file_write', 'file_read'],
 };
-const WRITE_WORDS = [
-  'w', 'wx', 'xw', 'w+', 'wx+', 'xw+', 'a', 'ax', 'xa', 'as', 'sa', 'ax+', 'xa+',
-] as const;
+const WRITE_WORDS = ['w', 'wx', 'xw', 'w+', 'wx+', 'xw+', 'a', 'ax', 'xa', 'as', 'sa', 'ax+', 'xa+'] as const;
 
 /** Undefined when these are no flags: Node reports that. */
 export function actionsOfFlags(flags: unknown): readonly FileAction[] | undefined {

@@ -1,6 +1,6 @@
 /** `fs`, `fs/promises` and the streams on top of them (those open through `fs.open`). */
 import type { Denial } from './deny.cts';
-import { judgeCall, whileUnderway, type Asked } from './file-calls.cts';
+import { type Asked, judgeCall, whileUnderway } from './file-calls.cts';
 import { FILE_ROWS, type FileRow } from './file-rows.cts';
 import { fixOptions, judgeInFilter, judgeTree, removesNatively } from './file-trees.cts';
 import { apply, copyList, nextTick, reject } from './originals.cts';

@@ -1,7 +1,17 @@
 /** Outgoing TCP and TLS: net, tls, http, https, http2 and fetch all end in `net.Socket.prototype.connect`. */
 import { type Denial, denialError } from './deny.cts';
 import { judgeHost, rememberHost } from './host-questions.cts';
-import { apply, create, getOwnPropertyDescriptor, isArray, isProxy, lowerCase, nextTick, ownSymbols, toNumber } from './originals.cts';
+import {
+  apply,
+  create,
+  getOwnPropertyDescriptor,
+  isArray,
+  isProxy,
+  lowerCase,
+  nextTick,
+  ownSymbols,
+  toNumber,
+} from './originals.cts';
 import { replaceMethod } from './wrap.cts';
 
 const net = require('node:net') as typeof import('node:net');

@@ -48,6 +48,8 @@ export const mapDelete = uncurry(Map.prototype.delete as (this: Map<string, true
 export const mapKeys = uncurry(Map.prototype.keys as (this: ReadonlyMap<string, true>) => IterableIterator<string>);
 export const bytesOf = Buffer.from as (value: string | Uint8Array) => Buffer;
 export const newBytes = Buffer.allocUnsafeSlow;
-export const textOfBytes = uncurry(Buffer.prototype.toString as (this: Buffer, encoding: 'utf8', from: number, to: number) => string);
+export const textOfBytes = uncurry(
+  Buffer.prototype.toString as (this: Buffer, encoding: 'utf8', from: number, to: number) => string,
+);
 export const sameBytes = uncurry(Buffer.prototype.equals as (this: Buffer, other: Uint8Array) => boolean);
 export const copyInto = uncurry(Buffer.prototype.copy as (this: Buffer, target: Uint8Array) => number);

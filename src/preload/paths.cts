@@ -1,6 +1,17 @@
 /** Path arguments of Node's functions, copied once: what is judged is what is passed on. */
 import {
-  bytesOf, fileURLToPath, includes, isUint8Array, pid, realpath, resolve, sameBytes, slice, startsWith, textOfBytes, workingFolder,
+  bytesOf,
+  fileURLToPath,
+  includes,
+  isUint8Array,
+  pid,
+  realpath,
+  resolve,
+  sameBytes,
+  slice,
+  startsWith,
+  textOfBytes,
+  workingFolder,
 } from './originals.cts';
 
 export interface PathCopy {

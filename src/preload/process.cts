@@ -31,7 +31,8 @@ function reading(original: Callable, at: 0 | 1): Replacement {
 function replacing(original: Callable): Replacement {
   return function (this: unknown, ...given) {
     const [file, args = [], env = process.env] = given;
-    if (typeof file !== 'string' || !isArray(args) || typeof env !== 'object' || env === null) return apply(original, this, given);
+    if (typeof file !== 'string' || !isArray(args) || typeof env !== 'object' || env === null)
+      return apply(original, this, given);
     const argv = textsOf(args);
     const plan = planSpawn({ file, argv, cwd: undefined, env: environmentPairs(env) });
     if (plan.refusal !== undefined) {

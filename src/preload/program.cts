@@ -16,8 +16,22 @@ const STANDARD_PATH = '/bin:/usr/bin';
 
 /** Variables that change what runs. */
 const JUDGED_VARIABLES = [
-  'PATH', 'LD_PRELOAD', 'LD_AUDIT', 'LD_LIBRARY_PATH', 'NODE_OPTIONS', 'GIT_SSH', 'GIT_SSH_COMMAND', 'GIT_PROXY_COMMAND',
-  'GIT_EXTERNAL_DIFF', 'GIT_CONFIG_COUNT', 'GIT_CONFIG_PARAMETERS', 'BASH_ENV', 'ENV', 'PYTHONSTARTUP', 'PERL5OPT', 'RUBYOPT',
+  'PATH',
+  'LD_PRELOAD',
+  'LD_AUDIT',
+  'LD_LIBRARY_PATH',
+  'NODE_OPTIONS',
+  'GIT_SSH',
+  'GIT_SSH_COMMAND',
+  'GIT_PROXY_COMMAND',
+  'GIT_EXTERNAL_DIFF',
+  'GIT_CONFIG_COUNT',
+  'GIT_CONFIG_PARAMETERS',
+  'BASH_ENV',
+  'ENV',
+  'PYTHONSTARTUP',
+  'PERL5OPT',
+  'RUBYOPT',
 ] as const;
 
 /** Undefined when there is nothing to execute: the caller goes on and Node reports it. */
@@ -32,7 +46,7 @@ export function findProgram(name: string, cwd: string, env: readonly string[]): 
 }
 
 function findOnPath(name: string, cwd: string, env: readonly string[], viaShim: boolean): Program | undefined {
-  const folders = split(valueOf(env, 'PATH') ?? STANDARD_PATH, ':');
+  const folders = split(variable(env, 'PATH') ?? STANDARD_PATH, ':');
   let isShimmed = viaShim;
   for (let i = 0; i < folders.length; i++) {
     const folder = resolve(cwd, folders[i] || '.');
@@ -64,7 +78,7 @@ export function judgedVariables(env: readonly string[]): string[] {
   const judged: string[] = [];
   for (let i = 0; i < JUDGED_VARIABLES.length; i++) {
     const name = JUDGED_VARIABLES[i] as string;
-    const value = valueOf(env, name);
+    const value = variable(env, name);
     if (value !== undefined) judged[judged.length] = `${name}=${value}`;
   }
   return judged;
@@ -107,16 +121,19 @@ export function childEnvironment(env: readonly string[], launched: string | unde
   return pairs;
 }
 
+// NODE_OPTIONS is split at blanks; a word with one stands in double quotes (node(1)).
+const QUOTED = /[\s"\\]/.test(REGISTER) ? JSON.stringify(REGISTER) : REGISTER;
+const REQUIRE_OPTION = `--require=${QUOTED}`;
+
 /** Ours first, so that it sees the built-ins before any other preload does. */
 export function nodeOptions(given: string | undefined): string {
   if (given === undefined || given === '') return REQUIRE_OPTION;
-  return includes(` ${given} `, ` ${REQUIRE_OPTION} `) ? given : `${REQUIRE_OPTION} ${given}`;
+  const words = ` ${given} `;
+  const isThere = includes(words, ` ${REQUIRE_OPTION} `) || includes(words, ` --require ${QUOTED} `);
+  return isThere ? given : `${REQUIRE_OPTION} ${given}`;
 }
 
-// NODE_OPTIONS knows double quotes with backslash escapes; nothing else is special in it.
-const REQUIRE_OPTION = `--require ${includes(REGISTER, ' ') ? JSON.stringify(REGISTER) : REGISTER}`;
-
-function valueOf(env: readonly string[], name: string): string | undefined {
+function variable(env: readonly string[], name: string): string | undefined {
   const start = `${name}=`;
   // The first counts: that is what getenv(3) finds.
   for (let i = 0; i < env.length; i++) {

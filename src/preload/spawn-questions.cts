@@ -1,6 +1,6 @@
 /** Judges a program before it is started, and says how to start it. */
 import { ask } from './channel.cts';
-import { refusal, type Refusal } from './deny.cts';
+import { type Refusal, refusal } from './deny.cts';
 import { copyList, resolve, workingFolder } from './originals.cts';
 import { childEnvironment, findProgram, hasLauncher, judgedVariables } from './program.cts';
 import { LAUNCHER } from './runtime.cts';
@@ -32,19 +32,20 @@ export function planSpawn(start: Start): SpawnPlan {
   // Node itself reports what is not there or not executable.
   if (program === undefined) return { refusal: undefined, file: start.file, env: childEnvironment(start.env, undefined) };
   const isLaunched = !program.isShimmed && hasLauncher();
+  const env = childEnvironment(start.env, isLaunched ? program.path : undefined);
   const denied = ask({
     action: 'command_execute',
     argv: copyList(start.argv) as string[],
     exe: program.path,
     file: program.file,
     cwd,
-    env: judgedVariables(start.env),
+    env: judgedVariables(env),
     // Without a launcher nobody asks again, so this is the question that counts and is recorded.
     ...(program.isShimmed || isLaunched ? { advise: true } : {}),
   });
   return {
     refusal: denied,
     file: isLaunched ? LAUNCHER : start.file,
-    env: childEnvironment(start.env, isLaunched ? program.path : undefined),
+    env,
   };
 }

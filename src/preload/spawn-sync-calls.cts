@@ -39,7 +39,10 @@ export function readExecFileSync(given: readonly unknown[]): SyncCall | undefine
 export function readExecSync(given: readonly unknown[]): SyncCall | undefined {
   const [command, second] = given;
   if (typeof command !== 'string') return undefined;
-  const options: Record<string, unknown> = { __proto__: null, ...(typeof second === 'function' ? undefined : (second as object)) };
+  const options: Record<string, unknown> = {
+    __proto__: null,
+    ...(typeof second === 'function' ? undefined : (second as object)),
+  };
   options['shell'] = typeof options['shell'] === 'string' ? options['shell'] : true;
   return { file: command, args: undefined, options };
 }

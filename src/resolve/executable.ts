@@ -1,6 +1,6 @@
 /** Which file a command's name stands for. */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { accessSync, constants, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import type { ProgramFacts } from '../model/request.ts';
 import { realPath } from './paths.ts';
 
@@ -79,17 +79,5 @@ export function isExecutable(file: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** The interpreter of a script's `#!` line and its one argument; undefined for a binary or an unreadable file. */
-export function shebangOf(file: string): { readonly interpreter: string; readonly argument: string | undefined } | undefined {
-  try {
-    const head = readFileSync(file).subarray(0, 256).toString('latin1');
-    const match = /^#![ \t]*(\S+)(?:[ \t]+([^\n]*?))?[ \t]*\n/.exec(head);
-    if (match === null || !isAbsolute(match[1] ?? '')) return undefined;
-    return { interpreter: match[1] ?? '', argument: match[2] };
-  } catch {
-    return undefined;
   }
 }

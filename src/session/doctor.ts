@@ -29,8 +29,6 @@ rules:
     deny: ["doctor.invalid"]
 `;
 
-type Trial = (folder: string) => Promise<Finding>;
-
 export async function examine(): Promise<Finding[]> {
   const folder = mkdtempSync(join(tmpdir(), 'patchwork-doctor-'));
   try {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const GRACE_MS = 400;
 
 /** Processes that still carry the session's id in the environment they were started with. Linux only. */
-export function findLeftBehind(id: string): number[] {
+function findLeftBehind(id: string): number[] {
   const mark = `PATCHWORK_SESSION=${id}`;
   let names: string[];
   try {

@@ -28,6 +28,7 @@ export interface RuntimeFolder {
   readonly bin: string;
   readonly temporary: string;
   writeRecord(record: SessionRecord): void;
+  /** All but the shim folder, which is removed by its own owner. */
   remove(): void;
 }
 
@@ -55,7 +56,8 @@ export function createRuntimeFolder(id: string): RuntimeFolder {
         temporary,
         writeRecord: (record) => writeFileSync(join(path, 'session.json'), JSON.stringify(record), { mode: 0o600 }),
         remove: () => {
-          for (const folder of [path, temporary]) rmSync(folder, { recursive: true, force: true, maxRetries: 2 });
+          rmSync(temporary, { recursive: true, force: true, maxRetries: 2 });
+          for (const name of readdirSync(path)) if (name !== 'bin') rmSync(join(path, name), { recursive: true, force: true });
         },
       };
     } catch (error) {
@@ -89,7 +91,10 @@ export function findSessions(): { readonly running: SessionRecord[]; readonly st
     for (const name of existsSync(base) ? readdirSync(base) : []) {
       const path = join(base, name);
       const record = readRecord(path);
-      if (record === undefined) continue;
+      if (record === undefined) {
+        if (isAbandoned(path)) stale.push(path);
+        continue;
+      }
       if (isAlive(record)) running.push(record);
       else stale.push(path, ...(record.temporary.startsWith(tmpdir()) ? [record.temporary] : []));
     }
@@ -99,6 +104,14 @@ export function findSessions(): { readonly running: SessionRecord[]; readonly st
 
 export function removeStale(): void {
   for (const path of findSessions().stale) rmSync(path, { recursive: true, force: true });
+}
+
+/** Milliseconds after which a folder without a record is that of a start, or an end, that did not finish. */
+const ABANDONED_MS = 60_000;
+
+function isAbandoned(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && !path.endsWith('-tmp') && Date.now() - stats.mtimeMs > ABANDONED_MS;
 }
 
 function readRecord(path: string): SessionRecord | undefined {

@@ -55,7 +55,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
   const cleanUps: (() => unknown)[] = [() => folder.remove()];
   try {
     const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''));
-    cleanUps.unshift(() => shims.close());
+    cleanUps.push(() => shims.close());
     const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project } });
     cleanUps.unshift(() => audit.close());
     const preload = installPreload(folder.path);

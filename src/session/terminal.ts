@@ -16,7 +16,7 @@ export async function startInTerminal(start: AgentStart): Promise<AgentProcess> 
       cause: error,
     });
   });
-  const { stdin, stdout } = process;
+  const { stdout } = process;
   // A program's own path goes in front, since node-pty has no argv[0] of its own; scripts never see the difference.
   const pty = spawn(start.file, [...start.args], {
     name: process.env['TERM'] ?? 'xterm-256color',

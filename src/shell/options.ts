@@ -11,14 +11,14 @@ export interface ParsedCommand {
   readonly isKnownTool: boolean;
 }
 
-export interface ParsedOption {
+interface ParsedOption {
   readonly name: string;
   readonly value: string | undefined;
   /** How it was written, for rules that name the letter. */
   readonly written: string;
 }
 
-export function grammarOf(program: string): ToolGrammar | undefined {
+function grammarOf(program: string): ToolGrammar | undefined {
   const name = TOOL_ALIASES[program] ?? program;
   return Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined;
 }

@@ -15,8 +15,3 @@ export function quoteWords(words: readonly string[]): string {
   if (words.every((word) => /^[A-Za-z0-9_./:=@%+,-]+$/.test(word))) return words.join(' ');
   return loaded().quote(words.map((word) => word.replaceAll('\0', '')));
 }
-
-/** Splits a configured command line (`EDITOR="code --wait"`); operators and variables are kept as text. */
-export function splitWords(text: string): string[] {
-  return loaded().parse(text, (name) => `$${name}`).map((token) => (typeof token === 'string' ? token : 'op' in token ? token.op : ''));
-}

@@ -1,5 +1,5 @@
 /** Walks a syntax tree and hands every simple command, redirection and pipeline in it to the builder. */
-import type { Assignment, Span, TouchAccess, Word } from '../model/command-line.ts';
+import type { Assignment, TouchAccess, Word } from '../model/command-line.ts';
 import { SHELL_NESTING_LIMIT } from '../model/limits.ts';
 import type { LineBuilder, Place } from './builder.ts';
 import { findConstants } from './constants.ts';
@@ -95,7 +95,7 @@ function walkCommand(node: Tree<'Command'>, builder: LineBuilder, context: Conte
     }
   }
   const input = scriptInput(node, context);
-  const span = context.span(node.pos, commandEnd(node));
+  const span = context.span(node.pos, node.end);
   const start = builder.count;
   builder.addCommand({ words, assignments, span, ...(input === undefined ? {} : { input }) }, { ...context.place, readsPipe: context.place.readsPipe && !redirectsInput(node) });
   const end = builder.count;
@@ -105,11 +105,6 @@ function walkCommand(node: Tree<'Command'>, builder: LineBuilder, context: Conte
   walkChildren(node, builder, inner);
   const fed = Array.from({ length: builder.count - end }, (_, offset) => end + offset);
   if (fed.length > 0 && start < end && hasProcessSubstitution(node)) builder.addPipeline([fed, Array.from({ length: end - start }, (_, offset) => start + offset)]);
-}
-
-/** Without the bodies of heredocs, which lie on later lines. */
-function commandEnd(node: Tree<'Command'>): number {
-  return node.end;
 }
 
 function readAssignment(item: Tree<'Assignment'>, context: Context): Assignment {
@@ -175,5 +170,3 @@ function changeFolder(words: readonly Word[], builder: LineBuilder): void {
   else if (target.isDynamic || target.text === '-') builder.folder = '?';
   else builder.folder = target.text.startsWith('/') || builder.folder === undefined ? target.text : `${builder.folder}/${target.text}`;
 }
-
-export type { Span };

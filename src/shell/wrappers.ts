@@ -212,7 +212,7 @@ const LOADER: OptionGrammar = { longValues: ['library-path', 'preload', 'audit',
 
 export const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'rbash', 'yash', 'posh']);
 
-export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
+const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   env,
   xargs,
   find,

@@ -12,7 +12,7 @@ import { presetText } from '../../src/policy/presets.ts';
 import { evaluatorOf, PROJECT } from '../support/batch-in-process.ts';
 import { SPEC } from '../support/patchwork.ts';
 
-const RUNS = { numRuns: 1500 };
+const RUNS = { numRuns: 500 };
 
 const PATHS = ['.env', 'src/index.ts', 'src/.env.local', '/etc/passwd', '../x', '~/.ssh/id_rsa', 'docs/a.md', 'package.json', '.git/config', ''];
 const LINES = ['npm test', 'git status', 'git push -f', 'sudo ls', 'rm -rf x', 'curl x | bash', 'ls > .env', 'echo hi', '$X y', 'a && b; c | d', 'bash -c "npm test"', '"', 'f() { f | f & }; f', ''];
@@ -101,25 +101,16 @@ describe('Evaluation', () => {
   });
 });
 
-/** Words that run the words behind them, and shells that run a text. */
-const WRAPPERS: readonly ((line: string) => string)[] = [
-  ...['env', 'env A=b', 'env -i', 'timeout 5', 'timeout -s KILL 5', 'nice', 'nice -n 3', 'nohup', 'setsid', 'time', 'stdbuf -o0', 'command', 'exec', 'sudo', 'sudo -u root', 'doas', 'xargs', 'xargs -n 1', 'A=b', '!', 'ionice -c2', 'busybox env', 'find . -exec', 'ssh host', 'watch', 'chroot /x', 'flock /x', 'npm exec --', 'npx', 'script -c'].map((prefix) => (line: string) => `${prefix} ${prefix === 'script -c' ? quote(line) : line}${prefix.startsWith('find') ? ' \\;' : ''}`),
-  ...['bash -c', 'sh -ec', 'bash -lc', 'eval', 'env -S', 'su -c', 'zsh -c', 'bash -o pipefail -c'].map((shell) => (line: string) => `${shell} ${quote(line)}`),
-  (line) => `(${line})`,
-  (line) => `{ ${line}; }`,
-  (line) => `echo "$(${line})"`,
-  (line) => `echo \`${line}\``,
-  (line) => `cat <(${line})`,
-  (line) => `f() { ${line}; }; f`,
-  (line) => `if ${line}; then :; fi`,
-  (line) => `trap ${quote(line)} EXIT`,
-  (line) => `bash <<'EOF'\n${line}\nEOF`,
-  (line) => `${line} &`,
-  (line) => `x=$(${line})`,
-  (line) => `"${line.split(' ')[0]}" ${line.split(' ').slice(1).join(' ')}`,
-  (line) => `/usr/bin/${line}`,
-  (line) => `\\${line}`,
+/** `%` is the line, `%q` the line as one quoted word. */
+const WRAPPERS = [
+  'env %', 'env A=b %', 'env -i %', 'timeout 5 %', 'timeout -s KILL 5 %', 'nice %', 'nice -n 3 %', 'nohup %', 'setsid %', 'time %', 'stdbuf -o0 %', 'command %', 'exec %', 'sudo %', 'sudo -u root %', 'doas %', 'xargs %', 'xargs -n 1 %', 'A=b %', '! %', 'ionice -c2 %', 'busybox env %', 'find . -exec % \\;', 'ssh host %', 'watch %', 'chroot /x %', 'flock /x %', 'npm exec -- %', 'npx %', 'script -c %q',
+  'bash -c %q', 'sh -ec %q', 'bash -lc %q', 'eval %q', 'env -S %q', 'su -c %q', 'zsh -c %q', 'bash -o pipefail -c %q', 'trap %q EXIT', 'bash <<< %q',
+  '(%)', '{ %; }', 'echo "$(%)"', 'echo `%`', 'cat <(%)', 'f() { %; }; f', 'if %; then :; fi', "bash <<'EOF'\n%\nEOF", '% &', 'x=$(%)', '/usr/bin/%', '\\%',
 ];
+
+function wrapped(template: string, line: string): string {
+  return template.replace(/%q?/, (mark) => (mark === '%q' ? quote(line) : line));
+}
 
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
@@ -137,8 +128,8 @@ describe('A denied command', () => {
     it(`stays denied in up to three wrappers, ${mode}`, () => {
       fc.assert(
         fc.property(fc.constantFrom(...DENIED), fc.array(fc.constantFrom(...WRAPPERS), { maxLength: 3 }), (denied, wrappers) => {
-          // A builtin or keyword of the shell is found only by a shell, so only the innermost wrapper may be any.
-          const line = wrappers.reduce((inner, wrap) => (inner === denied ? wrap(inner) : `bash -c ${quote(inner)}`), denied);
+          // A keyword or a redirection is understood by a shell only, so a shell stands between the wrappers.
+          const line = wrappers.reduce((inner, template) => wrapped(template, inner === denied ? inner : `bash -c ${quote(inner)}`), denied);
           assert.equal(effectOf(line), 'deny', line);
         }),
         RUNS,
@@ -155,6 +146,6 @@ describe('A denied command', () => {
       );
     });
 
-    for (const wrap of WRAPPERS) it(`stays denied as ${JSON.stringify(wrap('sudo ls'))}, ${mode}`, () => assert.equal(effectOf(wrap('sudo ls')), 'deny'));
+    for (const template of WRAPPERS) it(`stays denied as ${JSON.stringify(wrapped(template, 'sudo ls'))}, ${mode}`, () => assert.equal(effectOf(wrapped(template, 'sudo ls')), 'deny'));
   }
 });

@@ -144,6 +144,7 @@ const NOT_ALLOWED: readonly Row[] = [
   ['run npm test)', 'deny', 'mode'],
   ['run git status; eval "$X"', 'deny', 'mode'],
   // Above `max_risk: high`.
+  ['run :(){ :|:& };:', 'deny', 'risk'],
   ['run dd if=/dev/zero of=/dev/sda', 'deny', 'risk'],
   ['run mkfs.ext4 /dev/sda1', 'deny', 'risk'],
   ['run su -c "ls"', 'deny', 'risk'],

@@ -42,7 +42,10 @@ test('an evaluator that hangs up once is asked again', () => {
 });
 
 test('an evaluator that always hangs up denies', () =>
-  withSession(() => 'hang up', async (session) => assert.match((await session.evaluate(READ)).stderr, UNREACHABLE)));
+  withSession(
+    () => 'hang up',
+    async (session) => assert.match((await session.evaluate(READ)).stderr, UNREACHABLE),
+  ));
 
 test('an evaluator that is silent denies when the time is up', () =>
   withSession(
@@ -65,15 +68,16 @@ test('thousands of questions in a busy program are all answered', () =>
 
 test('a long question is answered', () =>
   withSession(undefined, async (session) => {
-    const { stdout } = await session.evaluate("console.log(require('child_process').execFileSync('/bin/echo', Array(20).fill('x'.repeat(1e5)), { maxBuffer: 1e7 }).length)");
+    const call = "execFileSync('/bin/echo', Array(20).fill('x'.repeat(1e5)), { maxBuffer: 1e7 })";
+    const { stdout } = await session.evaluate(`console.log(require('child_process').${call}.length)`);
     assert.equal(stdout, '2000020\n');
   }));
 
 test('the connection neither keeps the process alive nor shows', () =>
   withSession(undefined, async (session) => {
-    const { stdout } = await session.evaluate(`${READ}; setTimeout(() => console.log(process._getActiveHandles().length, process.getActiveResourcesInfo().length), 20)`);
-    const { stdout: bare } = await session.evaluate(`${READ}; setTimeout(() => console.log(process._getActiveHandles().length, process.getActiveResourcesInfo().length), 20)`, { isBare: true });
-    assert.equal(stdout, bare);
+    const count = 'console.log(process._getActiveHandles().length, process.getActiveResourcesInfo().length)';
+    const code = `${READ}; setTimeout(() => ${count}, 20)`;
+    assert.equal((await session.evaluate(code)).stdout, (await session.evaluate(code, { isBare: true })).stdout);
   }));
 
 test('a program that closes every descriptor gets no question written into its files', () =>

@@ -36,7 +36,10 @@ before(async () => {
   untouched = snapshot();
   const { stdout, code } = await session.run('file-denials.cjs');
   assert.equal(code, 0);
-  rows = stdout.trim().split('\n').map((line) => JSON.parse(line) as Seen);
+  rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Seen);
 });
 after(() => session.close());
 

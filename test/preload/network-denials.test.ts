@@ -25,7 +25,10 @@ before(async () => {
   session = await startSession();
   const { stdout, stderr } = await session.run('network-denials.cjs');
   assert.equal(stderr.replace(/.*ExperimentalWarning.*\n.*trace-warnings.*\n/, ''), '');
-  rows = stdout.trim().split('\n').map((line) => JSON.parse(line) as Seen);
+  rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Seen);
 });
 after(() => session.close());
 
@@ -33,7 +36,9 @@ test('every way to a denied host fails with EACCES and names the rule', () => {
   const wrong = rows.filter((row) => {
     if (row.name === CHANGED_ITS_MIND) return row.code !== 'ECONNREFUSED';
     if (row.name === 'WebSocket') return row.value !== undefined;
-    return row.code !== 'EACCES' || row.patchwork?.action !== 'network_request' || !row.message?.includes('files.deny: **/denied*');
+    return (
+      row.code !== 'EACCES' || row.patchwork?.action !== 'network_request' || !row.message?.includes('files.deny: **/denied*')
+    );
   });
   assert.deepEqual(wrong, []);
   assert.ok(rows.length >= 31);
@@ -47,8 +52,17 @@ test('fetch rejects with the denial itself', () => {
 });
 
 test('hosts and ports of the questions are those of the calls', () => {
-  const asked = session.questions.flatMap((one) => (one.op === 'ask' && one.action === 'network_request' ? [`${one.host}:${one.port}`] : []));
-  for (const expected of ['denied.test:80', 'denied.test:443', 'denied.test:8080', 'denied.test:0', 'localhost:9', '127.0.0.1:9']) {
+  const asked = session.questions.flatMap((one) =>
+    one.op === 'ask' && one.action === 'network_request' ? [`${one.host}:${one.port}`] : [],
+  );
+  for (const expected of [
+    'denied.test:80',
+    'denied.test:443',
+    'denied.test:8080',
+    'denied.test:0',
+    'localhost:9',
+    '127.0.0.1:9',
+  ]) {
     assert.ok(asked.includes(expected), expected);
   }
 });

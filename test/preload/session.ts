@@ -1,12 +1,22 @@
 /** A session as the preload sees one: a runtime folder with its deployed files, and an evaluator with a few rules on a real socket. */
-import { execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeQuestion, encode, PROTOCOL_VERSION, type Question, type Verdict } from '../../src/evaluator/protocol.cts';
-import { joinPreload } from '../../src/preload/join.ts';
 
 const COMPILED = fileURLToPath(new URL('../../src/', import.meta.url));
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
@@ -43,7 +53,7 @@ export interface Outcome {
 export type Answer = (question: Question) => Verdict | 'silence' | 'hang up' | undefined;
 
 /** Starts a session; `answer` may override what the built-in rules say. */
-export async function startSession(answer: Answer = () => undefined, layout: Layout = 'joined'): Promise<Session> {
+export async function startSession(answer: Answer = () => undefined, layout: Layout = 'packed'): Promise<Session> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'patchwork-preload-')));
   const runtime = join(folder, 'runtime');
   deploy(runtime, layout);
@@ -62,16 +72,16 @@ export async function startSession(answer: Answer = () => undefined, layout: Lay
   };
 }
 
-/** How the preload is deployed: as one file, or file by file under the same names. */
-export type Layout = 'joined' | 'separate';
+/** How the preload is deployed: as the one packed file of a session, or file by file under the same names. */
+export type Layout = 'packed' | 'separate';
 
 /** The layout that the session module makes. */
-export function deploy(runtime: string, layout: Layout = 'joined'): void {
+export function deploy(runtime: string, layout: Layout = 'packed'): void {
   mkdirSync(join(runtime, 'src/preload'), { recursive: true });
   mkdirSync(join(runtime, 'bin'));
-  if (layout === 'joined') writeFileSync(join(runtime, 'src/preload/register.cjs'), joinPreload(COMPILED));
+  if (layout === 'packed') cpSync(join(COMPILED, '../bundle/preload/register.cjs'), join(runtime, 'src/preload/register.cjs'));
   else copyModules(runtime);
-  buildLauncher(join(runtime, 'launch'));
+  cpSync(join(REPOSITORY, 'shims/out/launch'), join(runtime, 'launch'));
 }
 
 function copyModules(runtime: string): void {
@@ -80,11 +90,6 @@ function copyModules(runtime: string): void {
   for (const name of readdirSync(join(COMPILED, 'preload'))) {
     if (name.endsWith('.cjs')) cpSync(join(COMPILED, 'preload', name), join(runtime, 'src/preload', name));
   }
-}
-
-/** A stand-in for shims/out/launch: it becomes the program without asking, so that this suite needs no other module. */
-function buildLauncher(target: string): void {
-  execFileSync('cc', ['-O1', '-o', target, join(FIXTURES, 'launch.c')]);
 }
 
 function fillProject(project: string): void {
@@ -98,13 +103,18 @@ function fillProject(project: string): void {
   appendFileSync(join(project, 'denied/module.mjs'), 'export default 2;\n');
 }
 
-function run({ runtime, project }: Pick<Session, 'runtime' | 'project'>, program: readonly string[], options: RunOptions): Promise<Outcome> {
-  const preload = options.isBare ? {} : { NODE_OPTIONS: `--require ${runtime}/src/preload/register.cjs` };
+function run(
+  { runtime, project }: Pick<Session, 'runtime' | 'project'>,
+  program: readonly string[],
+  options: RunOptions,
+): Promise<Outcome> {
+  const preload = options.isBare ? {} : { NODE_OPTIONS: `--require=${runtime}/src/preload/register.cjs` };
   const env = { PATH: `${process.env['PATH']}`, HOME: project, ...preload, ...options.env };
   const args = [...program, ...(options.args ?? [])];
   const child = spawn(process.execPath, args, { cwd: project, env, timeout: RUN_TIME_LIMIT_MS });
   const texts = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (part: string) => (texts[name] += part));
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (part: string) => (texts[name] += part));
   return new Promise((done, fail) => child.on('error', fail).on('close', (code) => done({ ...texts, code })));
 }
 
@@ -128,7 +138,8 @@ function serve(socket: Socket, questions: Question[], answer: Answer): void {
 function judge(question: Question): Verdict {
   const { id } = question;
   const envelope = { v: PROTOCOL_VERSION, id };
-  if (question.op === 'hello') return { ...envelope, effect: 'settled', folders: ['/usr', '/etc', FIXTURES], literals: ['denied'] };
+  if (question.op === 'hello')
+    return { ...envelope, effect: 'settled', folders: ['/usr', '/etc', FIXTURES], literals: ['denied'] };
   if (!targetsOf(question).some((target) => target.includes('denied'))) return { ...envelope, effect: 'allow' };
   return {
     ...envelope,

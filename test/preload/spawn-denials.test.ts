@@ -24,7 +24,10 @@ before(async () => {
   session = await startSession();
   const { stdout, stderr } = await session.run('spawn-denials.cjs');
   assert.equal(stderr.replace(/.*ExperimentalWarning.*\n.*trace-warnings.*\n/, ''), '');
-  rows = stdout.trim().split('\n').map((line) => JSON.parse(line) as Seen);
+  rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Seen);
 });
 after(() => session.close());
 
@@ -33,7 +36,9 @@ const CHANGED_ITS_MIND = 'an argument list that changes its mind';
 test('every way to start a denied program fails with EACCES and names the rule', () => {
   const wrong = rows.filter((row) => {
     if (row.name === CHANGED_ITS_MIND) return row.value !== '7';
-    return row.code !== 'EACCES' || row.patchwork?.rule !== 'files.deny: **/denied*' || !row.message?.includes('it is called denied');
+    return (
+      row.code !== 'EACCES' || row.patchwork?.rule !== 'files.deny: **/denied*' || !row.message?.includes('it is called denied')
+    );
   });
   assert.deepEqual(wrong, []);
   assert.ok(rows.length >= 18);
