@@ -11,7 +11,8 @@ const ALLOW_ORDER: readonly Step[] = ['allow_rule', 'baseline', 'cover', 'mode']
 export function combineLayers(action: Action, risk: Risk, layers: readonly LayerDecision[]): Decision {
   const denials = layers.filter((layer) => layer.effect === 'deny');
   const order = denials.length > 0 ? DENY_ORDER : ALLOW_ORDER;
-  const candidates = denials.length > 0 ? denials : layers;
+  // A rule that somebody wrote explains more than what is built in.
+  const candidates = (denials.length > 0 ? denials : layers).toSorted((a, b) => Number(a.layer === 'builtin') - Number(b.layer === 'builtin'));
   const chosen = order.map((step) => candidates.find((layer) => layer.step === step)).find((layer) => layer !== undefined) ?? candidates[0];
   if (chosen === undefined) throw new Error('a decision needs at least one policy');
   return { ...chosen, action, risk, layers };

@@ -32,7 +32,7 @@ interface Connection {
   readonly socket: import('node:net').Socket;
   readonly fd: number;
   /** Inode of the socket: a program that closes descriptors wholesale must not make us write into its files. */
-  readonly inode: number;
+  readonly inode: bigint;
 }
 
 /** The connection is gone or out of step; the next question needs a new one. */
@@ -102,7 +102,7 @@ function open(): Connection {
   apply(connect as (options: object) => unknown, socket, [{ path: SOCKET }]);
   apply(unref, socket, []);
   const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
-  return { socket, fd, inode: fstatSync(fd).ino };
+  return { socket, fd, inode: statusOf(fd).ino };
 }
 
 function ignore(): void {}
@@ -117,11 +117,19 @@ function close(): void {
 
 function stillOurs({ fd, inode }: Connection): boolean {
   try {
-    const status = fstatSync(fd);
-    return status.ino === inode && (status.mode & 0o170000) === 0o140000;
+    const status = statusOf(fd);
+    return status.ino === inode && status.isSocket();
   } catch {
     return false;
   }
+}
+
+/**
+ * As bigint, because Node's `realpathSync` reads the shared array that the other form fills: after a look at a socket there,
+ * it takes a cached folder for one and stops resolving (`require` then loads modules by the names of their links).
+ */
+function statusOf(fd: number): import('node:fs').BigIntStats {
+  return fstatSync(fd, { bigint: true });
 }
 
 function exchange(to: Connection, line: Buffer): string {

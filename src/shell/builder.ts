@@ -96,7 +96,8 @@ export class LineBuilder {
     const unwrapped: Unwrapped | undefined = isFunction ? undefined : wrapperFor(name)?.(args);
     const readsScript = unwrapped?.readsScript === true;
     const hasScript = readsScript && found.input !== undefined;
-    const own: Standing = isFunction || (unwrapped === undefined && BUILTINS.has(program.text)) ? 'builtin' : hasScript ? 'transparent' : (unwrapped?.standing ?? 'judged');
+    const isPassive = (unwrapped === undefined && BUILTINS.has(program.text)) || isFilter(name, args);
+    const own: Standing = isFunction || isPassive ? 'builtin' : hasScript ? 'transparent' : (unwrapped?.standing ?? 'judged');
     const standing = place.standing === 'reading' && own === 'judged' ? 'reading' : own;
     const index = this.#parts.length;
     if (index === 0 && standing === 'transparent' && (SHELLS.has(name) || endsInShell(unwrapped))) this.#isTransparentShell = true;
@@ -151,6 +152,11 @@ export class LineBuilder {
 
 function isUnknownProgram(word: Word): boolean {
   return word.isDynamic || /[*?[]/.test(word.text.replace(/^(\[\[?|\?)$/, ''));
+}
+
+/** `cat` without a file only hands its input on: `git commit -m "$(cat <<'X' …)"`. */
+function isFilter(name: string, args: readonly Word[]): boolean {
+  return name === 'cat' && args.every((arg) => arg.text === '-');
 }
 
 function endsInShell(unwrapped: Unwrapped | undefined): boolean {

@@ -12,6 +12,8 @@ export interface DrivenAgent {
   files(modelUrl: string): Readonly<Record<string, string>>;
   variables(modelUrl: string): Readonly<Record<string, string>>;
   shell(command: string): ToolCall;
+  /** How the folder `build` is removed: what an agent refuses by itself would prove nothing. */
+  readonly remove: string;
   /** Replaces one line of a file below the project; with what has to come before it. */
   edit(project: string, file: string, from: string, to: string): readonly ToolCall[];
   /** The agent's own tool for reading a file, where it has one. */
@@ -27,6 +29,7 @@ const qwen: DrivenAgent = {
   args: ['--yolo', '--auth-type', 'openai', '-m', 'scripted', PROMPT],
   files: () => ({ '.qwen/settings.json': JSON.stringify({ security: { folderTrust: { enabled: false } }, general: { enableAutoUpdate: false }, privacy: { usageStatisticsEnabled: false }, telemetry: { enabled: false } }) }),
   variables: (modelUrl) => ({ OPENAI_API_KEY: 'scripted', OPENAI_BASE_URL: modelUrl, OPENAI_MODEL: 'scripted' }),
+  remove: 'rm -rf build',
   shell: (command) => ({ tool: 'run_shell_command', input: { command, is_background: false } }),
   read: (project, file) => ({ tool: 'read_file', input: { file_path: join(project, file) } }),
   edit: (project, file, from, to) => [
@@ -60,6 +63,8 @@ const codex: DrivenAgent = {
     ].join('\n'),
   }),
   variables: () => ({ SCRIPTED_KEY: 'scripted' }),
+  // It refuses the plain form.
+  remove: 'remove=rm; $remove -rf build',
   shell: (command) => ({ tool: 'exec_command', input: { cmd: command } }),
   edit: (_project, file, from, to) => [{ tool: 'apply_patch', input: ['*** Begin Patch', `*** Update File: ${file}`, '@@', `-${from}`, `+${to}`, '*** End Patch'].join('\n') }],
 };

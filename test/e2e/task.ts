@@ -31,8 +31,7 @@ export function taskFor(agent: DrivenAgent, project: string): Task {
   agent.edit(project, 'src/a.ts', 'export const a = 1;', 'export const a = 2;').forEach(step);
   const forbidden = [
     deny(agent.shell('git push --force origin main'), DENY.push, 'git push --force'),
-    // With a variable, because codex refuses the plain form itself, which would prove nothing.
-    deny(agent.shell('folder=build; rm -rf $folder'), DENY.remove, 'rm -rf'),
+    deny(agent.shell(agent.remove), DENY.remove, '-rf build'),
     deny(agent.shell('cat .env'), DENY.secret, 'cat .env'),
     deny(agent.shell(`node -e "console.log(require('fs').readFileSync('.env', 'utf8'))"`), DENY.secret, '/.env'),
     deny(agent.shell('sudo touch made-by-sudo'), DENY.sudo, 'sudo touch'),

@@ -17,6 +17,9 @@ const SECRETS: readonly Row[] = [
   ['create /usr/local/bin/x', 'deny', 'risk'],
   ['edit ~/.ssh/authorized_keys', 'deny'],
   ['edit ~/.bashrc', 'deny'],
+  // Moved or renamed with its folder, the secret would be open under another name.
+  ['delete ~/.aws', 'deny'],
+  ['run mv ~/.aws /tmp/x', 'deny'],
 ];
 
 const PERMITTED_FILES: readonly Row[] = [
