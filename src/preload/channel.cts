@@ -26,7 +26,7 @@ const { Socket } = net;
 const { connect, pause, unref, on, destroy } = Socket.prototype;
 
 type Asked<Q> = Omit<Q, 'v' | 'id' | 'op' | 'pep' | 'pid'>;
-export type Body = Asked<FileQuestion> | Asked<CommandQuestion> | Asked<NetworkQuestion>;
+type Body = Asked<FileQuestion> | Asked<CommandQuestion> | Asked<NetworkQuestion>;
 
 interface Connection {
   readonly socket: import('node:net').Socket;

@@ -5,7 +5,7 @@ import { defineProperty, getOwnPropertyDescriptor, includes, joinTexts, split } 
 export type Refusal = Pick<DenyVerdict, 'message' | 'reason' | 'rule' | 'layer' | 'source'>;
 
 /** What was attempted, in the words of Node's own errors. */
-export interface Attempt {
+interface Attempt {
   readonly action: string;
   readonly syscall: string;
   readonly path?: string | undefined;

@@ -5,7 +5,7 @@ import { actionsOfFlags, type FileRow } from './file-rows.cts';
 import { copyList, create } from './originals.cts';
 import { copyPath, type PathCopy } from './paths.cts';
 
-export interface JudgedCall {
+interface JudgedCall {
   /** What to call with: the paths and flags that were judged. */
   readonly args: unknown[];
   readonly denial: Denial | undefined;

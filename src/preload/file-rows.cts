@@ -4,7 +4,7 @@ import type { FileAction } from './file-questions.cts';
 import { constants, hasOwn } from './originals.cts';
 
 /** `flags`: read or write, by the flags of the call. */
-export interface PathUse {
+interface PathUse {
   readonly at: 0 | 1;
   readonly action: FileAction | 'flags';
 }

@@ -2,7 +2,7 @@
 import { accessSync, constants, includes, indexOf, resolve, slice, split, startsWith, statSync, toText } from './originals.cts';
 import { LAUNCHER, REGISTER, SHIMS } from './runtime.cts';
 
-export interface Program {
+interface Program {
   /** Absolute path of the file. */
   readonly path: string;
   /** `device:inode`. */

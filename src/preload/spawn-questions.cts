@@ -5,14 +5,14 @@ import { copyList, resolve, workingFolder } from './originals.cts';
 import { childEnvironment, findProgram, hasLauncher, judgedVariables } from './program.cts';
 import { LAUNCHER } from './runtime.cts';
 
-export interface Start {
+interface Start {
   readonly file: string;
   readonly argv: readonly string[];
   readonly cwd: string | undefined;
   readonly env: readonly string[];
 }
 
-export interface SpawnPlan {
+interface SpawnPlan {
   readonly refusal: Refusal | undefined;
   /** What to execute: the program itself, or the launcher, which asks with the pid of the child and becomes the program. */
   readonly file: string;

@@ -1,0 +1,76 @@
+/** One row a wrapper: the line, and what it runs in the end. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { analyzeText } from '../../src/shell/analyze.ts';
+import { loadParser } from '../../src/shell/parse.ts';
+
+before(loadParser);
+
+const ROWS: readonly (readonly [string, string])[] = [
+  ['sudo rm x', 'rm x'],
+  ['sudo -u root -E -- rm x', 'rm x'],
+  ['sudo A=1 rm x', 'rm x'],
+  ['sudo --user=root rm x', 'rm x'],
+  ['sudo --user root rm x', 'rm x'],
+  ['doas -u root rm x', 'rm x'],
+  ['env rm x', 'rm x'],
+  ['env -i A=1 B=2 rm x', 'rm x'],
+  ['env -u A -C /tmp rm x', 'rm x'],
+  ['env -S "rm x"', 'rm x'],
+  ["env -iS 'A=1 rm' x", 'rm x'],
+  ['nice rm x', 'rm x'],
+  ['nice -n 10 rm x', 'rm x'],
+  ['nice -10 rm x', 'rm x'],
+  ['ionice -c 3 rm x', 'rm x'],
+  ['nohup rm x', 'rm x'],
+  ['setsid -f rm x', 'rm x'],
+  ['timeout 5 rm x', 'rm x'],
+  ['timeout -k 1s 5s rm x', 'rm x'],
+  ['timeout --signal=KILL 5 rm x', 'rm x'],
+  ['stdbuf -oL rm x', 'rm x'],
+  ['stdbuf -o L rm x', 'rm x'],
+  ['chroot /r rm x', 'rm x'],
+  ['flock /l rm x', 'rm x'],
+  ["flock /l -c 'rm x'", 'rm x'],
+  ['watch -n 1 rm x', 'rm x'],
+  ["script -c 'rm x' /dev/null", 'rm x'],
+  ["script -qc 'rm x' /dev/null", 'rm x'],
+  ["su -c 'rm x' root", 'rm x'],
+  ['xargs rm', 'rm'],
+  ['xargs -n 1 -P 4 rm -f', 'rm -f'],
+  ['xargs -I{} rm {}', 'rm {}'],
+  ['find . -name x -exec rm {} \\;', 'rm {}'],
+  ['find . -execdir rm {} + -print', 'rm {}'],
+  ['find . -exec ls {} \\; -exec rm {} \\;', 'rm {}'],
+  ["bash -c 'rm x'", 'rm x'],
+  ["bash -lc 'rm x'", 'rm x'],
+  ["bash -l -c 'rm x' name arg", 'rm x'],
+  ["bash --norc -e -o pipefail -c 'rm x'", 'rm x'],
+  ["zsh -ic 'rm x'", 'rm x'],
+  ['busybox rm x', 'rm x'],
+  ["ssh -p 22 host 'rm x'", 'rm x'],
+  ['ssh host rm x', 'rm x'],
+  ['/lib64/ld-linux-x86-64.so.2 /bin/rm x', '/bin/rm x'],
+  ["git -c alias.x='!rm x' x", 'rm x'],
+  ["git -c core.sshCommand='rm x' fetch", 'rm x'],
+  ["git rebase -x 'rm x' main", 'rm x'],
+  ['git bisect run rm x', 'rm x'],
+  ["git submodule foreach 'rm x'", 'rm x'],
+  ["GIT_SSH_COMMAND='rm x' git fetch", 'rm x'],
+  ["PAGER='rm x' git log", 'rm x'],
+  ['strace -f rm x', 'rm x'],
+  ['sudo env nice -n 5 timeout 3 rm x', 'rm x'],
+];
+
+for (const [line, inner] of ROWS) {
+  test(`${line} runs ${inner}`, () => {
+    const found = analyzeText(line).parts.map((part) => part.words.map((word) => word.text).join(' '));
+    assert.ok(found.includes(inner), `found: ${JSON.stringify(found)}`);
+  });
+}
+
+test('git options that only look like command texts are none', () => {
+  for (const line of ['git clean -x dir', 'git cherry-pick -x abc', 'git -c user.name=x commit', 'PAGER=cat git log']) {
+    assert.equal(analyzeText(line).parts.length, 1, line);
+  }
+});
