@@ -9,10 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Tests set it to 0 to build the codec with a C library and its sanitizers. */
+#ifndef FREESTANDING
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
 #define FREESTANDING 1
 #else
 #define FREESTANDING 0
+#endif
 #endif
 
 struct file_id {

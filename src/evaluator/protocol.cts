@@ -4,6 +4,11 @@
  * both are held to the golden messages in test/fixtures/wire/.
  */
 
+// Captured at load: the preload runs this in programs that may replace what they like afterwards.
+const { parse, stringify } = JSON;
+const { hasOwn, keys, entries } = Object;
+const { isArray } = Array;
+
 export const PROTOCOL_VERSION = 1;
 /** Bytes of one message. The kernel lets an argument list be 6 MiB (execve(2)); JSON makes a byte six at worst. */
 export const MESSAGE_BYTES_LIMIT = 40 * 1024 * 1024;
@@ -101,7 +106,7 @@ export interface Settled {
 export type Verdict = AllowVerdict | DenyVerdict | Settled;
 
 export function encode(message: Question | Verdict): string {
-  return `${JSON.stringify(message)}\n`;
+  return `${stringify(message)}\n`;
 }
 
 /** What a line was when it is no question: the reason goes into the denial. */
@@ -118,7 +123,12 @@ type Json = Record<string, unknown>;
 type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string';
-const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+function allTexts(values: readonly unknown[]): boolean {
+  for (let i = 0; i < values.length; i++) if (typeof values[i] !== 'string') return false;
+  return true;
+}
+
+const isTexts: Check = (value) => isArray(value) && allTexts(value);
 const isCount: Check = (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const isPort: Check = (value) => isCount(value) && (value as number) <= 65535;
 const isFlag: Check = (value) => value === undefined || typeof value === 'boolean';
@@ -143,20 +153,20 @@ export function decodeQuestion(line: string): Question {
   const fail = (text: string): never => {
     throw new ProtocolError(text, id);
   };
-  if (message['v'] !== PROTOCOL_VERSION) fail(`protocol version ${JSON.stringify(message['v'])} is not ${PROTOCOL_VERSION}`);
+  if (message['v'] !== PROTOCOL_VERSION) fail(`protocol version ${stringify(message['v'])} is not ${PROTOCOL_VERSION}`);
   if (!isCount(message['id'])) fail('id is missing');
   if (!isPep(message['pep'])) fail('pep is unknown');
   if (!isCount(message['pid'])) fail('pid is missing');
   if (message['op'] === 'hello') return message as unknown as Hello;
   if (message['op'] !== 'ask') fail('op is unknown');
   const action = message['action'];
-  const fields = typeof action === 'string' && Object.hasOwn(QUESTION_FIELDS, action) ? QUESTION_FIELDS[action] : undefined;
+  const fields = typeof action === 'string' && hasOwn(QUESTION_FIELDS, action) ? QUESTION_FIELDS[action] : undefined;
   if (fields === undefined) return fail('action is unknown');
-  for (const [name, check] of Object.entries(fields)) {
+  for (const [name, check] of entries(fields)) {
     if (!check(message[name])) fail(`${name} is missing or of the wrong type`);
   }
-  for (const name of Object.keys(message)) {
-    if (!ENVELOPE_FIELDS.has(name) && !Object.hasOwn(fields, name)) fail('a field is unknown');
+  for (const name of keys(message)) {
+    if (!ENVELOPE_FIELDS.has(name) && !hasOwn(fields, name)) fail('a field is unknown');
   }
   return message as unknown as Question;
 }
@@ -177,11 +187,11 @@ function parseObject(line: string): Json {
   if (!isShallow(line)) throw new ProtocolError('the message is nested too deeply');
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parse(line);
   } catch {
     throw new ProtocolError('the message is not JSON');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ProtocolError('the message is no object');
+  if (typeof value !== 'object' || value === null || isArray(value)) throw new ProtocolError('the message is no object');
   return value as Json;
 }
 
