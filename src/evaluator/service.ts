@@ -19,6 +19,8 @@ export interface ServiceOptions {
   readonly audit: AuditWriter;
   /** The agent's environment at its start. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The shim folder: commands are shown by their names, not by the paths of their shims. */
+  readonly bin: string;
   /** The NODE_OPTIONS words that load our own preload. */
   readonly ownPreload: string;
   /** Fail-closed: what cannot be recorded is not allowed. */
@@ -87,7 +89,7 @@ export class DecisionService {
       case 'command_execute':
         return {
           action: 'command_execute',
-          argv: question.argv,
+          argv: this.#shown(question.argv),
           cwd: question.cwd,
           executable: question.exe,
           changedVariables: changedVariables(question.env, this.#options.environment, this.#options.ownPreload),
@@ -99,6 +101,11 @@ export class DecisionService {
       default:
         return { action: question.action, path: question.path, cwd: question.cwd };
     }
+  }
+
+  #shown([program = '', ...args]: readonly string[]): string[] {
+    const prefix = `${this.#options.bin}/`;
+    return [program.startsWith(prefix) ? program.slice(prefix.length) : program, ...args];
   }
 
   /** The process becomes what was judged: covered by it, or the agent's own shell or program. */

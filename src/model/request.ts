@@ -23,6 +23,8 @@ export interface FileRequest {
   readonly real: string;
   /** True when the resource is a folder that exists (a listing, not a content read). */
   readonly isFolder?: boolean;
+  /** True when there is nothing at that path. */
+  readonly isMissing?: boolean;
 }
 
 /** A program named by a command, and the files that the name stands for. */

@@ -27,7 +27,7 @@ export interface PathMatcher {
 }
 
 /** Dotfiles match like others; `!` is no negation (a deny list with a negation in it is a hole). */
-const OPTIONS = { dot: true, flags: 's', nonegate: true, strictSlashes: true, posixSlashes: false } as const;
+const OPTIONS = { dot: true, flags: 's', nonegate: true, posixSlashes: false } as const;
 
 export function compilePathPattern(pattern: string, place: PathPlace, list: 'deny' | 'allow'): PathMatcher {
   const text = stripDotSlash(pattern);

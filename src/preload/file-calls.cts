@@ -2,7 +2,7 @@
 import { type Denial, denialError } from './deny.cts';
 import { type FileAction, judgePath } from './file-questions.cts';
 import { actionsOfFlags, type FileRow } from './file-rows.cts';
-import { copyList, create } from './originals.cts';
+import { copyList, create, statSync } from './originals.cts';
 import { copyPath, type PathCopy } from './paths.cts';
 
 interface JudgedCall {
@@ -53,9 +53,19 @@ export function judgeCall(row: FileRow, given: readonly unknown[]): JudgedCall {
 
 function judgeOne({ action, text }: Asked, syscall: string, paths: readonly (PathCopy | undefined)[]): Denial | undefined {
   for (let i = 0; i < underway.length; i++) if (underway[i]?.action === action && underway[i]?.text === text) return undefined;
+  // Making a folder that is there changes nothing: it is how programs make sure of one.
+  if (syscall === 'mkdir' && text !== undefined && isFolder(text)) return undefined;
   const denied = judgePath(action, text);
   if (denied === undefined) return undefined;
   return denialError(denied, { action, syscall, path: shown(paths[0]) ?? shown(paths[1]), dest: paths[0] && shown(paths[1]) });
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { bigint: true }).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function shown(copy: PathCopy | undefined): string | undefined {

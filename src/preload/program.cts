@@ -25,8 +25,6 @@ const JUDGED_VARIABLES = [
   'GIT_SSH_COMMAND',
   'GIT_PROXY_COMMAND',
   'GIT_EXTERNAL_DIFF',
-  'GIT_CONFIG_COUNT',
-  'GIT_CONFIG_PARAMETERS',
   'BASH_ENV',
   'ENV',
   'PYTHONSTARTUP',
@@ -81,6 +79,8 @@ export function judgedVariables(env: readonly string[]): string[] {
     const value = variable(env, name);
     if (value !== undefined) judged[judged.length] = `${name}=${value}`;
   }
+  // Git's configuration by variables: a count, and a name and a value for each (the launcher sends the same).
+  for (let i = 0; i < env.length; i++) if (startsWith(env[i] as string, 'GIT_CONFIG')) judged[judged.length] = env[i] as string;
   return judged;
 }
 

@@ -51,7 +51,7 @@ export function resolveFile(action: FileAction | 'file_write', requested: string
   const real = action === 'file_delete' ? join(realPath(dirname(absolute)), basename(absolute)) : realPath(absolute);
   const kind = kindOf(real);
   const concrete: FileAction = action === 'file_write' ? (kind === 'missing' ? 'file_create' : 'file_edit') : action;
-  return { action: concrete, requested, absolute, real, ...(kind === 'folder' ? { isFolder: true } : {}) };
+  return { action: concrete, requested, absolute, real, ...(kind === 'folder' ? { isFolder: true } : {}), ...(kind === 'missing' ? { isMissing: true } : {}) };
 }
 
 function kindOf(path: string): 'folder' | 'file' | 'missing' {

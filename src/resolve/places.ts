@@ -57,7 +57,7 @@ export class Places {
   }
 
   isSystemFile(path: string): boolean {
-    return isBelowAny(this.#system, path) && !isBelow(this.project, path);
+    return isBelowAny([...this.#system, ...this.#agentInstall], path) && !isBelow(this.project, path);
   }
 
   /** Why a read is everybody's, undefined when it is not. */
@@ -99,8 +99,9 @@ export class Places {
   /** What the product itself protects, undefined when the action may go on to the policies. */
   selfProtection(path: string, action: FileAction): string | undefined {
     const isRead = action === 'file_read';
-    if (this.#runtime !== undefined && isBelow(this.#runtime, path) && !(this.#temporary !== undefined && isBelow(this.#temporary, path))) {
-      return isRead ? undefined : "the session's runtime folder";
+    // The folders of all sessions lie side by side: none is another's business.
+    if (this.#runtime !== undefined && (isBelow(dirname(this.#runtime), path) || isBelow(dirname(this.#temporary ?? this.#runtime), path)) && !(this.#temporary !== undefined && isBelow(this.#temporary, path))) {
+      return isRead ? undefined : "the runtime folder of a session";
     }
     const state = join(this.home, '.patchwork');
     if (isRead) return isBelow(join(state, 'sessions'), path) ? 'the audit log' : undefined;

@@ -20,6 +20,7 @@ export function agentEnvironment(options: EnvironmentOptions): NodeJS.ProcessEnv
     PATH: `${bin}:${inherited['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'}`,
     NODE_OPTIONS: userOptions === '' ? options.preloadOption : `${options.preloadOption} ${userOptions}`,
     TMPDIR: options.temporary,
+    ...(/\/(?:bash|zsh)$/.test(inherited['SHELL'] ?? '') ? { SHELL: join(bin, (inherited['SHELL'] ?? '').replace(/.*\//, '')) } : {}),
     BASH_ENV: join(options.runtime, 'bash-env'),
     PATCHWORK: '1',
     PATCHWORK_SESSION: options.id,

@@ -32,11 +32,14 @@ export interface RuntimeFolder {
   remove(): void;
 }
 
+function temporaryBase(): string {
+  return join(tmpdir(), `patchwork-${process.getuid?.() ?? 0}`);
+}
+
 /** Folders that may hold sessions' folders, the preferred one first. */
 function bases(): string[] {
-  const own = `patchwork-${process.getuid?.() ?? 0}`;
   const runtime = process.env['XDG_RUNTIME_DIR'];
-  return [...(runtime?.startsWith('/') ? [join(runtime, 'patchwork')] : []), join(tmpdir(), own)];
+  return [...(runtime?.startsWith('/') ? [join(runtime, 'patchwork')] : []), temporaryBase()];
 }
 
 /** Throws PW_RUNTIME_FOLDER when there is no place that is ours alone. */
@@ -68,7 +71,7 @@ export function createRuntimeFolder(id: string): RuntimeFolder {
 }
 
 function createTemporary(id: string): string {
-  const path = join(privateFolder(join(tmpdir(), `patchwork-${process.getuid?.() ?? 0}`)), `${id}-tmp`);
+  const path = join(privateFolder(temporaryBase()), `${id}-tmp`);
   mkdirSync(path, { mode: 0o700 });
   return path;
 }
@@ -83,27 +86,40 @@ function privateFolder(path: string): string {
   return path;
 }
 
-/** Sessions that are running now, and the folders of those that are not any more. */
+/**
+ * Sessions that are running now, and the folders of those that are not any more. What a record says is believed only
+ * as far as showing it goes: a session may have written it, so no path in it is ever removed.
+ */
 export function findSessions(): { readonly running: SessionRecord[]; readonly stale: string[] } {
   const running: SessionRecord[] = [];
   const stale: string[] = [];
   for (const base of new Set(bases())) {
-    for (const name of existsSync(base) ? readdirSync(base) : []) {
+    if (!isOurFolder(base)) continue;
+    for (const name of readdirSync(base).filter((each) => ID.test(each))) {
       const path = join(base, name);
-      const record = readRecord(path);
-      if (record === undefined) {
-        if (isAbandoned(path)) stale.push(path);
-        continue;
-      }
-      if (isAlive(record)) running.push(record);
-      else stale.push(path, ...(record.temporary.startsWith(tmpdir()) ? [record.temporary] : []));
+      const record = isOurFolder(path) ? readRecord(path) : undefined;
+      if (record !== undefined && isAlive(record)) running.push(record);
+      else if (record !== undefined || isAbandoned(path)) stale.push(path, join(temporaryBase(), `${name}-tmp`));
     }
   }
-  return { running, stale };
+  return { running, stale: stale.filter(isOurFolder) };
 }
 
+/** What cannot be removed is tried again by the next start. */
 export function removeStale(): void {
-  for (const path of findSessions().stale) rmSync(path, { recursive: true, force: true });
+  try {
+    for (const path of findSessions().stale) rmSync(path, { recursive: true, force: true });
+  } catch {
+    // Another session is clearing the same folders.
+  }
+}
+
+/** As session.ts makes them. */
+const ID = /^\d{8}T\d{6}-[0-9a-f]{6}$/;
+
+function isOurFolder(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && stats.uid === (process.getuid?.() ?? stats.uid);
 }
 
 /** Milliseconds after which a folder without a record is that of a start, or an end, that did not finish. */
@@ -111,12 +127,14 @@ const ABANDONED_MS = 60_000;
 
 function isAbandoned(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats?.isDirectory() === true && !path.endsWith('-tmp') && Date.now() - stats.mtimeMs > ABANDONED_MS;
+  return stats?.isDirectory() === true && Date.now() - stats.mtimeMs > ABANDONED_MS;
 }
 
 function readRecord(path: string): SessionRecord | undefined {
   try {
-    return JSON.parse(readFileSync(join(path, 'session.json'), 'utf8')) as SessionRecord;
+    const record = JSON.parse(readFileSync(join(path, 'session.json'), 'utf8')) as Partial<SessionRecord> | null;
+    const isWhole = typeof record?.id === 'string' && Number.isSafeInteger(record.pid) && (record.pid ?? 0) > 0 && typeof record.agent === 'string' && typeof record.project === 'string';
+    return isWhole ? (record as SessionRecord) : undefined;
   } catch {
     return undefined;
   }

@@ -61,7 +61,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const preload = installPreload(folder.path);
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
     const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
-    const service = new DecisionService({ evaluator, audit, environment, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), onFailure: options.onFailure });
+    const service = new DecisionService({ evaluator, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), onFailure: options.onFailure });
     const server = new EvaluatorServer(service, loadParser());
     await server.listen(folder.socket);
     cleanUps.unshift(() => server.close());

@@ -1,4 +1,5 @@
 /** Collects the parts of one line while its texts are walked; unwraps every command it is given. */
+import type { Constants } from './constants.ts';
 import type { Assignment, CommandLine, CommandPart, FileTouch, OpaquePart, PipelineStages, Span, Standing, Word } from '../model/command-line.ts';
 import { COMMANDS_PER_LINE_LIMIT, SHELL_NESTING_LIMIT } from '../model/limits.ts';
 import type { OuterVariables } from './analyze.ts';
@@ -15,6 +16,10 @@ export interface Place {
   readonly standing: 'same' | 'reading';
   readonly via: string | undefined;
   readonly readsPipe: boolean;
+  /** Variables of the text that this command stands in. */
+  readonly constants?: Constants | undefined;
+  /** Those that still hold for text that the same shell reads later (a trap). */
+  readonly enclosing?: Constants | undefined;
 }
 
 export interface FoundCommand {
@@ -125,7 +130,7 @@ export class LineBuilder {
         this.addCommand({ words: inner.words, assignments: inner.assignments ?? [], span: outer.span, isOpenEnded: inner.isOpenEnded ?? false, ...(outer.input === undefined ? {} : { input: outer.input }) }, place);
         return;
       case 'text':
-        this.#addText(inner.word, outer, { ...place, readsPipe: false }, inner.outputToShell ?? false, index);
+        this.#addText(inner.word, outer, { ...place, readsPipe: false }, inner.outputToShell ?? false, index, inner.isSameShell === true);
         return;
       case 'opaque':
         this.addOpaque(inner.word.text, inner.word.span ?? outer.span, inner.why);
@@ -133,10 +138,10 @@ export class LineBuilder {
   }
 
   /** Text that a shell will read. `$(…)` in it is text of a pipeline into that shell. */
-  #addText(word: Word, outer: FoundCommand, place: Place, isFed: boolean, shellIndex: number): void {
+  #addText(word: Word, outer: FoundCommand, place: Place, isFed: boolean, shellIndex: number, isSameShell = false): void {
     const start = this.#parts.length;
     const span = word.span ?? outer.span;
-    walkText(word.text, this, { ...place, span: () => span });
+    walkText(word.text, this, { ...place, span: () => span, enclosing: isSameShell ? place.constants : undefined });
     if (isFed && word.isDynamic && /^\s*("?)\$\(|^\s*`/.test(word.text)) {
       const fed = this.#parts.slice(start).map((_, offset) => start + offset);
       this.addPipeline([fed, [shellIndex]]);

@@ -17,7 +17,7 @@ interface Found {
 }
 
 /** `outer` are variables of the session that the line does not set: HOME, for example. */
-export function findConstants(script: SyntaxNode, outer: Readonly<Record<string, string>>): Constants {
+export function findConstants(script: SyntaxNode, outer: Readonly<Record<string, string>>, enclosing?: Constants): Constants {
   const assigned = new Map<string, Found[]>();
   let isCertain = true;
   const none: Constants = { valueOf: () => undefined, isAssigned: () => true };
@@ -25,7 +25,7 @@ export function findConstants(script: SyntaxNode, outer: Readonly<Record<string,
     assigned.set(name, [...(assigned.get(name) ?? []), { value, at }]);
   };
   const visit = (node: SyntaxNode): void => {
-    if (node.type === 'Command' && SETTERS.has(node.name?.value ?? '')) isCertain = false;
+    if (node.type === 'Command' && SETTERS.has(node.name?.value ?? '') && !isPlainTrap(node)) isCertain = false;
     if (node.type === 'ParameterExpansion' && node.operation?.type === 'Default' && node.operation.operator.endsWith('=')) isCertain = false;
     if (node.type === 'ArithmeticCommand' || node.type === 'ArithmeticFor' || node.type === 'ArithmeticExpansion') isCertain = false;
     if (node.type === 'For' || node.type === 'Select') note(node.name.value, undefined, node.pos);
@@ -44,12 +44,20 @@ export function findConstants(script: SyntaxNode, outer: Readonly<Record<string,
   };
   visit(script);
   return {
-    isAssigned: (name) => assigned.has(name),
+    isAssigned: (name) => assigned.has(name) || enclosing?.isAssigned(name) === true,
     valueOf: (name, at) => {
       const found = assigned.get(name);
+      if (found === undefined && enclosing?.isAssigned(name) === true) return isCertain ? enclosing.valueOf(name, Number.POSITIVE_INFINITY) : undefined;
       if (found === undefined) return isCertain && Object.hasOwn(outer, name) ? outer[name] : undefined;
       const [only] = found;
       return isCertain && found.length === 1 && only !== undefined && only.at <= at ? only.value : undefined;
     },
   };
+}
+
+/** A trap whose text is plain and neither assigns nor reads a variable changes none. */
+function isPlainTrap(node: Extract<SyntaxNode, { type: 'Command' }>): boolean {
+  const [text] = node.args;
+  if (node.name?.value !== 'trap' || text?.type !== 'Word') return false;
+  return (text.parts ?? []).every((part) => part.type === 'Literal' || part.type === 'SingleQuoted') && !text.value.includes('=') && !text.value.split(/[^A-Za-z.]+/).some((word) => SETTERS.has(word));
 }

@@ -14,7 +14,7 @@ export function walkText(text: string, builder: LineBuilder, place: Place): void
   const result = parseShell(text);
   if (!result.ok) builder.addOpaque(text, place.span(0, text.length), result.why);
   // What could be read of a broken text still counts for deny rules.
-  if (result.script !== undefined) walkScript(result.script, builder, { place, text, span: place.span, constants: findConstants(result.script, builder.outer) });
+  if (result.script !== undefined) walkScript(result.script, builder, { place, text, span: place.span, constants: findConstants(result.script, builder.outer, place.enclosing) });
 }
 
 function walkScript(script: ParsedScript, builder: LineBuilder, context: Context): void {
@@ -97,7 +97,7 @@ function walkCommand(node: Tree<'Command'>, builder: LineBuilder, context: Conte
   const input = scriptInput(node, context);
   const span = context.span(node.pos, node.end);
   const start = builder.count;
-  builder.addCommand({ words, assignments, span, ...(input === undefined ? {} : { input }) }, { ...context.place, readsPipe: context.place.readsPipe && !redirectsInput(node) });
+  builder.addCommand({ words, assignments, span, ...(input === undefined ? {} : { input }) }, { ...context.place, constants: context.constants, readsPipe: context.place.readsPipe && !redirectsInput(node) });
   const end = builder.count;
   changeFolder(words, builder);
   // Substitutions in the words and redirections are commands of their own; `bash <(curl u)` is a pipeline into bash.

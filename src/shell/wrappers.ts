@@ -7,7 +7,7 @@ import type { Assignment, Standing, Word } from '../model/command-line.ts';
 /** What a wrapper runs: words as they stand, shell text, or text that cannot be known. */
 export type Inner =
   | { readonly kind: 'words'; readonly words: readonly Word[]; readonly assignments?: readonly Assignment[]; readonly isOpenEnded?: boolean }
-  | { readonly kind: 'text'; readonly word: Word; readonly outputToShell?: boolean }
+  | { readonly kind: 'text'; readonly word: Word; readonly outputToShell?: boolean; readonly isSameShell?: boolean }
   | { readonly kind: 'opaque'; readonly word: Word; readonly why: string };
 
 export interface Unwrapped {
@@ -224,7 +224,7 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   time: prefix({ values: 'fo', longValues: ['format', 'output'] }),
   timeout: prefix({ values: 'ks', longValues: ['kill-after', 'signal'], skip: 1 }),
   stdbuf: prefix({ values: 'ioe', longValues: ['input', 'output', 'error'] }),
-  command: prefix({}),
+  command: (args) => (/^-[vV]+$/.test(args[0]?.text ?? '') ? { standing: 'builtin', innerStanding: 'same', inner: [] } : prefix({})(args)),
   builtin: prefix({}),
   exec: prefix({ values: 'a' }),
   chrt: prefix({ values: 'TPD', skip: 1 }, 'judged'),
@@ -263,7 +263,7 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
     const rest = args[0]?.text === '--' ? args.slice(1) : args;
     const [first] = rest;
     if (first === undefined || rest.length < 2 || /^-(l|p)?$/.test(first.text) || first.text === '') return { standing: 'builtin', innerStanding: 'same', inner: [] };
-    return { standing: 'transparent', innerStanding: 'same', inner: [{ kind: 'text', word: first }] };
+    return { standing: 'transparent', innerStanding: 'same', inner: [{ kind: 'text', word: first, isSameShell: true }] };
   },
   alias: (args) => ({
     standing: 'builtin',
