@@ -15,12 +15,14 @@ export interface LineContext {
   readonly variables: Readonly<Record<string, string>>;
   readonly fileFacts: (request: FileRequest) => Facts;
   readonly baseline: string | undefined;
+  /** The home or the project, or a folder that holds one of them. */
+  readonly isPrecious: (absolute: string) => boolean;
 }
 
 export function resolveLine(request: CommandRequest, subject: Subject, context: LineContext): { resolved: ResolvedLine; risk: Risk } {
   const line = request.argv === undefined ? analyzeText(request.command, context.variables) : analyzeWords(request.argv, request.command, context.variables);
   findPrograms(line, request, context.finder);
-  const risk = classifyLine(line);
+  const risk = classifyLine(line, (operand) => context.isPrecious(resolve(request.cwd, operand.replace(/\/\*?$/, ''))));
   const touches = line.touches.map((touch) => resolveTouch(touch, line, request.cwd, context));
   const touchRisks = touches.map((touch) => touch.file?.facts.risk).filter((each) => each !== undefined);
   return {

@@ -113,10 +113,16 @@ export class Evaluator {
       finder: this.#options.finder,
       variables: this.#options.variables,
       fileFacts: (file) => this.fileFacts(file, subject),
-      baseline: isAgentItself ? "part of the agent's own program" : undefined,
+      isPrecious: (path) => isBelow(path, this.places.home) || isBelow(path, this.places.project),
+      baseline: isAgentItself ? "part of the agent's own program" : this.#isFilter(request) ? 'it only hands its input on' : undefined,
     });
     const judgement = this.#conclude(request, { kind: 'command', line: resolved }, risk);
     return { ...judgement, isTransparentShell: resolved.line.isTransparentShell, isAgentItself };
+  }
+
+  /** `cat` without a word, asked by its own process: what it reads was judged where it came from. */
+  #isFilter(request: CommandRequest): boolean {
+    return this.#options.agent !== undefined && request.argv?.length === 1 && request.argv[0] === 'cat';
   }
 
   /** The agent starts itself again (gemini, qwen), or a program that was installed with it (codex, its ripgrep). */

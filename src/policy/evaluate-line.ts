@@ -2,6 +2,7 @@
 import type { CommandLine, CommandPart, Span } from '../model/command-line.ts';
 import type { LayerDecision, PartDecision, Step } from '../model/decision.ts';
 import type { Risk } from '../model/risk.ts';
+import { overrideIn } from '../shell/overrides.ts';
 import { changesWhatRuns } from '../shell/variables.ts';
 import type { CompiledPolicy, CompiledRule } from './compile.ts';
 import { evaluateFile, type ResolvedFile } from './evaluate.ts';
@@ -84,6 +85,9 @@ function unallowable(compiled: CompiledPolicy, resolved: ResolvedLine, part: Com
   if (assigned !== undefined) return `\`${assigned.name}=\` changes what runs`;
   const [changed] = resolved.changedVariables;
   if (changed !== undefined) return `the variable ${changed} changes what runs`;
+  const program = part.words[0]?.text ?? '';
+  const override = overrideIn(program.slice(program.lastIndexOf('/') + 1), part.words.slice(1).map((word) => word.text));
+  if (override !== undefined) return `\`${override}\` changes what runs`;
   const couldHit = compiled.commands.deny.find((each) => couldDeny(each.matcher, part));
   if (couldHit !== undefined) {
     const word = part.words.find((each, index) => index > 0 && each.isDynamic && each.canSplit);

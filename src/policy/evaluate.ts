@@ -4,6 +4,7 @@ import type { FileRequest, McpRequest, NetworkRequest } from '../model/request.t
 import type { Risk } from '../model/risk.ts';
 import type { CompiledPolicy } from './compile.ts';
 import { evaluateLine, type ResolvedLine } from './evaluate-line.ts';
+import type { PathMatcher } from './match-path.ts';
 import { evaluateSteps } from './steps.ts';
 
 /** How far a covering command reaches for this request; `outside` means it does not. */
@@ -56,11 +57,11 @@ export function evaluatePolicy(compiled: CompiledPolicy, resolved: Resolved): La
 export function evaluateFile(compiled: CompiledPolicy, { request, facts }: Omit<ResolvedFile, 'kind'>): LayerDecision {
   const isRead = request.action === 'file_read';
   const isInScope = facts.scope === 'read_write' || (isRead && facts.scope === 'read_only');
-  return evaluateSteps<{ isFloating: boolean; matches(path: string): boolean }>(compiled, {
+  return evaluateSteps<PathMatcher>(compiled, {
     section: 'files',
     risk: facts.risk,
     // Python's secrets.py and the system's CA bundles must stay readable under `**/*secret*`.
-    denies: (matcher) => !(isRead && facts.isSystemFile && matcher.isFloating) && (matcher.matches(request.absolute) || matcher.matches(request.real)),
+    denies: (matcher) => !(isRead && facts.isSystemFile && matcher.isFloating) && (matcher.matches(request.absolute) || matcher.matches(request.real) || (request.action === 'file_delete' && matcher.isBelow(request.real))),
     allows: (matcher) => matcher.matches(request.real),
     baseline: facts.baseline,
     cover: facts.coveredBy !== undefined && isInScope ? `the allowed command \`${facts.coveredBy}\` covers it` : undefined,

@@ -43,6 +43,8 @@ const ranges = new Map<string, BlockList>();
  * `host` is in normal form (resolve/destination.ts). A deny of `*.x.org` also covers `x.org`; an allow does not.
  */
 export function matchesHost(pattern: HostPattern, host: string, port: number | undefined, list: 'deny' | 'allow'): boolean {
+  // A name that is none must not slip through a wildcard: `.github.com`, a NUL in the middle.
+  if (list === 'allow' && pattern.kind !== 'any' && !/^[a-z0-9_][a-z0-9_.:-]*$/.test(host) && !host.includes('::')) return false;
   if (pattern.port !== undefined && port !== pattern.port && !(port === undefined && list === 'deny')) return false;
   switch (pattern.kind) {
     case 'any':

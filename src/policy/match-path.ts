@@ -24,21 +24,25 @@ export interface PathMatcher {
   /** `**` + `/x`: matches at any depth anywhere, not only below the project. */
   readonly isFloating: boolean;
   matches(absolute: string): boolean;
+  /** The folder holds, or would hold, what the pattern names: moving it away would expose that. */
+  isBelow(folder: string): boolean;
 }
 
 /** Dotfiles match like others; `!` is no negation (a deny list with a negation in it is a hole). */
-const OPTIONS = { dot: true, flags: 's', nonegate: true, posixSlashes: false } as const;
+const OPTIONS = { dot: true, nonegate: true, posixSlashes: false } as const;
 
 export function compilePathPattern(pattern: string, place: PathPlace, list: 'deny' | 'allow'): PathMatcher {
   const text = stripDotSlash(pattern);
   // `./**` is everything in the project; `**` is everything anywhere.
   const isFloating = pattern.startsWith('**');
-  const options = { ...OPTIONS, nocase: list === 'deny' };
+  // `flags` stands in for `nocase` in picomatch; `s` lets a name with a newline in it match.
+  const options = { ...OPTIONS, flags: list === 'deny' ? 'si' : 's' };
   // A pattern that ends in `/` names a folder, and with it all that is below.
   const glob = text.endsWith('/') && text.length > 1 ? `${text}**` : text;
   const globs = list === 'deny' && glob !== '**' ? [glob, `${glob}/**`] : [glob];
   let isMatch: ((path: string) => boolean) | undefined;
   const subject = subjectOf(text, isFloating, place);
+  const fixed = fixedPart(text, isFloating, place);
   return {
     pattern,
     isFloating,
@@ -47,7 +51,17 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
       for (const form of subject(absolute)) if (isMatch(form)) return true;
       return false;
     },
+    isBelow: (folder) => fixed !== undefined && fixed !== folder && relativeTo(folder, fixed) !== undefined,
   };
+}
+
+/** The absolute path of the pattern's part before its first wildcard; undefined for a floating one. */
+function fixedPart(pattern: string, isFloating: boolean, place: PathPlace): string | undefined {
+  if (isFloating) return undefined;
+  const literal = (/^[^*?[{(!+@]*/.exec(pattern)?.[0] ?? '').replace(/\/$/, '');
+  if (literal === '') return undefined;
+  if (literal.startsWith('/')) return literal;
+  return literal.startsWith('~/') ? `${place.home}/${literal.slice(2)}` : `${place.project}/${literal}`;
 }
 
 /** What of an absolute path the pattern is held against. */

@@ -1,8 +1,8 @@
 /** The closest of some known words, for "did you mean". */
 
-/** Undefined when nothing is within a third of the word's length (at least one slip). */
+/** Undefined when nothing is within a third of the word's length; two letters swapped are two slips. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const bound = Math.max(1, Math.floor(word.length / 3));
+  const bound = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
   let best: string | undefined;
   let bestDistance = bound + 1;
   for (const candidate of known) {

@@ -124,6 +124,10 @@ function readPatterns(node: Node, path: string, source: Source, values: Values):
   if (node.items.length > RULES_PER_LIST_LIMIT) report(source, origin, `\`${path}\` has more than ${RULES_PER_LIST_LIMIT} patterns`);
   for (const item of node.items as Node[]) {
     const where = source.at(item.range?.[0] ?? 0);
+    if (isAlias(item)) {
+      report(source, where, `a pattern of \`${path}\` is a YAML alias, not text`, YAML_HINTS['BAD_ALIAS']);
+      continue;
+    }
     if (!isScalar(item) || typeof item.value !== 'string') {
       report(source, where, `a pattern of \`${path}\` is not text`, 'put it in quotes: "pattern"');
       continue;

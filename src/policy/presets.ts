@@ -30,10 +30,10 @@ const SECRETS: readonly Group[] = [
 
 const DANGEROUS: readonly Group[] = [
   { about: 'More rights than the user has.', patterns: ['sudo *', 'doas *', 'su *', 'pkexec *', 'docker run --privileged *'] },
-  { about: 'Work that is lost, history that is rewritten for others.', patterns: ['git push --force*', 'git reset --hard*', 'git clean --force*', 'git filter-branch *', 'git reflog expire *'] },
+  { about: 'Work that is lost, history that is rewritten for others.', patterns: ['git push --force*', 'git reset --hard*', 'git clean --force*', 'git filter-branch *', 'git filter-repo *', 'git reflog expire *', 'git push --mirror*', 'git config --global *', 'git config --system *'] },
   { about: 'Whatever comes off the network, run unseen.', patterns: ['curl * | bash', 'wget * | bash'] },
-  { about: 'The machine itself.', patterns: ['mkfs*', 'dd * of=/dev/*', 'shutdown *', 'reboot *', 'halt *', 'poweroff *', 'chmod 777 *', 'chmod -R 777 *', 'crontab *'] },
-  { about: 'What cannot be taken back.', patterns: ['npm publish *', 'pnpm publish *', 'yarn publish *', 'cargo publish *', 'gh repo delete *', 'kubectl delete *', 'terraform destroy *', 'dropdb *'] },
+  { about: 'The machine itself.', patterns: ['mkfs*', 'dd * of=/dev/*', 'shutdown *', 'reboot *', 'halt *', 'poweroff *', 'systemctl poweroff *', 'systemctl reboot *', 'systemctl halt *', 'chmod 777 *', 'chmod 0777 *', 'chmod a+rwx *', 'chmod *+s *', 'chmod 4755 *', 'chmod 6755 *', 'chmod ugo+rwx *', 'crontab *'] },
+  { about: 'What cannot be taken back.', patterns: ['npm publish *', 'npm unpublish *', 'npm deprecate *', 'npm owner *', 'npm token *', 'npm login *', 'npm adduser *', 'pnpm publish *', 'yarn publish *', 'yarn npm publish *', 'cargo publish *', 'cargo yank *', 'twine upload *', 'poetry publish *', 'gem push *', 'gh repo delete *', 'kubectl delete *', 'terraform destroy *', 'dropdb *'] },
 ];
 
 const METADATA: Group = { about: "The cloud's metadata services hand out the machine's credentials.", patterns: ['169.254.169.254', '169.254.170.2', 'fd00:ec2::254', 'metadata.google.internal', '100.100.100.200'] };
@@ -56,20 +56,20 @@ const PRESETS: Readonly<Record<PresetName, Preset>> = {
     sections: {
       files: {
         deny: SECRETS,
-        allow: [{ about: 'The whole project, but for what git keeps in .git.', patterns: ['./*', './!(.git)/**'] }],
+        allow: [{ about: 'The whole project, but for hidden folders like .git that are not named here.', patterns: ['./*', './[^.]*/**', './.github/**', './.gitlab/**', './.circleci/**', './.vscode/**', './.husky/**', './.changeset/**', './.storybook/**', './.devcontainer/**', './.config/**'] }],
       },
       commands: {
         deny: [...DANGEROUS, { about: 'Recursive, forced deletion.', patterns: ['rm -rf *'] }],
         allow: [
-          { about: 'Looking around.', patterns: ['ls *', 'cat *', 'head *', 'tail *', 'wc *', 'grep *', 'rg *', 'find *', 'fd *', 'tree *', 'stat *', 'file *', 'du *', 'df *', 'diff *', 'sort *', 'uniq *', 'cut *', 'tr *', 'jq *', 'sed *', 'awk *', 'which *', 'date *', 'uname *', 'whoami', 'id', 'hostname', 'sleep *', 'basename *', 'dirname *', 'realpath *', 'readlink *', 'ps *', 'xargs *', 'seq *', 'tee *', 'less *', 'sha256sum *'] },
-          { about: 'Files of the project.', patterns: ['mkdir *', 'touch *', 'cp *', 'mv *', 'rm *', 'rmdir *', 'ln *', 'patch *', 'chmod +x *', 'tar *', 'unzip *'] },
-          { about: 'Git, but for what the deny list holds back.', patterns: ['git status *', 'git log *', 'git diff *', 'git show *', 'git branch *', 'git rev-parse *', 'git ls-files *', 'git blame *', 'git grep *', 'git describe *', 'git add *', 'git commit *', 'git checkout *', 'git switch *', 'git restore *', 'git stash *', 'git fetch *', 'git pull *', 'git push *', 'git merge *', 'git rebase *', 'git cherry-pick *', 'git revert *', 'git reset *', 'git tag *', 'git remote *', 'git init *', 'git clone *', 'git worktree *', 'git mv *', 'git rm *', 'git apply *', 'git config --get *', 'git --version'] },
-          { about: 'Build and test.', patterns: ['npm test *', 'npm run *', 'npm ci *', 'npm install *', 'npm ls *', 'npm view *', 'npm start *', 'npm --version', 'pnpm *', 'yarn *', 'node *', 'npx tsc *', 'npx eslint *', 'npx prettier *', 'npx jest *', 'npx vitest *', 'npx biome *', 'tsc *', 'eslint *', 'prettier *', 'vitest *', 'jest *', 'python *', 'python3 *', 'pytest *', 'pip install *', 'pip list *', 'uv *', 'ruff *', 'mypy *', 'cargo *', 'rustc *', 'go *', 'gofmt *', 'make *', 'cmake *', 'ninja *', 'gcc *', 'g++ *', 'cc *', 'java *', 'javac *', 'mvn *', 'gradle *'] },
+          { about: 'Looking around.', patterns: ['ls *', 'cat *', 'head *', 'tail *', 'wc *', 'grep *', 'rg *', 'find *', 'fd *', 'tree *', 'stat *', 'file *', 'du *', 'df *', 'diff *', 'sort *', 'uniq *', 'cut *', 'tr *', 'jq *', 'sed *', 'awk *', 'which *', 'date *', 'uname *', 'whoami *', 'id *', 'hostname *', 'nproc *', 'env *', 'printenv *', 'free *', 'uptime *', 'pgrep *', 'kill *', 'sleep *', 'basename *', 'dirname *', 'realpath *', 'readlink *', 'ps *', 'xargs *', 'seq *', 'tee *', 'less *', 'sha256sum *'] },
+          { about: 'Files of the project.', patterns: ['mkdir *', 'touch *', 'cp *', 'mv *', 'rm *', 'rmdir *', 'ln *', 'patch *', 'chmod *', 'tar *', 'zip *', 'unzip *', 'gzip *', 'gunzip *'] },
+          { about: 'Git, but for what the deny list holds back.', patterns: ['git *'] },
+          { about: 'Build and test.', patterns: ['npm *', 'pnpm *', 'yarn *', 'node *', 'npx tsc *', 'npx eslint *', 'npx prettier *', 'npx jest *', 'npx vitest *', 'npx biome *', 'npx playwright *', 'tsc *', 'tsx *', 'eslint *', 'prettier *', 'vitest *', 'jest *', 'python *', 'python3 *', 'pytest *', 'pip *', 'pip3 *', 'uv *', 'ruff *', 'mypy *', 'black *', 'cargo *', 'rustc *', 'go *', 'gofmt *', 'make *', 'cmake *', 'ninja *', 'gcc *', 'g++ *', 'clang *', 'cc *', 'java *', 'javac *', 'mvn *', 'gradle *'] },
         ],
       },
       network: {
-        deny: [METADATA, { about: 'Every other host.', patterns: ['*'] }],
-        allow: [{ about: 'Package registries and code hosts.', patterns: ['registry.npmjs.org', '*.npmjs.org', 'registry.yarnpkg.com', 'pypi.org', '*.pypi.org', 'files.pythonhosted.org', 'crates.io', '*.crates.io', 'proxy.golang.org', 'sum.golang.org', 'github.com', '*.github.com', '*.githubusercontent.com', 'gitlab.com', 'nodejs.org', 'localhost'] }],
+        deny: [METADATA],
+        allow: [{ about: 'Package registries and code hosts.', patterns: ['npmjs.org', '*.npmjs.org', 'registry.yarnpkg.com', 'pypi.org', '*.pypi.org', 'files.pythonhosted.org', 'crates.io', '*.crates.io', 'proxy.golang.org', 'sum.golang.org', 'github.com', '*.github.com', 'githubusercontent.com', '*.githubusercontent.com', 'gitlab.com', 'nodejs.org', 'localhost'] }],
       },
       mcp_tools: { deny: [], allow: [] },
     },

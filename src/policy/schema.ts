@@ -96,6 +96,7 @@ export function policyJsonSchema(): Record<string, unknown> {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Patchwork policy',
     ...jsonSchema(POLICY_SHAPE),
+    type: 'object',
   };
 }
 
@@ -114,7 +115,7 @@ function jsonSchema(shape: Shape): Record<string, unknown> {
     case 'map': {
       const entries = Object.entries(shape.fields);
       return {
-        type: 'object',
+        type: ['object', 'null'],
         additionalProperties: false,
         required: entries.filter(([, field]) => field.required).map(([name]) => name),
         properties: Object.fromEntries(

@@ -11,7 +11,7 @@ const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/l
 /** More that every program reads: configuration and state of the system. */
 const BASELINE_FOLDERS = ['/etc', '/proc', '/sys', '/dev', '/run/systemd/resolve', '/run/nscd', '/var/lib/dpkg', '/usr', '/private/etc', '/var/db/timezone'];
 /** In those, what is nobody's business. */
-const NOT_BASELINE = /^\/etc\/(?:shadow|gshadow|sudoers|ssl\/private|ssh\/ssh_host_|security\/opasswd|krb5\.keytab)|^\/proc\/(?!self\/|thread-self\/|self$|sys\/|net\/)[^/]+\/(?:environ|mem|fd|root|cwd|task\/[^/]+\/(?:environ|mem))|^\/proc\/(?:kcore|kmsg|keys)|^\/dev\/(?:mem|kmem|port|sd|nvme|vd|xvd|disk|mapper|loop|kvm|fuse|net\/tun)/;
+const NOT_BASELINE = /^\/etc\/(?:shadow|gshadow|sudoers|ssl\/private|ssh\/ssh_host_|security\/opasswd|krb5\.keytab)|^\/proc\/(?!self\/|thread-self\/|self$|sys\/|net\/)[^/]+\/(?:environ|mem|fd|root|cwd|task\/[^/]+\/(?:environ|mem))|^\/proc\/(?:kcore|kmsg|keys)|^\/dev\/(?:tcp\/|udp\/|mem|kmem|port|sd|nvme|vd|xvd|disk|mapper|loop|kvm|fuse|net\/tun)/;
 /** Devices and streams that anything may read and write. */
 const FREE_DEVICES = /^\/dev\/(?:null|zero|full|random|urandom|tty|ptmx|pts\/\d+|std(?:in|out|err)|fd\/\d+|shm\/[^/]+)$|^\/proc\/(?:self|thread-self|\d+)\/fd\/\d+$/;
 

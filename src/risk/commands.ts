@@ -5,12 +5,15 @@
 import type { RiskFlag, RiskLevel } from '../model/risk.ts';
 import type { ParsedCommand } from '../shell/options.ts';
 
+/** The operand is the home or the project, or a folder that holds one of them. */
+export type IsPrecious = (operand: string) => boolean;
+
 export interface CommandRow {
   /** Base names of the program. */
   readonly programs: readonly string[];
   /** Sub-commands, where the row is about some of them only. `remote add` is two words. */
   readonly sub?: readonly string[];
-  readonly when?: (command: ParsedCommand, args: readonly string[]) => boolean;
+  readonly when?: (command: ParsedCommand, args: readonly string[], isPrecious: IsPrecious) => boolean;
   readonly level: RiskLevel;
   readonly flags?: readonly RiskFlag[];
 }
@@ -22,9 +25,9 @@ const anyArg = (pattern: RegExp) => (_: ParsedCommand, args: readonly string[]):
 const BROAD = /^(?:\/|\/\*|~|~\/|~\/\*|\*|\.|\.\/|\.\/\*|\.\.|\.\.\/.*|\.\*|\$HOME\/?\*?|"?\$\{?HOME\}?"?\/?\*?|\$PWD|\/(?:bin|boot|dev|etc|home|lib|lib64|opt|proc|root|sbin|srv|sys|usr|var|Users|Library|System)(?:\/\*?)?|\/(?:home|Users)\/[^/]+\/?\*?|\.git\/?)$/;
 const SYSTEM_PATH = /^\/(?:bin|boot|dev\/(?!null|stdin|stdout|stderr|tty|fd)|etc|lib|lib64|proc|root|sbin|sys|usr|var\/(?!tmp|folders)|System|Library)(?:\/|$)/;
 
-const removesBroadly = (command: ParsedCommand, args: readonly string[]): boolean => {
+const removesBroadly = (command: ParsedCommand, args: readonly string[], isPrecious: IsPrecious): boolean => {
   const operands = [...command.operands, ...args.filter((arg) => BROAD.test(arg))];
-  return has('recursive')(command) && (operands.some((operand) => BROAD.test(operand)) || has('no-preserve-root')(command));
+  return has('recursive')(command) && (operands.some((operand) => BROAD.test(operand) || isPrecious(operand)) || has('no-preserve-root')(command));
 };
 
 const forcedPush = (command: ParsedCommand): boolean => has('force', 'force-with-lease', 'force-if-includes', 'mirror', 'delete', 'prune')(command) || command.operands.slice(1).some((word) => /^\+|^:/.test(word));
@@ -85,7 +88,7 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
   { programs: ['rm'], when: removesBroadly, level: 'critical', flags: ['destructive_command', 'broad_file_deletion'] },
   { programs: ['rm', 'mv', 'cp', 'tee', 'ln', 'sed', 'touch', 'truncate', 'mkdir', 'install'], when: (command, args) => args.some((arg, index) => SYSTEM_PATH.test(arg) && (index === args.length - 1 || command.operands.length === 1)) && (command.operands.length > 0), level: 'critical', flags: ['system_modification'] },
   { programs: ['find'], when: anyArg(/^-delete$/), level: 'high', flags: ['destructive_command', 'broad_file_deletion'] },
-  { programs: ['find'], when: (_, args) => args.includes('-delete') && BROAD.test(args[0] ?? ''), level: 'critical', flags: ['destructive_command', 'broad_file_deletion'] },
+  { programs: ['find'], when: (_, args, isPrecious) => args.includes('-delete') && (BROAD.test(args[0] ?? '') || isPrecious(args[0] ?? '')) && !args.some((arg) => /^-(?:i?name|i?path|i?regex|newer|mtime|mmin|size|empty)$/.test(arg)), level: 'critical', flags: ['destructive_command', 'broad_file_deletion'] },
   { programs: ['shred', 'wipe', 'srm'], level: 'high', flags: ['destructive_command'] },
   { programs: ['truncate'], level: 'medium', flags: ['destructive_command'] },
   { programs: ['rsync'], when: anyArg(/^--delete/), level: 'high', flags: ['destructive_command', 'network_request'] },

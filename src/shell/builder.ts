@@ -3,6 +3,7 @@ import type { Constants } from './constants.ts';
 import type { Assignment, CommandLine, CommandPart, FileTouch, OpaquePart, PipelineStages, Span, Standing, Word } from '../model/command-line.ts';
 import { COMMANDS_PER_LINE_LIMIT, SHELL_NESTING_LIMIT } from '../model/limits.ts';
 import type { OuterVariables } from './analyze.ts';
+import { overrideIn } from './overrides.ts';
 import { operandTouches } from './touches.ts';
 import { carriesCommand } from './variables.ts';
 import { walkText } from './walk.ts';
@@ -17,6 +18,8 @@ export interface Place {
   readonly via: string | undefined;
   readonly readsPipe: boolean;
   /** Variables of the text that this command stands in. */
+  /** Variables that outer commands hand down (`PATH=x sh -c …`). */
+  readonly assignments?: readonly Assignment[];
   readonly constants?: Constants | undefined;
   /** Those that still hold for text that the same shell reads later (a trap). */
   readonly enclosing?: Constants | undefined;
@@ -33,11 +36,14 @@ export interface FoundCommand {
 
 const SOURCE = new Set(['source', '.']);
 /** Builtins whose assignments hold for the commands after them. */
+const SETS_BY_NAME = new Set(['read', 'mapfile', 'readarray', 'printf', 'getopts', 'declare', 'typeset', 'let']);
 const SETS_VARIABLES = new Set(['export', 'declare', 'typeset', 'readonly', 'local']);
 
 export class LineBuilder {
   readonly outer: OuterVariables;
   readonly functions = new Set<string>();
+  /** What a function's body holds, for calls of it in a pipeline. */
+  readonly functionParts = new Map<string, readonly number[]>();
   isForkBomb = false;
   /** Folder after a `cd` that is plain to see; `undefined` when the line's own. */
   folder: string | undefined;
@@ -72,6 +78,12 @@ export class LineBuilder {
     };
   }
 
+  /** The parts from `start` on, with those of the functions that are called among them. */
+  partsSince(start: number): number[] {
+    const indices = Array.from({ length: this.#parts.length - start }, (_, offset) => start + offset);
+    return [...new Set(indices.flatMap((index) => [index, ...(this.functionParts.get(this.#parts[index]?.words[0]?.text ?? '') ?? [])]))];
+  }
+
   addOpaque(text: string, span: Span | undefined, why: string): void {
     this.#opaque.push({ text, span, why });
   }
@@ -97,18 +109,22 @@ export class LineBuilder {
       this.addOpaque(found.words.map((word) => word.text).join(' '), program.span ?? found.span, `which program \`${program.text}\` is, is not known before it runs`);
     }
     const name = program.text.slice(program.text.lastIndexOf('/') + 1);
+    const assignments = [...(place.assignments ?? []), ...found.assignments];
     const isFunction = this.functions.has(program.text);
+    this.#noteSetters(program.text, args);
     const unwrapped: Unwrapped | undefined = isFunction ? undefined : wrapperFor(name)?.(args);
     const readsScript = unwrapped?.readsScript === true;
     const hasScript = readsScript && found.input !== undefined;
-    const isPassive = (unwrapped === undefined && BUILTINS.has(program.text)) || isFilter(name, args);
-    const own: Standing = isFunction || isPassive ? 'builtin' : hasScript ? 'transparent' : (unwrapped?.standing ?? 'judged');
+    // `git commit -m "$(cat <<'X' …)"`: the text is plain to see.
+    const isPassive = (unwrapped === undefined && BUILTINS.has(program.text)) || (name === 'cat' && args.length === 0 && found.input !== undefined);
+    const isOverridden = overrideIn(name, args.map((arg) => arg.text)) !== undefined;
+    const own: Standing = this.isForkBomb && isFunction ? 'judged' : isFunction || (isPassive && !isOverridden) ? 'builtin' : isOverridden ? 'judged' : hasScript ? 'transparent' : (unwrapped?.standing ?? 'judged');
     const standing = place.standing === 'reading' && own === 'judged' ? 'reading' : own;
     const index = this.#parts.length;
     if (index === 0 && standing === 'transparent' && (SHELLS.has(name) || endsInShell(unwrapped))) this.#isTransparentShell = true;
     this.#parts.push({
       words: found.words,
-      assignments: found.assignments,
+      assignments,
       standing,
       span: found.span,
       via: place.via,
@@ -117,11 +133,22 @@ export class LineBuilder {
     });
     for (const touch of operandTouches(name, args)) this.addTouch({ ...touch, by: 'operand', part: index });
     if (place.readsPipe && readsScript && !hasScript) this.addOpaque(program.text, found.span, `what \`${name}\` reads from its input is not known before it runs`);
-    const next: Place = { ...place, depth: place.depth + 1, via: `inside ${name}`, standing: place.standing === 'reading' || unwrapped?.innerStanding === 'reading' ? 'reading' : 'same' };
-    if (hasScript && found.input !== undefined) this.#addText(found.input, found, next, false, index);
+    const next: Place = { ...place, assignments, depth: place.depth + 1, via: `inside ${name}`, standing: place.standing === 'reading' || unwrapped?.innerStanding === 'reading' ? 'reading' : 'same' };
+    if (hasScript && found.input !== undefined) this.#addText(found.input, found, next, true, index);
     for (const inner of unwrapped?.inner ?? []) this.#addInner(inner, found, next, index);
     for (const assignment of found.assignments) this.#addVariable(assignment, found, next);
     if (SOURCE.has(program.text) && args[0]?.isDynamic) this.addOpaque(args[0].text, args[0].span, `what \`${program.text}\` reads is not known before it runs`);
+  }
+
+  /** Builtins that set variables by name, and aliases: what comes after may be another program than it says. */
+  #noteSetters(program: string, args: readonly Word[]): void {
+    if (program === 'alias') this.#assignments.push(...args.filter((arg) => arg.text.includes('=')).map(() => ({ name: 'BASH_FUNC_alias', value: undefined })));
+    if (!SETS_BY_NAME.has(program)) return;
+    for (const arg of args) if (/^[A-Za-z_]\w*$/.test(arg.text)) this.#assignments.push({ name: arg.text, value: undefined });
+  }
+
+  noteAssignment(name: string): void {
+    this.#assignments.push({ name, value: undefined });
   }
 
   #addInner(inner: Inner, outer: FoundCommand, place: Place, index: number): void {
@@ -159,16 +186,12 @@ function isUnknownProgram(word: Word): boolean {
   return word.isDynamic || /[*?[]/.test(word.text.replace(/^(\[\[?|\?)$/, ''));
 }
 
-/** `cat` without a file only hands its input on: `git commit -m "$(cat <<'X' …)"`. */
-function isFilter(name: string, args: readonly Word[]): boolean {
-  return name === 'cat' && args.every((arg) => arg.text === '-');
-}
-
-function endsInShell(unwrapped: Unwrapped | undefined): boolean {
+function endsInShell(unwrapped: Unwrapped | undefined, depth = 0): boolean {
+  if (depth > SHELL_NESTING_LIMIT) return false;
   const [inner] = unwrapped?.inner ?? [];
   if (inner?.kind !== 'words') return false;
   const [program, ...args] = inner.words;
   const name = program?.text.slice(program.text.lastIndexOf('/') + 1) ?? '';
   const next = wrapperFor(name)?.(args);
-  return next?.standing === 'transparent' && (SHELLS.has(name) || endsInShell(next));
+  return next?.standing === 'transparent' && (SHELLS.has(name) || endsInShell(next, depth + 1));
 }

@@ -69,8 +69,8 @@ export const TOOLS: Readonly<Record<string, ToolGrammar>> = {
   wget: { short: { O: 'output-document', o: 'output-file', a: 'append-output', q: 'quiet', r: 'recursive', P: 'directory-prefix', c: 'continue', i: 'input-file', e: 'execute', t: 'tries', T: 'timeout', U: 'user-agent', N: 'timestamping', b: 'background', v: 'verbose', l: 'level', np: 'no-parent', S: 'server-response' }, long: ['post-data', 'post-file', 'header', 'method', 'body-data', 'body-file', 'no-check-certificate'], values: ['O', 'o', 'a', 'P', 'i', 'e', 't', 'T', 'U', 'l', 'output-document', 'output-file', 'append-output', 'directory-prefix', 'input-file', 'execute', 'tries', 'timeout', 'user-agent', 'level', 'post-data', 'post-file', 'header', 'method', 'body-data', 'body-file'] },
   git: {
     short: { C: 'C', c: 'c', p: 'paginate', P: 'no-pager' },
-    long: ['git-dir', 'work-tree', 'namespace', 'exec-path', 'bare', 'no-pager', 'paginate', 'literal-pathspecs', 'no-optional-locks', 'config-env', 'super-prefix', 'version', 'help'],
-    values: ['C', 'c', 'git-dir', 'work-tree', 'namespace', 'config-env', 'super-prefix'],
+    long: ['git-dir', 'work-tree', 'namespace', 'exec-path', 'bare', 'no-pager', 'paginate', 'literal-pathspecs', 'no-optional-locks', 'config-env', 'super-prefix', 'attr-source', 'list-cmds', 'version', 'help'],
+    values: ['C', 'c', 'git-dir', 'work-tree', 'namespace', 'config-env', 'super-prefix', 'attr-source'],
     sub: GIT_SUB,
   },
   npm: NPM,

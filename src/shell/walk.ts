@@ -52,6 +52,30 @@ function walk(node: SyntaxNode, builder: LineBuilder, context: Context): void {
     case 'Redirect':
       addRedirect(node, builder, context);
       return walkChildren(node, builder, context);
+    case 'Function': {
+      const start = builder.count;
+      const { folder } = builder;
+      walkChildren(node, builder, { ...context, place: { ...context.place, readsPipe: false } });
+      builder.functionParts.set(node.name.value, builder.partsSince(start));
+      builder.folder = folder;
+      return;
+    }
+    case 'AndOr':
+    case 'If':
+    case 'While':
+    case 'For':
+    case 'Case': {
+      if (node.type === 'For') builder.noteAssignment(node.name.value);
+      const { folder } = builder;
+      walkChildren(node, builder, context);
+      // A `cd` that may not have happened: the folder after it is not known, but for `cd x && …`.
+      const isCertain = node.type === 'AndOr' && node.operators.every((operator) => operator === '&&');
+      if (builder.folder !== folder && !isCertain) builder.folder = '?';
+      return;
+    }
+    case 'ParameterExpansion':
+      if (node.operation?.type === 'Default' && node.operation.operator.endsWith('=')) builder.noteAssignment(node.parameter);
+      return walkChildren(node, builder, context);
     case 'Subshell': {
       const { folder } = builder;
       walkChildren(node, builder, context);
@@ -77,7 +101,7 @@ function walkPipeline(node: Tree<'Pipeline'>, builder: LineBuilder, context: Con
   for (const [index, command] of node.commands.entries()) {
     const start = builder.count;
     walk(command, builder, { ...context, place: { ...context.place, readsPipe: index > 0 } });
-    stages.push(Array.from({ length: builder.count - start }, (_, offset) => start + offset));
+    stages.push(builder.partsSince(start));
     builder.folder = folder;
   }
   builder.addPipeline(stages);

@@ -99,7 +99,7 @@ function echoedText(part: Extract<Part, { type: 'CommandExpansion' }>, context: 
   if (command.prefix.length > 0 || part.script?.source !== undefined) return undefined;
   const words = command.args.map((arg) => (arg.type === 'Word' ? readWord(arg, context) : []));
   const flat = words.flat();
-  if (flat.some((word) => word.isDynamic || word.text.startsWith('-') || /[*?[\\]/.test(word.text))) return undefined;
+  if (flat.some((word) => word.isDynamic || /^-[neE]+$/.test(word.text) || /[*?[\\]/.test(word.text))) return undefined;
   return flat.map((word) => word.text).join(' ');
 }
 

@@ -110,7 +110,8 @@ const env: Wrapper = (args) => {
     if (text === undefined) continue;
     const after = args.slice(index + (apart === undefined ? 1 : 2));
     const whole = [text, ...after.map((word) => word.text)].join(' ').trim();
-    const bare = whole.replace(/^(?:-\S+\s+|[A-Za-z_]\w*=\S*\s+)*/, '');
+    // Assignments in front stay: they are read as a shell reads them.
+    const bare = whole.replace(/^(?:-\S+\s+)*/, '');
     return { standing: 'transparent', innerStanding: 'same', inner: [{ kind: 'text', word: { ...arg, text: bare, isDynamic: arg.isDynamic || (apart?.isDynamic ?? false) } }] };
   }
   return prefix({ values: 'uC', longValues: ['unset', 'chdir'], variables: true })(args);
@@ -194,6 +195,8 @@ const git: Wrapper = (args) => {
     if (setting === undefined) continue;
     const match = /^(?:alias\.[^=]+=!|core\.(?:sshcommand|pager|editor|fsmonitor|gitproxy|askpass)=|sequence\.editor=|diff\.external=|credential\.helper=!|gpg\.program=|pager\.[^=]+=|diff\.[^=]+\.command=|filter\.[^=]+=|merge\.[^=]+\.driver=|uploadpack\.packobjectshook=)(.+)$/is.exec(setting.text);
     if (match !== null) inner.push({ kind: 'text', word: { ...setting, text: match[1] ?? '' } });
+    const alias = /^alias\.([^=]+)=([^!].*)$/is.exec(setting.text);
+    if (alias !== null) inner.push({ kind: 'text', word: { ...setting, text: `git ${alias[2]} ${args.slice(index + 2).filter((each) => each.text !== alias[1]).map((each) => quote(each.text)).join(' ')}` } });
   }
   const [sub, ...rest] = skipOptions(args, { values: 'Cc', longValues: ['git-dir', 'work-tree', 'namespace', 'config-env'] });
   for (const [index, arg] of rest.entries()) {
@@ -208,6 +211,29 @@ const git: Wrapper = (args) => {
   return inner.length === 0 ? undefined : { standing: 'judged', innerStanding: 'same', inner };
 };
 
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** `npx CMD`, `npm exec -- CMD`, `npm exec -c TEXT`. */
+function packageRunner(subs: readonly string[]): Wrapper {
+  return (args) => {
+    const rest = subs.length === 0 ? args : subs.includes(args[0]?.text ?? '') ? args.slice(1) : undefined;
+    if (rest === undefined) return undefined;
+    const text = textOption(/^(?:-c|--call=?)(.*)$/s)(rest);
+    if (text !== undefined && text.inner.length > 0) return text;
+    const words = skipOptions(rest, { values: 'pw', longValues: ['package', 'workspace'] });
+    return { standing: 'judged', innerStanding: 'reading', inner: words.length === 0 ? [] : [{ kind: 'words', words }] };
+  };
+}
+
+/** `python -m pip install x` is `pip install x`. */
+const python: Wrapper = (args) => {
+  const at = args.findIndex((arg) => arg.text === '-m');
+  const words = at < 0 || args.slice(0, at).some((arg) => !arg.text.startsWith('-')) ? [] : args.slice(at + 1);
+  return words.length === 0 ? undefined : { standing: 'judged', innerStanding: 'reading', inner: [{ kind: 'words', words }] };
+};
+
 const LOADER: OptionGrammar = { longValues: ['library-path', 'preload', 'audit', 'argv0', 'glibc-hwcaps-prepend', 'inhibit-rpath'] };
 
 export const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'rbash', 'yash', 'posh']);
@@ -217,6 +243,14 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   xargs,
   find,
   git,
+  npx: packageRunner([]),
+  bunx: packageRunner([]),
+  npm: packageRunner(['exec', 'x']),
+  pnpm: packageRunner(['exec', 'dlx']),
+  yarn: packageRunner(['exec', 'dlx']),
+  bun: packageRunner(['x']),
+  python,
+  python3: python,
   nice: prefix({ values: 'n', longValues: ['adjustment'] }),
   ionice: prefix({ values: 'cnpPut', longValues: ['class', 'classdata', 'pid', 'pgid', 'uid'] }),
   nohup: prefix({}),

@@ -103,13 +103,15 @@ describe('Evaluation', () => {
 
 /** `%` is the line, `%q` the line as one quoted word. */
 const WRAPPERS = [
-  'env %', 'env A=b %', 'env -i %', 'timeout 5 %', 'timeout -s KILL 5 %', 'nice %', 'nice -n 3 %', 'nohup %', 'setsid %', 'time %', 'stdbuf -o0 %', 'command %', 'exec %', 'sudo %', 'sudo -u root %', 'doas %', 'xargs %', 'xargs -n 1 %', 'A=b %', '! %', 'ionice -c2 %', 'busybox env %', 'find . -exec % \\;', 'ssh host %', 'watch %', 'chroot /x %', 'flock /x %', 'npm exec -- %', 'npx %', 'script -c %q',
+  'env %', 'env A=b %', 'env -i %', 'timeout 5 %', 'timeout -s KILL 5 %', 'nice %', 'nice -n 3 %', 'nohup %', 'setsid %', 'time %', 'stdbuf -o0 %', 'command %', 'exec %', 'sudo %', 'sudo -u root %', 'doas %', 'xargs %', 'xargs -n 1 %', 'A=b %', '! %', 'ionice -c2 %', 'busybox env %', 'find . -exec % \\;', 'ssh host %q', 'watch %q', 'chroot /x %', 'flock /x %', 'npm exec -- %', 'npx %', 'script -c %q',
   'bash -c %q', 'sh -ec %q', 'bash -lc %q', 'eval %q', 'env -S %q', 'su -c %q', 'zsh -c %q', 'bash -o pipefail -c %q', 'trap %q EXIT', 'bash <<< %q',
   '(%)', '{ %; }', 'echo "$(%)"', 'echo `%`', 'cat <(%)', 'f() { %; }; f', 'if %; then :; fi', "bash <<'EOF'\n%\nEOF", '% &', 'x=$(%)', '/usr/bin/%', '\\%',
 ];
 
 function wrapped(template: string, line: string): string {
-  return template.replace(/%q?/, (mark) => (mark === '%q' ? quote(line) : line));
+  // Backquotes do not nest: what lies inside is escaped once more.
+  const text = template.includes('`') ? line.replace(/[`\\]/g, '\\$&') : line;
+  return template.replace(/%q?/, (mark) => (mark === '%q' ? quote(text) : text));
 }
 
 function quote(text: string): string {

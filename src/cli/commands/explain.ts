@@ -32,6 +32,8 @@ export function addExplainCommand(policy: Command, onExit: (code: number) => voi
     .description('say what the policy decides, and why')
     .argument('[action]', `one of ${ACTIONS.join(', ')}; without it, the words after -- are a command line`)
     .argument('[target...]')
+    // Words that look like options of ours are those of the command that is asked about.
+    .allowUnknownOption()
     .option('--json', 'for programs')
     .option('--batch', 'one request a line on stdin, one answer a line on stdout')
     .option('--policy <file>', "stands in for the user's policy; with --batch it is judged alone")

@@ -29,7 +29,7 @@ function renderLayer(layer: LayerDecision, indent: string): string[] {
 function renderTrace(layer: LayerDecision, indent: string): string[] {
   const lines = layer.trace.map((step) => `${indent}  ${step.step}. ${step.text}`);
   const last = layer.trace.at(-1);
-  if (last !== undefined && last.outcome !== 'next' && last.step < 4) lines.push(`${indent}  (evaluation stops)`);
+  if (last !== undefined && last.outcome === 'deny' && last.step < 4) lines.push(`${indent}  (evaluation stops)`);
   return lines;
 }
 
