@@ -20,10 +20,19 @@ static void print(const char *text) {
   }
 }
 
+/* A name comes from the agent: nothing in it may move a cursor or reorder text. */
+static void print_name(const char *name) {
+  char safe[512];
+  size_t at = 0;
+  for (; name[at] != '\0' && at < sizeof safe - 1; at++) safe[at] = name[at] < 0x20 || name[at] > 0x7e ? '?' : name[at];
+  safe[at] = '\0';
+  print(safe);
+}
+
 static void deny(const char *name, const char *reason) __attribute__((noreturn));
 static void deny(const char *name, const char *reason) {
   print("patchwork: denied command_execute `");
-  print(name);
+  print_name(name);
   print("`\n  ");
   print(reason);
   print("; what cannot be judged is denied\n");
@@ -130,6 +139,14 @@ static void ask(const char *name, const char *socket_path, const struct question
   sys_close((int)fd);
 }
 
+/* Ours is the first word: further back it could stand inside quotes, or be the value of another option. */
+static int begins_with_preload(const char *options, const char *preload) {
+  static const char option[] = "--require=";
+  if (!text_begins(options, option) || !text_begins(options + sizeof option - 1, preload)) return 0;
+  char next = options[sizeof option - 1 + text_length(preload)];
+  return next == '\0' || next == ' ';
+}
+
 /*
  * The environment as it came, but for PATCHWORK_EXEC, and with our preload in NODE_OPTIONS whatever was done to it
  * on the way. NULL when there is no memory.
@@ -146,7 +163,7 @@ static char **environment(char *const *envp, const char *preload) {
     result[at] = envp[i];
     if (text_begins(envp[i], "NODE_OPTIONS=")) {
       has_options = 1;
-      if (!text_contains(envp[i], preload)) {
+      if (!begins_with_preload(envp[i] + 13, preload)) {
         struct buffer merged;
         if (!buffer_open(&merged, text_length(envp[i]) + text_length(preload) + 32)) return NULL;
         add_text(&merged, "NODE_OPTIONS=--require=");
@@ -215,7 +232,7 @@ static void launch(char *const *argv, char *const *envp) {
   }
   if (!is_found) {
     print("patchwork: ");
-    print(is_launch ? program : name);
+    print_name(is_launch ? program : name);
     print(": command not found\n");
     sys_exit(EXIT_NOT_FOUND);
   }
@@ -232,9 +249,9 @@ static void launch(char *const *argv, char *const *envp) {
   long error = sys_exec(program, argv, env);
   if (error == -E_NOEXEC) run_as_script(program, argv, env);
   print("patchwork: ");
-  print(program);
+  print_name(program);
   print(error == -E_NOENT ? ": its interpreter does not exist\n" : error == -E_ACCES ? ": permission denied\n" : ": cannot be executed\n");
-  sys_exit(EXIT_DENIED);
+  sys_exit(error == -E_NOENT ? EXIT_NOT_FOUND : EXIT_DENIED);
 }
 
 #if FREESTANDING

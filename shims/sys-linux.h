@@ -96,7 +96,16 @@ static long sys_own_path(char *buffer, size_t size) {
 static long sys_cwd(char *buffer, size_t size) {
   long length = syscall6(NR_getcwd, (long)buffer, (long)size, 0, 0, 0, 0);
   /* "(unreachable)/…" is no path (getcwd(2)). */
-  return length > 0 && buffer[0] != '/' ? -E_NOENT : length;
+  if (length > 0 && buffer[0] == '/') return length;
+  /* A folder that was removed: its old path, with a mark behind it (proc_pid_cwd(5)). Names in it still mean something. */
+  length = syscall6(NR_readlinkat, AT_FDCWD_, (long)"/proc/self/cwd", (long)buffer, (long)size - 1, 0, 0);
+  if (length <= 0 || buffer[0] != '/') return -E_NOENT;
+  static const char mark[] = " (deleted)";
+  long at = length - (long)(sizeof mark - 1);
+  int is_marked = at > 0;
+  for (size_t i = 0; is_marked && i < sizeof mark - 1; i++) is_marked = buffer[(size_t)at + i] == mark[i];
+  buffer[is_marked ? at : length] = '\0';
+  return length + 1;
 }
 
 struct unix_address {

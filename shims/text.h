@@ -30,14 +30,6 @@ static const char *text_after_last(const char *text, char separator) {
   return result;
 }
 
-/* Whether `part` occurs in `text`. */
-static int text_contains(const char *text, const char *part) {
-  for (; *text != '\0'; text++) {
-    if (text_begins(text, part)) return 1;
-  }
-  return *part == '\0';
-}
-
 struct buffer {
   char *bytes;
   size_t length;

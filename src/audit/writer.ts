@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { PatchworkError } from '../model/errors.ts';
 import { type AuditEvent, canonical, GENESIS_HASH, hashText } from './event.ts';
-import { sessionsFolder } from './folder.ts';
+import { nestedFolder, sessionsFolder } from './folder.ts';
 
 export type EventFacts = Omit<AuditEvent, 'id' | 'timestamp' | 'session_id' | 'agent' | 'project' | 'prev_hash' | 'hash'>;
 
@@ -27,7 +27,7 @@ export class AuditWriter {
   /** Throws PW_AUDIT_WRITE: a session without a log does not start. */
   constructor(options: WriterOptions) {
     this.#options = options;
-    const folder = options.folder ?? sessionsFolder();
+    const folder = options.folder ?? (process.env['PATCHWORK_SESSION'] === undefined ? sessionsFolder() : nestedFolder());
     this.file = join(folder, `${options.sessionId}.jsonl`);
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });

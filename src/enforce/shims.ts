@@ -26,9 +26,12 @@ export function installShims(runtime: string, bin: string, folders: readonly str
   if (!existsSync(LAUNCHER) || !existsSync(FARM)) throw new PatchworkError('PW_NATIVE_MISSING', `the launcher ${LAUNCHER} is missing`, { hint: 'run `npm install` in the folder of patchwork; it compiles it' });
   const launcher = join(runtime, 'launch');
   copyFileSync(LAUNCHER, launcher);
+  const count = fill(bin, launcher, folders);
+  // When the start fails elsewhere first, nobody is left to hear that this failed as well.
+  count.catch(() => {});
   const watchers = [...new Set(folders)].flatMap((folder) => watchFolder(folder, launcher, bin));
   return {
-    count: fill(bin, launcher, folders),
+    count,
     close: () => {
       for (const watcher of watchers) watcher.close();
       // Beside our own end: nobody waits for a thousand links to go.

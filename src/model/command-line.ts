@@ -78,6 +78,8 @@ export interface CommandLine {
   readonly assignments: readonly Assignment[];
   /** Functions that the line defines. */
   readonly functions: ReadonlySet<string>;
+  /** Aliases that the line defines: their names stand for something else from there on. */
+  readonly aliases: ReadonlySet<string>;
   /** A function that starts itself twice, in the background or a pipe: a fork bomb. */
   readonly isForkBomb: boolean;
   /** The outermost command is a shell that is judged by its content: what it starts is asked of the agent. */

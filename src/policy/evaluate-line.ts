@@ -86,6 +86,7 @@ function unallowable(compiled: CompiledPolicy, resolved: ResolvedLine, part: Com
   const [changed] = resolved.changedVariables;
   if (changed !== undefined) return `the variable ${changed} changes what runs`;
   const program = part.words[0]?.text ?? '';
+  if (line.aliases.has(program)) return `the alias \`${program}\` changes what runs`;
   const override = overrideIn(program.slice(program.lastIndexOf('/') + 1), part.words.slice(1).map((word) => word.text));
   if (override !== undefined) return `\`${override}\` changes what runs`;
   const couldHit = compiled.commands.deny.find((each) => couldDeny(each.matcher, part));

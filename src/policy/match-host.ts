@@ -50,6 +50,8 @@ export function matchesHost(pattern: HostPattern, host: string, port: number | u
     case 'any':
       return true;
     case 'localhost':
+      // Connecting to the unspecified address reaches this machine (ip(7)).
+      if (list === 'deny' && (host === '0.0.0.0' || host === '::')) return true;
       return host === 'localhost' || host.endsWith('.localhost') || LOOPBACK.some((range) => isInRange(range, host));
     case 'range':
       return isInRange(pattern.host, host);

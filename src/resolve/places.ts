@@ -72,6 +72,7 @@ export class Places {
   }
 
   writeBaseline(path: string): string | undefined {
+    if (isBelow(join(this.home, '.patchwork', 'nested'), path)) return 'the log of a session inside this one';
     if (FREE_DEVICES.test(path)) return 'a device that every program uses';
     if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
     if (isBelowAny(this.#agentState, path)) return "the agent's own state folder";
@@ -111,6 +112,7 @@ export class Places {
       ['/etc/patchwork', "the system's policy"],
       ['/Library/Patchwork', "the system's policy"],
     ];
+    if (isBelow(join(state, 'nested'), path)) return undefined;
     for (const [folder, what] of owned) {
       if (isBelow(folder, path)) return what;
       // Moving or removing a parent would let another file take the protected one's place.

@@ -36,12 +36,14 @@ export interface FoundCommand {
 
 const SOURCE = new Set(['source', '.']);
 /** Builtins whose assignments hold for the commands after them. */
-const SETS_BY_NAME = new Set(['read', 'mapfile', 'readarray', 'printf', 'getopts', 'declare', 'typeset', 'let']);
+/** Builtins that set the variables they name. */
+const SETS_BY_NAME = new Set(['read', 'mapfile', 'readarray', 'printf', 'getopts', 'let', 'unset']);
 const SETS_VARIABLES = new Set(['export', 'declare', 'typeset', 'readonly', 'local']);
 
 export class LineBuilder {
   readonly outer: OuterVariables;
   readonly functions = new Set<string>();
+  readonly aliases = new Set<string>();
   /** What a function's body holds, for calls of it in a pipeline. */
   readonly functionParts = new Map<string, readonly number[]>();
   isForkBomb = false;
@@ -73,6 +75,7 @@ export class LineBuilder {
       pipelines: this.#pipelines,
       assignments: this.#assignments,
       functions: this.functions,
+      aliases: this.aliases,
       isForkBomb: this.isForkBomb,
       isTransparentShell: this.#isTransparentShell,
     };
@@ -99,7 +102,7 @@ export class LineBuilder {
   /** One simple command with all that it runs in turn. */
   addCommand(found: FoundCommand, place: Place): void {
     const [program, ...args] = found.words;
-    if (program === undefined || SETS_VARIABLES.has(program.text)) this.#assignments.push(...found.assignments);
+    if (program === undefined) this.#assignments.push(...found.assignments);
     if (program === undefined) return;
     if (this.#parts.length >= COMMANDS_PER_LINE_LIMIT || place.depth > SHELL_NESTING_LIMIT) {
       this.addOpaque(program.text, found.span, place.depth > SHELL_NESTING_LIMIT ? `shell text lies more than ${SHELL_NESTING_LIMIT} levels deep` : `the line has more than ${COMMANDS_PER_LINE_LIMIT} commands`);
@@ -142,9 +145,21 @@ export class LineBuilder {
 
   /** Builtins that set variables by name, and aliases: what comes after may be another program than it says. */
   #noteSetters(program: string, args: readonly Word[]): void {
-    if (program === 'alias') this.#assignments.push(...args.filter((arg) => arg.text.includes('=')).map(() => ({ name: 'BASH_FUNC_alias', value: undefined })));
-    if (!SETS_BY_NAME.has(program)) return;
-    for (const arg of args) if (/^[A-Za-z_]\w*$/.test(arg.text)) this.#assignments.push({ name: arg.text, value: undefined });
+    if (program === 'alias') for (const arg of args) if (arg.text.includes('=')) this.aliases.add(arg.text.slice(0, arg.text.indexOf('=')));
+    if (!SETS_BY_NAME.has(program) && !SETS_VARIABLES.has(program)) return;
+    for (const [index, arg] of args.entries()) {
+      const isNamed = program !== 'printf' || args[index - 1]?.text === '-v';
+      if (!isNamed) continue;
+      const name = /^[A-Za-z_]\w*/.exec(arg.text)?.[0];
+      // A name that is not known, or a reference to another, may be PATH.
+      if (arg.isDynamic && (name === undefined || !arg.text.includes('='))) this.#assignments.push({ name: 'PATH', value: undefined });
+      else if (/^-[a-zA-Z]*n/.test(arg.text) && program !== 'read' && program !== 'mapfile') this.#assignments.push({ name: 'PATH', value: undefined });
+      else if (name !== undefined) this.#assignments.push({ name, value: { ...arg, text: arg.text.slice(name.length + 1) } });
+    }
+  }
+
+  hasAssigned(name: string): boolean {
+    return this.#assignments.some((assignment) => assignment.name === name);
   }
 
   noteAssignment(name: string): void {

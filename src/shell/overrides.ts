@@ -21,7 +21,7 @@ const OVERRIDES: readonly Override[] = [
   { programs: ['git'], test: (word) => /^--(?:config-env|exec-path=|template|upload-pack|receive-pack|super-prefix)/.test(word) || (word.startsWith('--config=') && isGitSetting(word.slice(9))) },
   { programs: ['git'], test: (word) => /^(?:ext|fd)::/.test(word) },
   // `git config core.pager` shows, `git config core.pager X` sets.
-  { programs: ['git'], test: (word, next, args) => args.includes('config') && next !== '' && !args.some((arg) => /^--(?:get|unset|list)/.test(arg)) && GIT_SETTING.test(word) && !OFF.test(next) },
+  { programs: ['git'], test: (word, next, args) => GIT_SETTING.test(word) && next !== '' && !OFF.test(next) && args.includes('config') && !args.some((arg) => /^--(?:get|unset|list)/.test(arg)) },
   { programs: ['npm', 'npx', 'pnpm', 'yarn'], test: (word) => /^--(?:script-shell|node-options|globalconfig|userconfig|git|init-module|shell|prefix=\/)/.test(word) },
   { programs: ['sh', 'bash', 'dash', 'zsh', 'ksh'], test: (word) => /^--(?:rcfile|init-file)/.test(word) },
   { programs: ['hash'], test: (word) => /^-[a-z]*p/.test(word) },

@@ -69,7 +69,7 @@ function walk(node: SyntaxNode, builder: LineBuilder, context: Context): void {
       const { folder } = builder;
       walkChildren(node, builder, context);
       // A `cd` that may not have happened: the folder after it is not known, but for `cd x && …`.
-      const isCertain = node.type === 'AndOr' && node.operators.every((operator) => operator === '&&');
+      const isCertain = node.type === 'AndOr' && node.operators.every((operator, index) => operator === '&&' || endsLine(node.commands[index + 1]));
       if (builder.folder !== folder && !isCertain) builder.folder = '?';
       return;
     }
@@ -91,6 +91,11 @@ function walk(node: SyntaxNode, builder: LineBuilder, context: Context): void {
   }
 }
 
+/** `cd x || exit`: what follows runs only where the cd did. */
+function endsLine(node: SyntaxNode | undefined): boolean {
+  return node?.type === 'Command' && /^(?:exit|return)$/.test(node.name?.value ?? '');
+}
+
 function walkChildren(node: SyntaxNode, builder: LineBuilder, context: Context): void {
   forEachChild(node, (child) => walk(child, builder, context));
 }
@@ -102,7 +107,8 @@ function walkPipeline(node: Tree<'Pipeline'>, builder: LineBuilder, context: Con
     const start = builder.count;
     walk(command, builder, { ...context, place: { ...context.place, readsPipe: index > 0 } });
     stages.push(builder.partsSince(start));
-    builder.folder = folder;
+    // Each stage of a pipeline is a process of its own; a single command is not.
+    if (node.commands.length > 1) builder.folder = folder;
   }
   builder.addPipeline(stages);
 }
@@ -185,12 +191,18 @@ function addRedirect(node: Tree<'Redirect'>, builder: LineBuilder, context: Cont
   }
 }
 
+const TRANSPARENT = new Set(['command', 'builtin', 'time', '!']);
+
 /** `cd DIR && …`: the names that follow are relative to DIR. */
 function changeFolder(words: readonly Word[], builder: LineBuilder): void {
-  const [program, ...args] = words;
+  let at = 0;
+  while (TRANSPARENT.has(words[at]?.text ?? '') || (at > 0 && words[at]?.text.startsWith('-'))) at++;
+  const [program, ...args] = words.slice(at);
+  if (program?.text === 'popd') builder.folder = '?';
   if (program?.text !== 'cd' && program?.text !== 'pushd') return;
   const target = args.find((word) => !/^-[LPe@]+$|^--$/.test(word.text));
-  if (target === undefined) builder.folder = builder.outer['HOME'] ?? '?';
-  else if (target.isDynamic || target.text === '-') builder.folder = '?';
+  if (target === undefined) builder.folder = program.text === 'cd' ? (builder.outer['HOME'] ?? '?') : '?';
+  // CDPATH leads plain names elsewhere; `+1` and `-` are folders of before.
+  else if (target.isDynamic || target.text === '-' || /^[+-]\d/.test(target.text) || (!/^[./]/.test(target.text) && builder.hasAssigned('CDPATH'))) builder.folder = '?';
   else builder.folder = target.text.startsWith('/') || builder.folder === undefined ? target.text : `${builder.folder}/${target.text}`;
 }

@@ -201,7 +201,7 @@ const git: Wrapper = (args) => {
   const [sub, ...rest] = skipOptions(args, { values: 'Cc', longValues: ['git-dir', 'work-tree', 'namespace', 'config-env'] });
   for (const [index, arg] of rest.entries()) {
     const apart = GIT_TEXT_OPTIONS[sub?.text ?? '']?.includes(arg.text) ? rest[index + 1] : undefined;
-    const attached = /^--(?:exec|upload-pack|receive-pack|tree-filter|index-filter|msg-filter|extcmd)=(.+)$/s.exec(arg.text);
+    const attached = sub?.text === 'grep' && /^-O./.test(arg.text) ? [arg.text, arg.text.slice(2)] : /^--(?:open-files-in-pager|exec|upload-pack|receive-pack|tree-filter|index-filter|msg-filter|extcmd)=(.+)$/s.exec(arg.text);
     const word = attached === null ? apart : { ...arg, text: attached[1] ?? '' };
     if (word !== undefined) inner.push({ kind: 'text', word });
   }

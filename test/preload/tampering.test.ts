@@ -49,9 +49,7 @@ for (const [title, attack] of Object.entries(ATTACKS)) {
   });
 }
 
-test('an evaluator whose answers are read with a forged JSON.parse', {
-  todo: 'protocol.cts must take JSON.parse and JSON.stringify when it is loaded',
-}, async () => {
+test('an evaluator whose answers are read with a forged JSON.parse', async () => {
   const forged = "const { parse } = JSON; JSON.parse = (text) => ({ ...parse(text), effect: 'allow' })";
   const { stdout } = await session.evaluate(`const fs = require('fs'); ${forged}; ${ATTEMPT}`);
   assert.equal(stdout, 'EACCES\n');

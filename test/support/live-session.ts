@@ -28,9 +28,12 @@ export interface LiveOptions {
   readonly script?: string;
 }
 
+/** A session that does not end by then is stuck: it is killed, and the test sees the signal. */
+const END_LIMIT_MS = 8000;
+
 export async function startLive(sandbox: Sandbox, live: LiveOptions = {}): Promise<LiveSession> {
   // The agent waits without a command of its own: nothing here needs an answer of the evaluator.
-  const script = `echo "$PATCHWORK_SESSION $$ $(echo "$PATH" | tr : '\\n' | grep -m1 '/bin$')"; ${live.script ?? ':'}\nread line`;
+  const script = `echo "$PATCHWORK_SESSION $$ \${PATH%%:*}"; ${live.script ?? ':'}\nread line`;
   const child = spawn(process.execPath, [PROGRAM, 'run', ...(live.options ?? ['--quiet']), 'bash', '-c', script], { cwd: sandbox.project, env: sandboxEnvironment(sandbox.home, live.env), stdio: 'pipe', ...live.user });
   let output = '';
   let errors = '';
@@ -51,7 +54,9 @@ export async function startLive(sandbox: Sandbox, live: LiveOptions = {}): Promi
     errors: () => errors,
     async end() {
       child.stdin.end();
+      const timer = setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS);
       const [code, signal] = await exit;
+      clearTimeout(timer);
       return { code, signal };
     },
   };
@@ -67,6 +72,9 @@ export async function until(isTrue: () => boolean, what: string, limitMs = 10_00
 export function isRunning(pid: number): boolean {
   return existsSync(`/proc/${pid}`);
 }
+
+/** Longest wait for a line: an evaluator that is stuck must fail a test, not stop the run. */
+const LINE_LIMIT_MS = 13_000;
 
 /** A peer of the evaluator that says whatever it likes. */
 export interface Peer {
@@ -96,7 +104,9 @@ export async function connectPeer(path: string): Promise<Peer> {
     socket,
     send: (bytes) => void socket.write(bytes),
     async line() {
+      const timer = setTimeout(() => socket.destroy(), LINE_LIMIT_MS);
       while (!text.includes('\n') && !isOver) await new Promise<void>((resolve) => (wake = resolve));
+      clearTimeout(timer);
       const end = text.indexOf('\n');
       if (end < 0) return undefined;
       const line = text.slice(0, end);

@@ -1,0 +1,98 @@
+/** Standard streams that are no terminal pass through byte for byte; `--pty` puts a terminal in between. */
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { createSandbox, PROGRAM, type Sandbox, sandboxEnvironment } from '../support/patchwork.ts';
+
+let sandbox: Sandbox;
+before(() => {
+  sandbox = createSandbox('streams');
+});
+after(() => sandbox.remove());
+
+/** A line of the user's own shell, in which `patchwork` is ours. */
+function shell(line: string): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', `patchwork() { "${process.execPath}" "${PROGRAM}" "$@"; }; ${line}`], { cwd: sandbox.project, env: sandboxEnvironment(sandbox.home), encoding: 'utf8', timeout: 30_000 });
+  return { status, stdout, stderr };
+}
+
+test('50 MB of random bytes come through a pipe unchanged', async () => {
+  const piece = randomBytes(1024 * 1024);
+  const child = spawn(process.execPath, [PROGRAM, 'run', '-q', 'cat'], { cwd: sandbox.project, env: sandboxEnvironment(sandbox.home), stdio: ['pipe', 'pipe', 'inherit'] });
+  const [sent, received] = [createHash('sha256'), createHash('sha256')];
+  let size = 0;
+  child.stdout.on('data', (data: Buffer) => {
+    received.update(data);
+    size += data.length;
+  });
+  for (let i = 0; i < 50; i++) {
+    piece.writeUInt32LE(i, 0);
+    sent.update(piece);
+    if (!child.stdin.write(Buffer.from(piece))) await once(child.stdin, 'drain');
+  }
+  child.stdin.end();
+  const [code] = await once(child, 'close');
+  assert.deepEqual([code, size, received.digest('hex')], [0, 50 * 1024 * 1024, sent.digest('hex')]);
+});
+
+test('output that nobody reads any more ends the agent as it would bare', () => {
+  const { stdout, stderr } = shell('patchwork run -q yes | head -n 1; echo "${PIPESTATUS[0]}"');
+  assert.equal(stdout, 'y\n141\n', stderr);
+});
+
+test('input that comes late, or never, does not hold the session up', () => {
+  assert.equal(shell('(sleep 0.6; echo late) | patchwork run -q cat').stdout, 'late\n');
+  assert.equal(shell('sleep 3 | { patchwork run -q true; echo "$SECONDS"; }').stdout.trim() < '3', true);
+  assert.equal(shell('patchwork run -q cat < /dev/null; echo $?').stdout, '0\n');
+  assert.equal(shell('patchwork run -q sh -c "echo x; cat" <&-; echo $?').stdout.startsWith('x\n'), true);
+});
+
+test('closed standard streams are no bug', () => {
+  for (const closed of ['<&-', '>&-', '2>&-', '<&- >&-']) {
+    const { status, stderr } = shell(`patchwork run bash -c 'exit 5' ${closed}`);
+    assert.deepEqual([status, /this is a bug/.test(stderr)], [5, false], `${closed}: ${stderr}`);
+  }
+});
+
+test('stdout and stderr of the agent stay apart', () => {
+  const { stdout, stderr } = shell("patchwork run -q bash -c 'echo out; echo err >&2'");
+  assert.deepEqual([stdout, stderr], ['out\n', 'err\n']);
+});
+
+test('files as streams pass with their offset and in append mode', () => {
+  writeFileSync(join(sandbox.project, 'in'), 'one\ntwo\n');
+  shell('{ read first; patchwork run -q cat; } < in > out; patchwork run -q echo three >> out; patchwork run -q cat in >> out');
+  assert.equal(readFileSync(join(sandbox.project, 'out'), 'utf8'), 'two\nthree\none\ntwo\n');
+});
+
+test('further descriptors reach the agent', () => {
+  assert.equal(shell('patchwork run -q cat <(echo substituted)').stdout, 'substituted\n');
+  assert.equal(shell("patchwork run -q bash -c 'cat <&3; echo four >&4' 3< <(echo three) 4> four; cat four").stdout, 'three\nfour\n');
+});
+
+test('--pty gives the agent a terminal in a pipe', () => {
+  const result = shell("patchwork run -q --pty bash -c 'test -t 0 && test -t 1 && test -t 2 && tty && stty size; exit 4' < /dev/null");
+  assert.equal(result.status, 4, result.stderr);
+  assert.match(result.stdout, /^\/dev\/pts\/\d+\r\n24 80\r\n/);
+});
+
+test('--pty: all output comes, the end of input reaches the agent, its signal is ours', () => {
+  const long = shell("patchwork run -q --pty bash -c 'seq 200000' < /dev/null | tail -n 1");
+  assert.equal(long.stdout.trim(), '200000');
+  assert.match(shell("printf 'a\\nb\\n' | patchwork run -q --pty bash -c 'stty -echo; cat; echo end'").stdout, /a\r\nb\r\nend\r\n$/);
+  assert.match(shell("patchwork run -q --pty bash -c 'kill -TERM $$; sleep 1' </dev/null; echo $?").stdout, /143\n$/);
+});
+
+test('umask, priority and limits of the user hold for the agent', () => {
+  assert.equal(shell('umask 027; patchwork run -q bash -c umask').stdout, '0027\n');
+  assert.equal(shell('nice -n 5 true && nice -n 5 "$BASH" -c "$(declare -f patchwork); patchwork run -q nice"').stdout, shell('nice -n 5 nice').stdout);
+  assert.equal(shell('ulimit -Sn 700; patchwork run -q bash -c "ulimit -Sn"').stdout, '700\n');
+});
+
+test('signals that were ignored stay ignored in the agent (nohup)', () => {
+  assert.equal(shell("trap '' HUP; patchwork run -q bash -c 'kill -HUP $$; echo survived'").stdout, 'survived\n');
+});

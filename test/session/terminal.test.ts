@@ -1,0 +1,142 @@
+/** The agent in a real terminal (tmux): prompt, Ctrl-C, Ctrl-Z, resize, full-screen programs, exit code. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { after, afterEach, before, test } from 'node:test';
+import { createSandbox, PROGRAM, type Sandbox, sandboxEnvironment } from '../support/patchwork.ts';
+import { NO_TMUX, openTerminal, type Terminal } from '../support/tmux.ts';
+
+let sandbox: Sandbox;
+let terminal: Terminal | undefined;
+before(() => {
+  sandbox = createSandbox('terminal');
+  sandbox.write('long.txt', Array.from({ length: 500 }, (_, index) => `line ${index + 1}`).join('\n'));
+  sandbox.write('deny.yml', 'version: 1\nmode: fail-open\nrules:\n  commands:\n    deny: ["uname *"]\n');
+});
+after(() => sandbox.remove());
+afterEach(() => terminal?.close());
+
+/** The user's shell in a terminal, in which `patchwork` is ours. */
+function open(): Terminal {
+  terminal = openTerminal(`bash --norc --noprofile`, { cwd: sandbox.project, env: { ...sandboxEnvironment(sandbox.home), PS1: 'outer$ ', HISTFILE: '' } });
+  terminal.type(`patchwork() { "${process.execPath}" "${PROGRAM}" "$@"; }; clear`);
+  terminal.keys('Enter');
+  return terminal;
+}
+
+async function line(at: Terminal, text: string): Promise<void> {
+  at.type(text);
+  at.keys('Enter');
+}
+
+/** An interactive bash under patchwork, at its prompt. */
+async function openInner(options = ''): Promise<Terminal> {
+  const at = open();
+  await line(at, `patchwork run ${options} bash --norc --noprofile -i`);
+  await at.expect(/(bash-\d\.\d|inner)[$#] $/m);
+  await line(at, "PS1='inner> '; PATH=\"${PATH}\"; clear");
+  await at.expect(/^inner> $/m);
+  return at;
+}
+
+test('an interactive shell has a prompt, an echo and its own exit code', { skip: NO_TMUX }, async () => {
+  const at = await openInner();
+  await line(at, 'echo "hello $((6 * 7))"');
+  await at.expect(/^hello 42$/m);
+  await line(at, 'exit 3');
+  await at.expect(/actions?, \d+ denied; log: /);
+  await line(at, 'echo "code $?"');
+  await at.expect(/^code 3$/m);
+});
+
+test('the banner comes before the agent and the summary after it, and the terminal is as it was', { skip: NO_TMUX }, async () => {
+  const at = open();
+  await line(at, 'stty -a > before; patchwork run bash -c "stty raw -echo; echo inside"; stty -a > after; cmp before after && echo same terminal');
+  const shown = await at.expect(/^same terminal$/m);
+  assert.ok(/^patchwork: session[\s\S]*^inside$[\s\S]*denied; log:/m.test(shown), shown);
+});
+
+test('Ctrl-C ends the command, not the agent or the session', { skip: NO_TMUX }, async () => {
+  const at = await openInner();
+  await line(at, 'sleep 100');
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  at.keys('C-c');
+  await line(at, 'echo "code $?"');
+  await at.expect(/^code 130$/m);
+});
+
+test('Ctrl-Z stops a job, fg and bg go on with it', { skip: NO_TMUX }, async () => {
+  const at = await openInner();
+  await line(at, 'sleep 100');
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  at.keys('C-z');
+  await at.expect(/Stopped\s+sleep 100/);
+  await line(at, 'bg; jobs');
+  await at.expect(/Running\s+sleep 100/);
+  await line(at, 'fg');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  at.keys('C-c');
+  await line(at, 'jobs; echo "jobs: $(jobs | wc -l)"');
+  await at.expect(/^jobs: 0$/m);
+});
+
+test('Ctrl-D is the end of input', { skip: NO_TMUX }, async () => {
+  const at = await openInner();
+  await line(at, 'cat > typed');
+  await line(at, 'one');
+  at.keys('C-d');
+  await line(at, 'cat typed; echo "lines $(wc -l < typed)"');
+  await at.expect(/^lines 1$/m);
+});
+
+test('a resize reaches the agent', { skip: NO_TMUX }, async () => {
+  const at = await openInner();
+  await line(at, 'stty size');
+  await at.expect(/^30 100$/m);
+  at.resize(73, 21);
+  await line(at, 'sleep 0.3; stty size');
+  await at.expect(/^21 73$/m);
+});
+
+test('a denial is readable in the terminal, each line at its left edge', { skip: NO_TMUX }, async () => {
+  const at = await openInner('--policy deny.yml');
+  await line(at, 'uname -a; echo "code $?"');
+  const shown = await at.expect(/^code 126$/m);
+  assert.match(shown, /^patchwork: denied command_execute `uname -a`$/m);
+});
+
+for (const [program, words, bottom] of [['less', 'less long.txt', /^long\.txt/m], ['vim', 'vim -u NONE -N long.txt', /^"long\.txt"/m]] as const) {
+  const skip = NO_TMUX === false && spawnSync(program, ['--version']).error !== undefined ? `${program} is not installed` : NO_TMUX;
+  test(`${program} has the whole screen to itself`, { skip }, async () => {
+    const at = open();
+    await line(at, `patchwork run --policy deny.yml ${words}`);
+    const shown = await at.expect(bottom);
+    assert.match(shown, /^line 1$/m);
+    assert.doesNotMatch(shown, /patchwork/);
+    if (program === 'vim') await line(at, ':q');
+    else at.keys('q');
+    await at.expect(/denied; log:/);
+  });
+}
+
+test('a pasted block arrives whole', { skip: NO_TMUX }, async () => {
+  const at = await openInner();
+  await line(at, 'stty -echo; wc -c');
+  for (let i = 0; i < 20; i++) at.type(`${'x'.repeat(900)}\n`);
+  at.keys('C-d');
+  await line(at, 'stty echo');
+  await at.expect(/18020/);
+});
+
+test('the shell of the user under patchwork keeps the shims, whatever its start-up files do to PATH', { skip: NO_TMUX }, async () => {
+  sandbox.write(`${sandbox.home}/.bashrc`, "PATH=/usr/local/bin:/usr/bin:/bin\nPS1='user> '\n");
+  for (const start of ['SHELL=/bin/bash patchwork shell', 'patchwork run bash', 'patchwork run bash -i', 'patchwork run bash -l', 'patchwork run bash -il', 'patchwork run bash --login']) {
+    const at = open();
+    sandbox.write(`${sandbox.home}/.bash_profile`, '. ~/.bashrc\n');
+    await line(at, start);
+    await at.expect(/^user> $/m);
+    await line(at, 'clear; type -P uname | grep -c patchwork');
+    const shown = await at.expect(/^[01]$/m);
+    assert.match(shown, /^1$/m, start);
+    at.close();
+  }
+});
