@@ -53,6 +53,25 @@ static int is_program(const char *path, const struct file_id *own, struct file_i
   return sys_can_execute(path) >= 0;
 }
 
+/*
+ * The part of PATH behind the last mention of our own folder: what stands before it the caller has passed over already.
+ * With a session inside a session each launcher so hands on to the next, and none back.
+ */
+static const char *path_after(const char *path, const char *folder, size_t length) {
+  const char *rest = path;
+  for (const char *at = path;;) {
+    size_t end = 0;
+    while (at[end] != '\0' && at[end] != ':') end++;
+    size_t size = end;
+    while (size > 1 && at[size - 1] == '/') size--;
+    int is_ours = size == length;
+    for (size_t i = 0; is_ours && i < length; i++) is_ours = at[i] == folder[i];
+    if (is_ours) rest = at + end + (at[end] == ':');
+    if (at[end] == '\0') return rest;
+    at += end + 1;
+  }
+}
+
 /* The first program of that name on PATH which is not this launcher; 0 when there is none. */
 static int find_program(const char *name, const char *path, const struct file_id *own, char *found, struct file_id *file) {
   size_t name_length = text_length(name);
@@ -139,12 +158,23 @@ static void ask(const char *name, const char *socket_path, const struct question
   sys_close((int)fd);
 }
 
-/* Ours is the first word: further back it could stand inside quotes, or be the value of another option. */
-static int begins_with_preload(const char *options, const char *preload) {
+/*
+ * Our word stands in NODE_OPTIONS as one of its own: not inside quotes, not as a part of another. (As the value of the
+ * option before it Node refuses it, since it begins with a dash.)
+ */
+static int has_preload(const char *options, const char *preload) {
   static const char option[] = "--require=";
-  if (!text_begins(options, option) || !text_begins(options + sizeof option - 1, preload)) return 0;
-  char next = options[sizeof option - 1 + text_length(preload)];
-  return next == '\0' || next == ' ';
+  int in_quotes = 0, at_start = 1;
+  for (const char *at = options; *at != '\0'; at++) {
+    if (at_start && text_begins(at, option) && text_begins(at + sizeof option - 1, preload)) {
+      char next = at[sizeof option - 1 + text_length(preload)];
+      if (next == '\0' || next == ' ') return 1;
+    }
+    if (*at == '"') in_quotes = !in_quotes;
+    else if (in_quotes && *at == '\\' && at[1] != '\0') at++;
+    at_start = *at == ' ' && !in_quotes;
+  }
+  return 0;
 }
 
 /*
@@ -163,7 +193,7 @@ static char **environment(char *const *envp, const char *preload) {
     result[at] = envp[i];
     if (text_begins(envp[i], "NODE_OPTIONS=")) {
       has_options = 1;
-      if (!begins_with_preload(envp[i] + 13, preload)) {
+      if (!has_preload(envp[i] + 13, preload)) {
         struct buffer merged;
         if (!buffer_open(&merged, text_length(envp[i]) + text_length(preload) + 32)) return NULL;
         add_text(&merged, "NODE_OPTIONS=--require=");
@@ -228,7 +258,8 @@ static void launch(char *const *argv, char *const *envp) {
     is_found = is_program(program, &own_file, &file);
   } else {
     const char *path = variable(envp, "PATH=");
-    is_found = find_program(name, path != NULL ? path : "/usr/local/bin:/usr/bin:/bin", &own_file, program, &file);
+    if (path == NULL) path = "/usr/local/bin:/usr/bin:/bin";
+    is_found = find_program(name, path_after(path, own, (size_t)(name - own) - 1), &own_file, program, &file);
   }
   if (!is_found) {
     print("patchwork: ");

@@ -29,7 +29,7 @@ const ROWS: readonly FileRow[] = [
   { test: /\/\.git(?:\/|$)/, read: 'none', write: 'medium', flags: ['config_file_modification'] },
   { test: /\/(?:package(?:-lock)?\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|Cargo\.(?:toml|lock)|go\.(?:mod|sum)|pyproject\.toml|poetry\.lock|requirements[^/]*\.txt|setup\.(?:py|cfg)|Gemfile(?:\.lock)?|composer\.(?:json|lock)|pom\.xml|build\.gradle(?:\.kts)?|Makefile|CMakeLists\.txt|Dockerfile[^/]*|docker-compose[^/]*\.ya?ml|compose\.ya?ml|tsconfig[^/]*\.json|[^/]*\.config\.(?:[cm]?[jt]s|json)|\.eslintrc[^/]*|\.prettierrc[^/]*|\.babelrc[^/]*|biome\.jsonc?|Jenkinsfile|\.gitlab-ci\.yml|\.travis\.yml|\.gitignore|\.gitattributes|\.editorconfig|\.dockerignore|AGENTS\.md|CLAUDE\.md|GEMINI\.md|\.mcp\.json)$/, read: 'none', write: 'medium', flags: ['config_file_modification'] },
   { test: /\/\.(?:github|circleci|gitlab|husky|vscode|idea|devcontainer|claude|codex|gemini|cursor)\//, read: 'none', write: 'medium', flags: ['config_file_modification'] },
-  { test: /\/\.patchwork(?:\/|$)/, read: 'none', write: 'critical', flags: ['self_protection'] },
+  { test: /\/\.patchwork(?!\/nested(?:\/|$))(?:\/|$)/, read: 'none', write: 'critical', flags: ['self_protection'] },
 ];
 
 const WRITE_LEVEL: Readonly<Record<FileAction, RiskLevel>> = { file_read: 'none', file_create: 'low', file_edit: 'low', file_delete: 'medium' };

@@ -16,7 +16,7 @@ test("`patchwork shell` is the user's shell, with its arguments, under the polic
   const shell = (...args: string[]) => sandbox.run(['shell', '-q', '--policy', 'deny.yml', ...args], { env: { SHELL: '/bin/sh' }, input: 'echo "from stdin"\nuname\n' });
   const { status, stdout, stderr } = shell();
   assert.deepEqual([status, stdout], [126, 'from stdin\n'], stderr);
-  assert.equal(shell('-c', 'echo $0').stdout, '/bin/sh\n');
+  assert.equal(shell('--', '-c', 'echo $0').stdout, '/bin/sh\n');
 });
 
 test('`patchwork shell` without SHELL uses the shell of the account', () => {
