@@ -244,12 +244,19 @@ static void launch(char *const *argv, char *const *envp) {
     while (folder > 0 && own[folder - 1] != '/') folder--;
   }
   struct buffer socket_text = {socket_path, 0, sizeof socket_path - 1}, preload_text = {preload, 0, sizeof preload - 1};
+  /* NODE_OPTIONS is split at blanks; a word with one stands in double quotes (node(1)), as environment.ts writes it. */
+  int quoted = 0;
+  for (size_t i = 0; i < folder; i++) quoted |= own[i] == ' ' || own[i] == '"' || own[i] == '\\' || own[i] == '\t' || own[i] == '\n';
+  if (quoted) add_byte(&preload_text, '"');
   for (size_t i = 0; i < folder; i++) {
     add_byte(&socket_text, own[i]);
+    if (own[i] == '"' || own[i] == '\\') add_byte(&preload_text, '\\');
     add_byte(&preload_text, own[i]);
   }
   add_text(&socket_text, "sock");
   add_text(&preload_text, "src/preload/register.cjs");
+  if (quoted) add_byte(&preload_text, '"');
+  if (preload_text.length > preload_text.capacity) deny(given, "the runtime folder's path is too long");
 
   int is_found = 0;
   if (is_launch) {

@@ -23,10 +23,10 @@ export interface Query {
 export function queryEvents(query: Query, folder?: string): AuditEvent[] {
   const sessions = query.session === undefined ? listSessions(folder) : [findSession(query.session, folder)];
   const limit = query.limit ?? Number.POSITIVE_INFINITY;
-  const found: AuditEvent[] = [];
+  let found: AuditEvent[] = [];
   for (const session of sessions.reverse()) {
     const events = readEvents(session.file).filter((event) => matchesQuery(event, query));
-    found.unshift(...events.slice(Math.max(0, events.length - (limit - found.length))));
+    found = [...events.slice(Math.max(0, events.length - (limit - found.length))), ...found];
     if (found.length >= limit) break;
   }
   return found.sort((a, b) => a.timestamp.localeCompare(b.timestamp));
@@ -40,10 +40,15 @@ export function matchesQuery(event: AuditEvent, query: Query): boolean {
   if (query.since !== undefined && new Date(event.timestamp) < query.since) return false;
   if (query.target !== undefined && !targetText(event).toLowerCase().includes(query.target.toLowerCase())) return false;
   if (query.text !== undefined) {
-    const haystack = JSON.stringify({ ...event, hash: undefined, prev_hash: undefined }).toLowerCase();
+    const haystack = valuesOf({ ...event, hash: undefined, prev_hash: undefined }).toLowerCase();
     return query.text.toLowerCase().split(/\s+/).every((word) => haystack.includes(word));
   }
   return true;
+}
+
+/** Values only: the names of fields occur in every event. */
+function valuesOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? Object.values(value).map(valuesOf).join('\n') : String(value ?? '');
 }
 
 /** What the event was about, in a few words. */

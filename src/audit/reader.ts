@@ -13,10 +13,19 @@ export interface SessionLog {
 /** Oldest first: ids begin with the time. */
 export function listSessions(folder: string = sessionsFolder()): SessionLog[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+  return listFolder(folder)
     .filter((name) => name.endsWith('.jsonl'))
     .sort()
     .map((name) => ({ id: basename(name, '.jsonl'), file: join(folder, name) }));
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    const isInside = process.env['PATCHWORK_SESSION'] !== undefined;
+    throw new PatchworkError('PW_AUDIT_READ', isInside ? 'the audit log cannot be read inside a session' : `${folder} cannot be read: ${(error as Error).message}`, { cause: error, ...(isInside ? { hint: 'ask the person you work for to look at it from outside' } : {}) });
+  }
 }
 
 /** The session whose id is or begins with the text. Throws PW_AUDIT_READ when there is none, or more than one. */

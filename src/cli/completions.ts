@@ -38,9 +38,12 @@ _patchwork() {
         init) COMPREPLY=($(compgen -W "--strict --project --force" -- "$cur")) ;;
         explain) COMPREPLY=($(compgen -W "${ACTIONS} --json --batch --policy --project --cwd" -- "$cur")) ;;
         show) COMPREPLY=($(compgen -W "--json --policy --project" -- "$cur")) ;;
-        *) COMPREPLY=($(compgen -f -- "$cur")) ;;
+        validate) if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W "--project --help" -- "$cur")); else COMPREPLY=($(compgen -f -- "$cur")); fi ;;
+        *) COMPREPLY=($(compgen -W "--help" -- "$cur")) ;;
       esac ;;
-    log|search|tail) COMPREPLY=($(compgen -W "${LOG_OPTIONS.join(' ')}" -- "$cur")) ;;
+    tail) COMPREPLY=($(compgen -W "${LOG_OPTIONS.filter((option) => option !== '--number').join(' ')}" -- "$cur")) ;;
+    verify|show) COMPREPLY=($(compgen -W "--help" -- "$cur")) ;;
+    log|search) COMPREPLY=($(compgen -W "${LOG_OPTIONS.join(' ')}" -- "$cur")) ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur")) ;;
     *) COMPREPLY=($(compgen -W "--json --help" -- "$cur")) ;;
   esac

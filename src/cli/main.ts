@@ -8,6 +8,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     // The hot way in: `run` is parsed by hand, so that starting an agent loads no command-line library.
     if (argv[0] === 'run') return await (await import('./commands/run.ts')).run(argv.slice(1));
     if (argv[0] === 'shell') return await (await import('./commands/run.ts')).runShell(argv.slice(1));
+    if (argv[0] === 'help' && (argv[1] === 'run' || argv[1] === 'shell')) return await main([argv[1], '--help']);
     return await (await import('./program.ts')).runProgram(argv);
   } catch (error) {
     return report(error);
@@ -19,6 +20,10 @@ function report(error: unknown): number {
     say(`patchwork: ${error.message}`);
     if (error.hint !== undefined) say(`  hint: ${error.hint}`);
     return EXIT_CODES[error.code];
+  }
+  if ((error as NodeJS.ErrnoException | undefined)?.syscall === 'uv_cwd') {
+    say('patchwork: the current folder no longer exists\n  hint: change to one that does');
+    return EXIT_CODES.PW_USAGE;
   }
   say(`patchwork: this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return EXIT_BUG;

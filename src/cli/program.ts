@@ -5,6 +5,7 @@ import { EXIT_CODES } from '../model/errors.ts';
 import { addLogCommands } from './commands/log.ts';
 import { addPolicyCommands } from './commands/policy.ts';
 import { addSystemCommands } from './commands/system.ts';
+import { printable } from '../model/printable.ts';
 import { print, say } from './output.ts';
 
 export function buildProgram(onExit: (code: number) => void): Command {
@@ -12,7 +13,7 @@ export function buildProgram(onExit: (code: number) => void): Command {
     .description('Runs any AI coding agent under a policy: every command, file and host is judged before it happens, and logged.')
     .version(version(), '-V, --version')
     .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: (text) => say(text.trimEnd()) })
+    .configureOutput({ writeOut: print, writeErr: (text) => say(text.trimEnd().split('\n').map((line) => printable(line, 2000)).join('\n')) })
     .showSuggestionAfterError()
     .addHelpText('after', '\nExamples:\n  patchwork run codex\n  patchwork policy init --strict\n  patchwork policy explain -- git push --force\n  patchwork log --risk high\n\nManual: docs/reference.md');
   // Parsed by hand in commands/run.ts; named here for help and suggestions.

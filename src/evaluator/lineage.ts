@@ -6,6 +6,8 @@ interface Entry {
   readonly subject: Subject;
   /** Start time in clock ticks, so that a reused pid is not taken for the old process (proc_pid_stat(5), field 22). */
   readonly started: string;
+  /** Generations below the agent. */
+  readonly depth: number;
 }
 
 export interface ProcessFacts {
@@ -22,11 +24,11 @@ export class Lineage {
   readonly #entries = new Map<number, Entry>();
 
   /** `pid` is about to become, or has become, what `subject` says. */
-  register(pid: number, subject: Subject): void {
+  register(pid: number, subject: Subject, depth = 0): void {
     const facts = readProcess(pid);
     if (facts === undefined) return;
     this.#entries.delete(pid);
-    this.#entries.set(pid, { subject, started: facts.started });
+    this.#entries.set(pid, { subject, started: facts.started, depth });
     if (this.#entries.size > ENTRIES_LIMIT) {
       const oldest = this.#entries.keys().next().value;
       if (oldest !== undefined) this.#entries.delete(oldest);
@@ -40,7 +42,7 @@ export class Lineage {
       const facts = readProcess(at);
       if (facts === undefined) break;
       const entry = this.#entries.get(at);
-      if (entry !== undefined && entry.started === facts.started) return { subject: entry.subject, depth };
+      if (entry !== undefined && entry.started === facts.started) return { subject: entry.subject, depth: entry.depth + depth };
       at = facts.ppid;
     }
     return { subject: AGENT, depth: 0 };

@@ -31,11 +31,13 @@ export interface ServiceOptions {
 export interface Counts {
   allowed: number;
   denied: number;
+  /** Actions that could not be recorded. */
+  unrecorded: number;
 }
 
 export class DecisionService {
   readonly lineage = new Lineage();
-  readonly counts: Counts = { allowed: 0, denied: 0 };
+  readonly counts: Counts = { allowed: 0, denied: 0, unrecorded: 0 };
   readonly #options: ServiceOptions;
 
   constructor(options: ServiceOptions) {
@@ -79,7 +81,7 @@ export class DecisionService {
       else this.counts.denied++;
     }
     if (!isAllowed) return this.#deny(question.id, judgement);
-    if (question.action === 'command_execute' && !isAdvice) this.#cover(question.pid, judgement, subject);
+    if (question.action === 'command_execute' && !isAdvice) this.#cover(question.pid, judgement, subject, depth);
     const verdict: AllowVerdict = { v: 1, id: question.id, effect: 'allow' };
     return verdict;
   }
@@ -109,10 +111,10 @@ export class DecisionService {
   }
 
   /** The process becomes what was judged: covered by it, or the agent's own shell or program. */
-  #cover(pid: number, judgement: Judgement, subject: Subject): void {
-    if (subject.role === 'covered') return this.lineage.register(pid, subject);
-    if (judgement.isTransparentShell || judgement.isAgentItself) return this.lineage.register(pid, AGENT);
-    this.lineage.register(pid, { role: 'covered', by: describeTarget(judgement.request).slice(0, 200) });
+  #cover(pid: number, judgement: Judgement, subject: Subject, depth: number): void {
+    if (subject.role === 'covered') return this.lineage.register(pid, subject, depth);
+    if (judgement.isTransparentShell || judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth);
+    this.lineage.register(pid, { role: 'covered', by: describeTarget(judgement.request).slice(0, 200) }, depth);
   }
 
   #deny(id: number, { request, decision }: Judgement): DenyVerdict {
@@ -136,6 +138,7 @@ export class DecisionService {
       this.#options.audit.append(toEvent(judgement, question, depth, begun));
       return undefined;
     } catch (error) {
+      this.counts.unrecorded++;
       this.#options.onFailure('an action could not be recorded', error);
       return `it could not be recorded: ${(error as Error).message}`;
     }

@@ -8,7 +8,7 @@ export function denialMessage(request: AccessRequest, decision: Decision): strin
   const rule = ruleName(decision.rule);
   const source = ruleSource(decision.rule);
   // The rule stands there already; of such a reason only the part of the line that it hit is new.
-  const reason = decision.reason.replace(/(?:: )?denied by the rule `[^]*$/, '').replace(/^(`[^]*`)$/, 'it hits $1');
+  const reason = decision.reason.replace(/(?:: )?denied by the rule `.*$/s, '').replace(/^(`.*`)$/s, 'it hits $1');
   const where = decision.layer === 'builtin' ? 'built in' : `${decision.layer} policy${source === undefined ? '' : `, ${source}`}`;
   return [
     `patchwork: denied ${request.action} \`${printable(describeTarget(request))}\``,

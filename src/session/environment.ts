@@ -29,7 +29,8 @@ export function agentEnvironment(options: EnvironmentOptions): NodeJS.ProcessEnv
 
 /** Login profiles set PATH anew (codex, cn); these files put the shims back in front after them. */
 export function writeShellFiles(options: EnvironmentOptions): void {
-  const front = `case "$PATH" in ${options.bin}:*) ;; *) PATH="${options.bin}:$PATH" ;; esac`;
+  const bin = quote(options.bin);
+  const front = `case "$PATH" in ${bin}:*) ;; *) PATH=${bin}:"$PATH" ;; esac`;
   const user = options.inherited['BASH_ENV'];
   const write = (name: string, lines: readonly string[]): void => writeFileSync(join(options.runtime, name), `${lines.join('\n')}\n`, { mode: 0o600 });
   write('bash-env', [...(user === undefined ? [] : [`[ -r ${quote(user)} ] && . ${quote(user)}`]), front]);

@@ -1,5 +1,5 @@
 /** The session's private folder: socket, launcher, shims, preload. And what earlier sessions that were killed left behind. */
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readProcess } from '../evaluator/lineage.ts';
@@ -39,7 +39,13 @@ function temporaryBase(): string {
 /** Folders that may hold sessions' folders, the preferred one first. */
 function bases(): string[] {
   const runtime = process.env['XDG_RUNTIME_DIR'];
-  return [...(runtime?.startsWith('/') ? [join(runtime, 'patchwork')] : []), temporaryBase()];
+  return [...(runtime?.startsWith('/') && isTrusted(runtime) ? [join(runtime, 'patchwork')] : []), temporaryBase()];
+}
+
+/** The system makes it, for us alone (XDG Base Directory Specification); anything else is passed over. */
+function isTrusted(folder: string): boolean {
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && stats.uid === (process.getuid?.() ?? stats.uid) && (stats.mode & 0o022) === 0;
 }
 
 /** Throws PW_RUNTIME_FOLDER when there is no place that is ours alone. */
@@ -50,6 +56,10 @@ export function createRuntimeFolder(id: string): RuntimeFolder {
       const path = join(privateFolder(base), id);
       if (path.length > SOCKET_FOLDER_LIMIT) throw new Error('its path is too long for a Unix socket');
       mkdirSync(path, { mode: 0o700 });
+      if (!canExecuteIn(path)) {
+        rmSync(path, { recursive: true });
+        throw new Error('programs cannot be executed there (mounted noexec?)');
+      }
       const temporary = createTemporary(id);
       mkdirSync(join(path, 'bin'), { mode: 0o700 });
       return {
@@ -68,6 +78,24 @@ export function createRuntimeFolder(id: string): RuntimeFolder {
     }
   }
   throw new PatchworkError('PW_RUNTIME_FOLDER', `no folder for the session could be made: ${problems.join('; ')}`, { hint: 'set TMPDIR to a folder that you own, with a short path' });
+}
+
+/** access(2) says no for a file that may not be executed where it lies. */
+function canExecuteIn(folder: string): boolean {
+  const probe = join(folder, 'probe');
+  writeFileSync(probe, '', { mode: 0o700 });
+  const isExecutable = accessible(probe);
+  rmSync(probe);
+  return isExecutable;
+}
+
+function accessible(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function createTemporary(id: string): string {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import { agentHosts, installationOf } from '../agents/installation.ts';
 import { type AgentProfile, profileFor } from '../agents/profiles.ts';
-import { AuditWriter } from '../audit/writer.ts';
+import { AuditWriter, type EventFacts } from '../audit/writer.ts';
 import { missingLayers } from '../enforce/capabilities.ts';
 import { installPreload } from '../enforce/preload.ts';
 import { installShims } from '../enforce/shims.ts';
@@ -73,11 +73,22 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, isDegraded, hint: agent.profile.hint }));
     const exit = await runAgent({ agent, options, environment, folder, service });
     const leftBehind = await endLeftBehind(id);
-    audit.append(endEvent(exit, service.counts));
-    if (!options.isQuiet) options.say(summaryText(service.counts, audit.file, leftBehind));
+    const hasGaps = !recordEnd(audit, endEvent(exit, service.counts), options) || service.counts.unrecorded > 0;
+    if (!options.isQuiet) options.say(summaryText(service.counts, audit.file, { leftBehind, hasGaps }));
     return exit;
   } finally {
     for (const cleanUp of cleanUps) await cleanUp();
+  }
+}
+
+/** The agent is done: a log that cannot be ended any more does not change how it ended. */
+function recordEnd(audit: AuditWriter, event: EventFacts, options: SessionOptions): boolean {
+  try {
+    audit.append(event);
+    return true;
+  } catch (error) {
+    options.onFailure('the end of the session could not be recorded', error);
+    return false;
   }
 }
 

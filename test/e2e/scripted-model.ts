@@ -26,7 +26,7 @@ interface Conversation {
 type Json = Readonly<Record<string, unknown>>;
 type Turn = { readonly call: ToolCall; readonly id: string } | { readonly text: string };
 
-export const LAST_WORD = 'The scripted task is over.';
+const LAST_WORD = 'The scripted task is over.';
 
 export async function startModel(script: readonly ToolCall[]): Promise<ScriptedModel> {
   const results = new Map<number, string>();

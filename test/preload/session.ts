@@ -10,7 +10,6 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
-  writeFileSync,
 } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -37,14 +36,14 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Without the preload, to compare. */
   readonly isBare?: boolean;
 }
 
-export interface Outcome {
+interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
   readonly code: number | null;
@@ -76,7 +75,7 @@ export async function startSession(answer: Answer = () => undefined, layout: Lay
 export type Layout = 'packed' | 'separate';
 
 /** The layout that the session module makes. */
-export function deploy(runtime: string, layout: Layout = 'packed'): void {
+function deploy(runtime: string, layout: Layout = 'packed'): void {
   mkdirSync(join(runtime, 'src/preload'), { recursive: true });
   mkdirSync(join(runtime, 'bin'));
   if (layout === 'packed') cpSync(join(COMPILED, '../bundle/preload/register.cjs'), join(runtime, 'src/preload/register.cjs'));

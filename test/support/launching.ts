@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { compileC } from './compile.ts';
 import { createSandbox, PROGRAM, ROOT, type Sandbox, sandboxEnvironment } from './patchwork.ts';
 
-export interface RunOptions {
+interface RunOptions {
   readonly input?: Buffer | string;
   readonly env?: NodeJS.ProcessEnv;
   readonly options?: readonly string[];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { compileC } from './compile.ts';
 import { ROOT } from './patchwork.ts';
 
-export interface CommandFields {
+interface CommandFields {
   readonly pid: number;
   readonly argv: readonly string[];
   readonly exe: string;

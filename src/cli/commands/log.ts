@@ -11,7 +11,7 @@ import { printable } from '../../model/printable.ts';
 import { ACTIONS } from '../../model/request.ts';
 import { RISK_LEVELS, type RiskLevel } from '../../model/risk.ts';
 import { print, say } from '../output.ts';
-import { renderEvent, renderEvents, renderTable } from '../render/events.ts';
+import { renderEvent, renderEvents, renderTable, safeJson } from '../render/events.ts';
 
 interface Options {
   readonly number?: number;
@@ -69,11 +69,11 @@ export function addLogCommands(program: Command, onExit: (code: number) => void)
     .addHelpText('after', '\nExample:\n  patchwork search "denied"')
     .action((words: string[], options: Options) => show(queryEvents({ ...toQuery(options), text: words.join(' ') }), options.json));
   withFilters(program.command('tail').description('events as they happen (Ctrl-C ends it)')).action(async (options: Options) => {
-    await followLog(toQuery(options), (event) => print(options.json ? JSON.stringify(event) : renderEvents([event]).trimEnd()));
+    await followLog(toQuery(options), (event) => print(options.json ? safeJson(event) : renderEvents([event]).trimEnd()));
   });
   program.command('show').description('one event in full').argument('<id>').option('--json', 'as it stands in the log').action((id: string, options: Options) => {
     const event = findEvent(id);
-    print(options.json ? JSON.stringify(event, null, 2) : renderEvent(event));
+    print(options.json ? safeJson(event, 2) : renderEvent(event));
   });
   program.command('sessions').description('all sessions in the log').option('--json', 'for programs').action((options: Options) => sessions(options.json ?? false));
   program.command('verify').description('check that no log was changed').argument('[session]').action((session: string | undefined) => onExit(verify(session)));
@@ -86,7 +86,7 @@ function toQuery(options: Options): Query {
 
 function show(events: readonly AuditEvent[], json = false): void {
   if (json) {
-    for (const event of events) print(JSON.stringify(event));
+    for (const event of events) print(safeJson(event));
   } else if (events.length === 0) say('patchwork: no event matches');
   else print(renderEvents(events));
 }

@@ -44,6 +44,11 @@ export function renderEvent(event: AuditEvent): string {
   return lines.join('\n');
 }
 
+/** The same JSON with escapes where a terminal would act on a character; programs read the same values from it. */
+export function safeJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(/[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 function localTime(timestamp: string): string {
   const date = new Date(timestamp);
   const two = (number: number): string => String(number).padStart(2, '0');
