@@ -1,5 +1,5 @@
 /** The audit log of one session: appended to in order, each event chained to the one before by its hash. */
-import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { PatchworkError } from '../model/errors.ts';
 import { type AuditEvent, canonical, GENESIS_HASH, hashText } from './event.ts';
@@ -21,6 +21,7 @@ export class AuditWriter {
   #fd: number;
   #count = 0;
   #previous = GENESIS_HASH;
+  #size = 0;
   /** A half-written line must not be continued: what follows would be lost with it. */
   #isBroken = false;
 
@@ -75,9 +76,20 @@ export class AuditWriter {
     try {
       while (written < bytes.length) written += writeSync(this.#fd, bytes, written);
       this.#isBroken = false;
+      this.#size += bytes.length;
     } catch (error) {
-      this.#isBroken ||= written > 0;
+      // A half-written line would spoil the next one; what cannot be taken back is ended by a line feed.
+      if (written > 0) this.#isBroken = !this.#cutTo(this.#size);
       throw new PatchworkError('PW_AUDIT_WRITE', `the audit log ${this.file} cannot be written: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  #cutTo(size: number): boolean {
+    try {
+      ftruncateSync(this.#fd, size);
+      return true;
+    } catch {
+      return false;
     }
   }
 

@@ -42,7 +42,8 @@ _patchwork() {
         *) COMPREPLY=($(compgen -W "--help" -- "$cur")) ;;
       esac ;;
     tail) COMPREPLY=($(compgen -W "${LOG_OPTIONS.filter((option) => option !== '--number').join(' ')}" -- "$cur")) ;;
-    verify|show) COMPREPLY=($(compgen -W "--help" -- "$cur")) ;;
+    show) COMPREPLY=($(compgen -W "--json --help" -- "$cur")) ;;
+    verify) COMPREPLY=($(compgen -W "--help" -- "$cur")) ;;
     log|search) COMPREPLY=($(compgen -W "${LOG_OPTIONS.join(' ')}" -- "$cur")) ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur")) ;;
     *) COMPREPLY=($(compgen -W "--json --help" -- "$cur")) ;;

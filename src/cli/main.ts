@@ -1,5 +1,6 @@
 /** The command line: which commands there are, and how errors become exit codes. Nothing else. */
 import { EXIT_BUG, EXIT_CODES, PatchworkError } from '../model/errors.ts';
+import { printable } from '../model/printable.ts';
 import { say } from './output.ts';
 
 /** Returns the exit code; the caller sets it. */
@@ -15,10 +16,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** Names of files and agents stand in messages; the line feeds between problems stay. */
+function safe(text: string): string {
+  return text.split('\n').map((line) => printable(line, 2000)).join('\n');
+}
+
 function report(error: unknown): number {
   if (error instanceof PatchworkError) {
-    say(`patchwork: ${error.message}`);
-    if (error.hint !== undefined) say(`  hint: ${error.hint}`);
+    say(`patchwork: ${safe(error.message)}`);
+    if (error.hint !== undefined) say(`  hint: ${safe(error.hint)}`);
     return EXIT_CODES[error.code];
   }
   if ((error as NodeJS.ErrnoException | undefined)?.syscall === 'uv_cwd') {

@@ -32,5 +32,5 @@ export function bannerText(facts: BannerFacts): string {
 export function summaryText(counts: Counts, log: string, { leftBehind, hasGaps }: { leftBehind: number; hasGaps: boolean }): string {
   const { allowed, denied } = counts;
   const ended = leftBehind > 0 ? `; ended ${leftBehind} process${leftBehind === 1 ? '' : 'es'} left behind` : '';
-  return `patchwork: ${allowed + denied} action${allowed + denied === 1 ? '' : 's'}, ${denied} denied${ended}; log: ${log}${hasGaps ? ' (with gaps: not everything could be recorded)' : ''}`;
+  return `patchwork: ${allowed + denied} action${allowed + denied === 1 ? '' : 's'}, ${denied} denied${ended}; log: ${log}${hasGaps ? ' (with gaps: some actions could not be recorded)' : ''}`;
 }

@@ -30,7 +30,12 @@ rules:
 `;
 
 export async function examine(): Promise<Finding[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'patchwork-doctor-'));
+  let folder: string;
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'patchwork-doctor-'));
+  } catch (error) {
+    return [{ what: 'temporary folder', isOk: false, isNeeded: true, result: (error as Error).message, advice: 'set TMPDIR to a folder that you can write' }];
+  }
   try {
     writeFileSync(join(folder, 'policy.yml'), POLICY, { mode: 0o600 });
     writeFileSync(join(folder, 'doctor-forbidden.txt'), 'x');

@@ -1,5 +1,5 @@
 /** The session's private folder: socket, launcher, shims, preload. And what earlier sessions that were killed left behind. */
-import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readProcess } from '../evaluator/lineage.ts';
@@ -106,7 +106,8 @@ function createTemporary(id: string): string {
 
 /** Ours, a folder and no link, closed to others; where somebody was there first, a fresh one beside it. */
 function privateFolder(path: string): string {
-  if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 });
+  // A link that leads nowhere is there, too: nothing is made through it.
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) mkdirSync(path, { recursive: true, mode: 0o700 });
   const stats = lstatSync(path);
   const isOurs = stats.isDirectory() && !stats.isSymbolicLink() && stats.uid === (process.getuid?.() ?? stats.uid);
   if (!isOurs) return mkdtempSync(`${path}-`);

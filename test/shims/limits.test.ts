@@ -77,7 +77,7 @@ test('a session inside a session only restricts', () => {
   writeFileSync(join(bench.sandbox.project, 'open.yml'), 'version: 1\nmode: fail-open\nrules:\n  commands:\n    deny: ["inner-forbidden *"]\n');
   bench.program('inner-forbidden', '#!/bin/sh\necho INNER RAN\n');
   writeFileSync(join(bench.sandbox.project, 'inner.sh'), 'forbidden 2>/dev/null; echo $?; inner-forbidden 2>/dev/null; echo $?; uname -s\n');
-  const { stdout, stderr } = governed(`node ${programPath()} run --quiet --policy open.yml bash ./inner.sh; echo "inner: $?"`);
+  const { stdout, stderr } = governed(`node ${programPath()} run --quiet --policy open.yml bash ./inner.sh; echo "inner: $?"`, { timeout: 15_000 });
   assert.deepEqual(linesOf(stdout), ['126', '126', 'Linux', 'inner: 0'], stderr.toString());
 });
 

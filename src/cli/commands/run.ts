@@ -73,7 +73,7 @@ export async function runShell(argv: readonly string[]): Promise<number> {
     print(SHELL_HELP);
     return 0;
   }
-  return await start(options, process.env['SHELL'] ?? userInfo().shell ?? '/bin/sh', command);
+  return await start(options, process.env['SHELL'] || userInfo().shell || '/bin/sh', command);
 }
 
 async function start(options: RunOptions, command: string, args: readonly string[]): Promise<number> {
