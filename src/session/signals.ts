@@ -6,11 +6,14 @@ const FORWARDED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGQUIT', 'S
 export function forwardSignals(agent: AgentProcess): () => void {
   const hand = (signal: NodeJS.Signals): void => agent.kill(signal);
   // Ctrl-C reaches the whole foreground group of a terminal: the agent has it already, and we must outlive it.
-  const ignore = (): void => {};
+  // Without a terminal somebody sent it to us alone.
+  const interrupt = (): void => {
+    if (!process.stdin.isTTY) agent.kill('SIGINT');
+  };
   for (const signal of FORWARDED) process.on(signal, hand);
-  process.on('SIGINT', ignore);
+  process.on('SIGINT', interrupt);
   return () => {
     for (const signal of FORWARDED) process.off(signal, hand);
-    process.off('SIGINT', ignore);
+    process.off('SIGINT', interrupt);
   };
 }

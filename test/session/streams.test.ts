@@ -69,10 +69,6 @@ test('files as streams pass with their offset and in append mode', () => {
   assert.equal(readFileSync(join(sandbox.project, 'out'), 'utf8'), 'two\nthree\none\ntwo\n');
 });
 
-test('further descriptors reach the agent', () => {
-  assert.equal(shell('patchwork run -q cat <(echo substituted)').stdout, 'substituted\n');
-  assert.equal(shell("patchwork run -q bash -c 'cat <&3; echo four >&4' 3< <(echo three) 4> four; cat four").stdout, 'three\nfour\n');
-});
 
 test('--pty gives the agent a terminal in a pipe', () => {
   const result = shell("patchwork run -q --pty bash -c 'test -t 0 && test -t 1 && test -t 2 && tty && stty size; exit 4' < /dev/null");
@@ -80,19 +76,3 @@ test('--pty gives the agent a terminal in a pipe', () => {
   assert.match(result.stdout, /^\/dev\/pts\/\d+\r\n24 80\r\n/);
 });
 
-test('--pty: all output comes, the end of input reaches the agent, its signal is ours', () => {
-  const long = shell("patchwork run -q --pty bash -c 'seq 200000' < /dev/null | tail -n 1");
-  assert.equal(long.stdout.trim(), '200000');
-  assert.match(shell("printf 'a\\nb\\n' | patchwork run -q --pty bash -c 'stty -echo; cat; echo end'").stdout, /a\r\nb\r\nend\r\n$/);
-  assert.match(shell("patchwork run -q --pty bash -c 'kill -TERM $$; sleep 1' </dev/null; echo $?").stdout, /143\n$/);
-});
-
-test('umask, priority and limits of the user hold for the agent', () => {
-  assert.equal(shell('umask 027; patchwork run -q bash -c umask').stdout, '0027\n');
-  assert.equal(shell('nice -n 5 true && nice -n 5 "$BASH" -c "$(declare -f patchwork); patchwork run -q nice"').stdout, shell('nice -n 5 nice').stdout);
-  assert.equal(shell('ulimit -Sn 700; patchwork run -q bash -c "ulimit -Sn"').stdout, '700\n');
-});
-
-test('signals that were ignored stay ignored in the agent (nohup)', () => {
-  assert.equal(shell("trap '' HUP; patchwork run -q bash -c 'kill -HUP $$; echo survived'").stdout, 'survived\n');
-});

@@ -127,16 +127,3 @@ test('a pasted block arrives whole', { skip: NO_TMUX }, async () => {
   await at.expect(/18020/);
 });
 
-test('the shell of the user under patchwork keeps the shims, whatever its start-up files do to PATH', { skip: NO_TMUX }, async () => {
-  sandbox.write(`${sandbox.home}/.bashrc`, "PATH=/usr/local/bin:/usr/bin:/bin\nPS1='user> '\n");
-  for (const start of ['SHELL=/bin/bash patchwork shell', 'patchwork run bash', 'patchwork run bash -i', 'patchwork run bash -l', 'patchwork run bash -il', 'patchwork run bash --login']) {
-    const at = open();
-    sandbox.write(`${sandbox.home}/.bash_profile`, '. ~/.bashrc\n');
-    await line(at, start);
-    await at.expect(/^user> $/m);
-    await line(at, 'clear; type -P uname | grep -c patchwork');
-    const shown = await at.expect(/^[01]$/m);
-    assert.match(shown, /^1$/m, start);
-    at.close();
-  }
-});
