@@ -157,7 +157,10 @@ export function decodeQuestion(line: string): Question {
   if (!isCount(message['id'])) fail('id is missing');
   if (!isPep(message['pep'])) fail('pep is unknown');
   if (!isCount(message['pid'])) fail('pid is missing');
-  if (message['op'] === 'hello') return message as unknown as Hello;
+  if (message['op'] === 'hello') {
+    for (const name of keys(message)) if (name === 'action' || !ENVELOPE_FIELDS.has(name)) fail('a field is unknown');
+    return message as unknown as Hello;
+  }
   if (message['op'] !== 'ask') fail('op is unknown');
   const action = message['action'];
   const fields = typeof action === 'string' && hasOwn(QUESTION_FIELDS, action) ? QUESTION_FIELDS[action] : undefined;

@@ -1,12 +1,13 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
 import { statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { EventTarget } from '../audit/event.ts';
 import { redact, redactWords } from '../audit/redact.ts';
 import type { AuditWriter, EventFacts } from '../audit/writer.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
 import { AGENT, type AccessRequest, describeTarget, type Subject } from '../model/request.ts';
 import { joinRisks } from '../model/risk.ts';
+import { realPath } from '../resolve/paths.ts';
 import { changedVariables } from './changed-variables.ts';
 import type { Ask, Evaluator, Judgement } from './evaluator.ts';
 import { executableOf, Lineage, readProcess } from './lineage.ts';
@@ -39,9 +40,12 @@ export class DecisionService {
   readonly lineage = new Lineage();
   readonly counts: Counts = { allowed: 0, denied: 0, unrecorded: 0 };
   readonly #options: ServiceOptions;
+  /** The runtime folder, links followed: where the launcher lies under all its names. */
+  readonly #runtime: string;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.#runtime = realPath(dirname(options.bin));
   }
 
   /** Never throws: any failure is a denial with its own reason. */
@@ -112,6 +116,8 @@ export class DecisionService {
 
   /** The process becomes what was judged: covered by it, or the agent's own shell or program. */
   #cover(pid: number, judgement: Judgement, subject: Subject, depth: number): void {
+    // Only the launcher becomes what it asked about; a process that merely says so (or names another) is what it was.
+    if (executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth);
     if (judgement.isTransparentShell || judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth);
     this.lineage.register(pid, { role: 'covered', by: describeTarget(judgement.request).slice(0, 200) }, depth);

@@ -7,6 +7,8 @@ export type { ParsedScript, SyntaxNode } from 'unbash';
 /** Loading the grammar takes a fifth of a session's start, so it is loaded beside it. */
 let library: typeof import('unbash') | undefined;
 
+const BACKQUOTES_LIMIT = 100;
+
 /** Must have resolved before shell text is analyzed. */
 export async function loadParser(): Promise<void> {
   library ??= await import('unbash');
@@ -43,8 +45,11 @@ export function parseShell(text: string): ParseResult {
 /** Counts opening brackets without looking at quotes: errs towards refusing, and keeps the parser's stack small. */
 function nestsTooDeeply(text: string): boolean {
   let depth = 0;
+  let backquotes = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
+    // Backquotes nest by escaping, and are read again and again.
+    if (code === 96 && ++backquotes > BACKQUOTES_LIMIT) return true;
     if (code === 40 || code === 123) {
       if (++depth > SYNTAX_DEPTH_LIMIT) return true;
     } else if ((code === 41 || code === 125) && depth > 0) depth--;
