@@ -111,6 +111,8 @@ static int read_json(const char **at, const char *end, struct buffer *out) {
   while (*at < end) {
     char byte = *(*at)++;
     if (byte == '"') return 1;
+    /* JSON has no bare control characters in strings (RFC 8259, 7). */
+    if ((unsigned char)byte < 0x20) return 0;
     if (byte != '\\') {
       add_byte(out, byte);
       continue;
@@ -166,7 +168,7 @@ static enum verdict read_verdict(const char *line, size_t length, struct buffer 
       uint64_t number = 0;
       const char *start = at;
       while (at < end && *at >= '0' && *at <= '9' && at - start < 18) number = number * 10 + (uint64_t)(*at++ - '0');
-      if (at == start) return VERDICT_BROKEN;
+      if (at == start || (*start == '0' && at - start > 1)) return VERDICT_BROKEN;
       if (text_equal(key_bytes, "v")) version_is_ours = number == 1;
       if (text_equal(key_bytes, "id")) id_is_ours = number == 1;
     }
