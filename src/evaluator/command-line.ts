@@ -6,7 +6,7 @@ import { joinRisks, type Risk } from '../model/risk.ts';
 import type { Facts } from '../policy/evaluate.ts';
 import type { ResolvedLine, ResolvedTouch } from '../policy/evaluate-line.ts';
 import type { ProgramFinder } from '../resolve/executable.ts';
-import { actionOf, resolveFile } from '../resolve/paths.ts';
+import { actionOf, type KnownFolders, resolveFile } from '../resolve/paths.ts';
 import { classifyLine } from '../risk/classify.ts';
 import { analyzeText, analyzeWords } from '../shell/analyze.ts';
 
@@ -23,7 +23,8 @@ export function resolveLine(request: CommandRequest, subject: Subject, context: 
   const line = request.argv === undefined ? analyzeText(request.command, context.variables) : analyzeWords(request.argv, request.command, context.variables);
   findPrograms(line, request, context.finder);
   const risk = classifyLine(line, (operand) => context.isPrecious(resolve(request.cwd, operand.replace(/\/\*?$/, ''))));
-  const touches = line.touches.map((touch) => resolveTouch(touch, line, request.cwd, context));
+  const folders: KnownFolders = new Map();
+  const touches = line.touches.map((touch) => resolveTouch(touch, { line, cwd: request.cwd, context, folders }));
   const touchRisks = touches.map((touch) => touch.file?.facts.risk).filter((each) => each !== undefined);
   return {
     risk: joinRisks([risk.whole, ...touchRisks]),
@@ -51,12 +52,19 @@ function findPrograms(line: CommandLine, request: CommandRequest, finder: Progra
 /** Always open to everybody: nothing is lost, nothing is learned. */
 const FREE = /^\/dev\/(?:null|zero|stdin|stdout|stderr|tty|full|fd\/\d+)$/;
 
-function resolveTouch(touch: FileTouch, line: CommandLine, cwd: string, context: LineContext): ResolvedTouch {
+interface TouchContext {
+  readonly line: CommandLine;
+  readonly cwd: string;
+  readonly context: LineContext;
+  readonly folders: KnownFolders;
+}
+
+function resolveTouch(touch: FileTouch, { line, cwd, context, folders }: TouchContext): ResolvedTouch {
   const text = touch.span === undefined || touch.by === 'operand' ? touch.path.text : line.text.slice(touch.span[0], touch.span[1]);
   const base = { text, span: touch.span, by: touch.by };
   const isFree = touch.path.text.startsWith('/dev/') && FREE.test(touch.path.text);
   if (!isFree && (touch.path.isDynamic || touch.folder === '?')) return { ...base, file: undefined };
   const folder = touch.folder === undefined ? cwd : resolve(cwd, touch.folder);
-  const request = resolveFile(actionOf(touch.access), touch.path.text, folder);
+  const request = resolveFile(actionOf(touch.access), touch.path.text, folder, folders);
   return { ...base, file: { request, facts: context.fileFacts(request) } };
 }
