@@ -102,11 +102,12 @@ export class Places {
     const isRead = action === 'file_read';
     // The folders of all sessions lie side by side: none is another's business.
     if (this.#runtime !== undefined && (isBelow(dirname(this.#runtime), path) || isBelow(dirname(this.#temporary ?? this.#runtime), path)) && !(this.#temporary !== undefined && isBelow(this.#temporary, path))) {
-      return isRead ? undefined : "the runtime folder of a session";
+      return isRead ? undefined : 'the runtime folder of a session';
     }
     const state = join(this.home, '.patchwork');
     if (isRead) return isBelow(join(state, 'sessions'), path) ? 'the audit log' : undefined;
     const owned: readonly (readonly [string, string])[] = [
+      ...(this.#runtime === undefined ? [] : [[dirname(this.#runtime), 'the runtime folders of all sessions'] as const]),
       [state, "Patchwork's policy and audit log"],
       [join(this.project, '.patchwork'), "the project's policy"],
       ['/etc/patchwork', "the system's policy"],
