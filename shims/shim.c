@@ -268,13 +268,16 @@ static void launch(char *const *argv, char *const *envp) {
     if (path == NULL) path = "/usr/local/bin:/usr/bin:/bin";
     is_found = find_program(name, path_after(path, own, (size_t)(name - own) - 1), &own_file, program, &file);
   }
+  if (sys_cwd(cwd, sizeof cwd) <= 0) cwd[0] = '\0';
   if (!is_found) {
+    /* A command that a rule denies is denied with its reason, installed or not. */
+    struct question none = {(uint64_t)sys_pid(), argv, "", {0, 0, 0}, cwd, envp};
+    if (!is_launch) ask(name, socket_path, &none);
     print("patchwork: ");
     print_name(is_launch ? program : name);
     print(": command not found\n");
     sys_exit(EXIT_NOT_FOUND);
   }
-  if (sys_cwd(cwd, sizeof cwd) <= 0) cwd[0] = '\0';
 
   struct question question = {(uint64_t)sys_pid(), argv, program, file, cwd, envp};
   ask(name, socket_path, &question);
