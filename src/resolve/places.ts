@@ -107,13 +107,13 @@ export class Places {
     const state = join(this.home, '.patchwork');
     if (isRead) return isBelow(join(state, 'sessions'), path) ? 'the audit log' : undefined;
     const owned: readonly (readonly [string, string])[] = [
-      ...(this.#runtime === undefined ? [] : [[dirname(this.#runtime), 'the runtime folders of all sessions'] as const]),
       [state, "Patchwork's policy and audit log"],
       [join(this.project, '.patchwork'), "the project's policy"],
       ['/etc/patchwork', "the system's policy"],
       ['/Library/Patchwork', "the system's policy"],
     ];
     if (isBelow(join(state, 'nested'), path)) return undefined;
+    if (this.#runtime !== undefined && action === 'file_delete' && isBelow(path, dirname(this.#runtime))) return 'a folder that holds the runtime folders of all sessions';
     for (const [folder, what] of owned) {
       if (isBelow(folder, path)) return what;
       // Moving or removing a parent would let another file take the protected one's place.

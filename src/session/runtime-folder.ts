@@ -80,6 +80,8 @@ export function createRuntimeFolder(id: string): RuntimeFolder {
         writeRecord: (record) => writeFileSync(join(path, 'session.json'), JSON.stringify(record), { mode: 0o600 }),
         remove: () => {
           rmSync(temporary, { recursive: true, force: true, maxRetries: 2 });
+          // A program that is no part of what is held here may have moved it away.
+          if (!isOurFolder(path)) return;
           for (const name of readdirSync(path)) if (name !== 'bin') rmSync(join(path, name), { recursive: true, force: true });
         },
       };
