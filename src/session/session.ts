@@ -78,6 +78,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, isDegraded, hint: agent.profile.hint }));
     const exit = await runAgent({ agent, options, environment, folder, service });
     const leftBehind = await endLeftBehind(id);
+    service.flush();
     const hasGaps = !recordEnd(audit, endEvent(exit, service.counts), options) || service.counts.unrecorded > 0;
     if (!options.isQuiet) options.say(summaryText(service.counts, audit.file, { leftBehind, hasGaps }));
     return exit;
