@@ -108,7 +108,7 @@ const ROWS: readonly (readonly [string, readonly string[]])[] = [
   [`lua -e 'os.remove("x")'`, ['delete x']],
   [`Rscript -e 'system("rm x")'`, ['> rm x']],
   [`julia -e 'run(\`rm x\`)'`.replaceAll('\\', ''), ['> rm x']],
-  [`sqlite3 a.db '.shell rm x'`, ['> rm x']],
+  [`sqlite3 a.db '.shell rm x'`, ['> rm x', 'write a.db']],
   [`psql -c '\\! rm x'`, ['> rm x']],
   // awk and sed.
   [`awk 'BEGIN { while (("rm x" | getline l) > 0) print l }'`, ['> rm x']],
