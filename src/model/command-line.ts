@@ -12,6 +12,8 @@ export interface Word {
   /** May become several words, or none: an unquoted expansion. */
   readonly canSplit: boolean;
   readonly span: Span | undefined;
+  /** Has unquoted wildcards: a shell expands them to the names that match. */
+  readonly isGlob?: boolean;
 }
 
 /**

@@ -25,6 +25,8 @@ export interface FileRequest {
   readonly isFolder?: boolean;
   /** True when there is nothing at that path. */
   readonly isMissing?: boolean;
+  /** The path has wildcards in it that a shell is about to expand. */
+  readonly isGlob?: boolean;
 }
 
 /** A program named by a command, and the files that the name stands for. */

@@ -1,6 +1,7 @@
 /** Path patterns. The only import of picomatch. */
 import { createRequire } from 'node:module';
 import type picomatchType from 'picomatch';
+import { overlapWith } from './overlap.ts';
 
 const require = createRequire(import.meta.url);
 /** Loaded when the first path is held against a pattern. */
@@ -26,6 +27,8 @@ export interface PathMatcher {
   matches(absolute: string): boolean;
   /** The folder holds, or would hold, what the pattern names: moving it away would expose that. */
   isBelow(folder: string): boolean;
+  /** An absolute name with a shell's wildcards in it could become a path that the pattern names. */
+  overlaps(name: string): boolean;
 }
 
 /** Dotfiles match like others; `!` is no negation (a deny list with a negation in it is a hole). */
@@ -41,6 +44,7 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
   const glob = text.endsWith('/') && text.length > 1 ? `${text}**` : text;
   const globs = list === 'deny' && glob !== '**' ? [glob, `${glob}/**`] : [glob];
   let isMatch: ((path: string) => boolean) | undefined;
+  let overlap: ((name: string) => boolean) | undefined;
   const subject = subjectOf(text, isFloating, place);
   const fixed = fixedPart(text, isFloating, place);
   return {
@@ -52,6 +56,10 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
       return false;
     },
     isBelow: (folder) => fixed !== undefined && fixed !== folder && relativeTo(folder, fixed) !== undefined,
+    overlaps: (name) => {
+      overlap ??= overlapWith(text, isFloating, place);
+      return overlap(name);
+    },
   };
 }
 

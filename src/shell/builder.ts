@@ -142,13 +142,13 @@ export class LineBuilder {
     const assignments = [...(place.assignments ?? []), ...found.assignments];
     const isFunction = this.functions.has(program.text);
     this.#noteSetters(program.text, args);
-    const unwrapped: Unwrapped | undefined = isFunction ? undefined : wrapperFor(name)?.(args);
+    const unwrapped: Unwrapped | undefined = isFunction ? undefined : wrapperFor(name)?.(args, found.input);
     const readsScript = unwrapped?.readsScript === true;
     const hasScript = readsScript && found.input !== undefined;
     // `git commit -m "$(cat <<'X' …)"`: the text is plain to see.
     const isPassive = (unwrapped === undefined && BUILTINS.has(program.text)) || (name === 'cat' && args.length === 0 && found.input !== undefined);
     const isOverridden = overrideIn(name, args.map((arg) => arg.text)) !== undefined;
-    const own: Standing = this.isForkBomb && isFunction ? 'judged' : isFunction || (isPassive && !isOverridden) ? 'builtin' : isOverridden ? 'judged' : hasScript ? 'transparent' : (unwrapped?.standing ?? 'judged');
+    const own: Standing = this.isForkBomb && isFunction ? 'judged' : isFunction || (isPassive && !isOverridden) ? 'builtin' : isOverridden ? 'judged' : hasScript && unwrapped?.innerStanding === 'same' ? 'transparent' : (unwrapped?.standing ?? 'judged');
     const standing = place.standing === 'reading' && own === 'judged' ? 'reading' : own;
     const index = this.#parts.length;
     if (index === 0 && standing === 'transparent' && (SHELLS.has(name) || endsInShell(unwrapped))) this.#isTransparentShell = true;
@@ -161,7 +161,7 @@ export class LineBuilder {
       readsPipe: place.readsPipe && readsScript && !hasScript,
       isOpenEnded: found.isOpenEnded ?? false,
     });
-    for (const touch of operandTouches(name, args)) this.addTouch({ ...touch, by: 'operand', part: index });
+    for (const touch of [...operandTouches(name, args), ...(unwrapped?.touches ?? [])]) this.addTouch({ ...touch, by: 'operand', part: index });
     if (place.readsPipe && readsScript && !hasScript) this.addOpaque(program.text, found.span, `what \`${name}\` reads from its input is not known before it runs`);
     const next: Place = { ...place, assignments, depth: place.depth + 1, via: `inside ${name}`, standing: place.standing === 'reading' || unwrapped?.innerStanding === 'reading' ? 'reading' : 'same' };
     if (hasScript && found.input !== undefined) this.#addText(found.input, found, next, true, index);

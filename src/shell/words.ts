@@ -15,6 +15,7 @@ interface Piece {
   readonly isDynamic: boolean;
   readonly canSplit: boolean;
   readonly hasBraces?: boolean;
+  readonly isGlob?: boolean;
 }
 
 export interface WordContext {
@@ -29,12 +30,13 @@ export function readWord(word: TreeWord, context: WordContext): Word[] {
   const pieces = word.parts === undefined ? [literal(word.value)] : word.parts.map((part) => readPart(part, context, false));
   const isDynamic = pieces.some((piece) => piece.isDynamic);
   const canSplit = pieces.some((piece) => piece.canSplit && piece.isDynamic);
+  const isGlob = pieces.some((piece) => piece.isGlob === true || (piece.hasBraces === true && /[*?[]/.test(piece.text)));
   const text = pieces.map((piece) => piece.text).join('');
   const texts = pieces.some((piece) => piece.hasBraces) ? expandBraces(text) : [text];
   if (texts === undefined) return [{ text, isDynamic: true, canSplit: true, span }];
   return texts
     .flatMap((each) => (each.includes(SPLIT) ? each.split(SPLIT).filter((piece) => piece !== '') : [each]))
-    .map((each) => ({ text: expandTilde(each, word, context), isDynamic, canSplit, span }));
+    .map((each) => ({ text: expandTilde(each, word, context), isDynamic, canSplit, span, ...(isGlob ? { isGlob } : {}) }));
 }
 
 function literal(text: string): Piece {
@@ -53,7 +55,7 @@ function readPart(part: Part, context: WordContext, isQuoted: boolean): Piece {
       return literal(part.value);
     case 'Glob':
     case 'ExtendedGlob':
-      return literal(part.text);
+      return { ...literal(part.text), isGlob: true };
     case 'BraceExpansion':
       // Nothing inside is quoted or expanded, else the words are not known.
       return /["'$`\\]/.test(part.text) ? unknown(part.text, false) : { ...literal(part.text), hasBraces: true };
