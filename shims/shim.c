@@ -177,19 +177,39 @@ static int has_preload(const char *options, const char *preload) {
   return 0;
 }
 
+/* What the launcher of a session around this one is to run: the first line for it, the others for those around that. */
+static size_t add_next(const char *programs, char **entries) {
+  struct buffer own, rest;
+  size_t size = text_length(programs) + 32, count = 0;
+  if (!buffer_open(&own, size) || !buffer_open(&rest, size)) return 0;
+  add_text(&own, "PATCHWORK_EXEC=");
+  while (*programs != '\0' && *programs != '\n') add_byte(&own, *programs++);
+  entries[count++] = own.bytes;
+  if (*programs == '\0') return count;
+  add_text(&rest, "PATCHWORK_EXEC_NEXT=");
+  add_text(&rest, programs + 1);
+  entries[count++] = rest.bytes;
+  return count;
+}
+
 /*
  * The environment as it came, but for PATCHWORK_EXEC, and with our preload in NODE_OPTIONS whatever was done to it
  * on the way. NULL when there is no memory.
  */
 static char **environment(char *const *envp, const char *preload) {
+  static const char next[] = "PATCHWORK_EXEC_NEXT=";
   size_t count = 0;
   while (envp[count] != NULL) count++;
-  char **result = sys_memory((count + 2) * sizeof *result);
+  char **result = sys_memory((2 * count + 3) * sizeof *result);
   if (result == NULL) return NULL;
   size_t at = 0;
   int has_options = 0;
   for (size_t i = 0; i < count; i++) {
     if (text_begins(envp[i], "PATCHWORK_EXEC=")) continue;
+    if (text_begins(envp[i], next)) {
+      at += add_next(envp[i] + sizeof next - 1, result + at);
+      continue;
+    }
     result[at] = envp[i];
     if (text_begins(envp[i], "NODE_OPTIONS=")) {
       has_options = 1;
@@ -219,7 +239,7 @@ static char **environment(char *const *envp, const char *preload) {
 static void run_as_script(const char *path, char *const *argv, char *const *envp) {
   size_t count = 0;
   while (argv[count] != NULL) count++;
-  char **words = sys_memory((count + 3) * sizeof *words);
+  char **words = sys_memory((2 * count + 3) * sizeof *words);
   if (words == NULL) return;
   words[0] = (char *)"/bin/sh";
   words[1] = (char *)path;

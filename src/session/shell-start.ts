@@ -18,12 +18,16 @@ interface ShellCommand {
   readonly variables: NodeJS.ProcessEnv;
 }
 
-/** What every bash reads that runs a script, and every zsh. */
+/** What every bash reads that runs a script. */
 export function writeShellFiles(facts: ShellFacts): void {
   write(facts, 'bash-env', ['front.sh', 'bash-env.sh'], { user_file: facts.inherited['BASH_ENV'] ?? '' });
+}
+
+function startZsh(facts: ShellFacts, args: readonly string[]): ShellCommand {
   mkdirSync(join(facts.runtime, 'zsh'), { mode: 0o700 });
   write(facts, join('zsh', '.zshenv'), ['front.sh', 'zshenv.zsh'], { user_zdotdir: facts.inherited['ZDOTDIR'] ?? '' });
   for (const name of ['zprofile', 'zshrc', 'zlogin']) write(facts, join('zsh', `.${name}`), [`${name}.zsh`]);
+  return { args, variables: { ZDOTDIR: join(facts.runtime, 'zsh') } };
 }
 
 function write({ runtime, bin }: ShellFacts, name: string, texts: readonly string[], values: Readonly<Record<string, string>> = {}): void {
@@ -32,7 +36,7 @@ function write({ runtime, bin }: ShellFacts, name: string, texts: readonly strin
 }
 
 export function shellStart(profile: AgentProfile, args: readonly string[], isTerminal: boolean, facts: ShellFacts): ShellCommand {
-  if (profile.name === 'zsh') return { args, variables: { ZDOTDIR: join(facts.runtime, 'zsh') } };
+  if (profile.name === 'zsh') return startZsh(facts, args);
   const plan = profile.name === 'bash' ? readBashWords(args) : undefined;
   if (plan === undefined || !(plan.isInteractive || isTerminal)) return { args, variables: {} };
   const file = join(facts.runtime, 'bashrc');
