@@ -10,6 +10,8 @@ const TEXTS = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 's
 export interface ShellFacts {
   readonly runtime: string;
   readonly bin: string;
+  /** The program that is started. */
+  readonly shell: string;
   readonly inherited: NodeJS.ProcessEnv;
 }
 
@@ -19,7 +21,7 @@ interface ShellCommand {
 }
 
 /** What every bash reads that runs a script. */
-export function writeShellFiles(facts: ShellFacts): void {
+export function writeShellFiles(facts: Omit<ShellFacts, 'shell'>): void {
   write(facts, 'bash-env', ['front.sh', 'bash-env.sh'], { user_file: facts.inherited['BASH_ENV'] ?? '' });
 }
 
@@ -30,7 +32,7 @@ function startZsh(facts: ShellFacts, args: readonly string[]): ShellCommand {
   return { args, variables: { ZDOTDIR: join(facts.runtime, 'zsh') } };
 }
 
-function write({ runtime, bin }: ShellFacts, name: string, texts: readonly string[], values: Readonly<Record<string, string>> = {}): void {
+function write({ runtime, bin }: Omit<ShellFacts, 'shell'>, name: string, texts: readonly string[], values: Readonly<Record<string, string>> = {}): void {
   const lines = Object.entries({ bin, runtime, ...values }).map(([variable, value]) => `_patchwork_${variable}=${quote(value)}\n`);
   writeFileSync(join(runtime, name), [...lines, ...texts.map((text) => readFileSync(join(TEXTS, text), 'utf8'))].join(''), { mode: 0o600 });
 }
@@ -41,7 +43,7 @@ export function shellStart(profile: AgentProfile, args: readonly string[], isTer
   if (plan === undefined || !(plan.isInteractive || isTerminal)) return { args, variables: {} };
   const file = join(facts.runtime, 'bashrc');
   const reads = plan.isLogin ? (plan.skipsProfile ? 'none' : 'login') : plan.skipsFile ? 'none' : 'file';
-  write(facts, 'bashrc', ['front.sh', 'bashrc.sh'], { reads, user_file: plan.file ?? join(facts.inherited['HOME'] ?? '', '.bashrc'), user_env: facts.inherited['ENV'] ?? '' });
+  write(facts, 'bashrc', ['front.sh', 'line.bash', 'bashrc.sh'], { shell: facts.shell, reads, user_file: plan.file ?? join(facts.inherited['HOME'] ?? '', '.bashrc'), user_env: facts.inherited['ENV'] ?? '' });
   // A login shell reads no --rcfile, and none is read after --norc; in POSIX mode both read ENV, and nothing else.
   return reads === 'file' ? { args: ['--rcfile', file, ...plan.others], variables: {} } : { args: ['--posix', ...plan.others], variables: { ENV: file } };
 }
