@@ -19,14 +19,14 @@ case $_patchwork_reads in
 esac
 unset _patchwork_reads _patchwork_user_file _patchwork_user_env
 
-# Before every prompt, behind whatever the user has there. The name stands for nothing in a shell that inherits it.
-_patchwork_prompt() { _patchwork_front; }
+# Without line.bash: before every prompt, behind whatever the user has there. The name stands for nothing in a shell that inherits it.
 _patchwork_join_prompt() {
-  [[ ${PROMPT_COMMAND[*]-} == *_patchwork_prompt* ]] && return
-  local call='${_patchwork_bin:+_patchwork_prompt}'
+  [[ ${PROMPT_COMMAND[*]-} == *_patchwork_front* ]] && return
+  local call='${_patchwork_bin:+_patchwork_front}'
   if [[ $(declare -p PROMPT_COMMAND 2> /dev/null) == 'declare -a'* ]]; then PROMPT_COMMAND+=("$call")
   else PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}$call
   fi
 }
 _patchwork_front
-_patchwork_join_prompt
+# Keys that run a function and may change the line, and prompts that can be printed, came with bash 4.4.
+if [[ :$SHELLOPTS: =~ :(emacs|vi): ]] && (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404 )); then _patchwork_bind; else _patchwork_join_prompt; fi

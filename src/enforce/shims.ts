@@ -26,6 +26,8 @@ export function installShims(runtime: string, bin: string, folders: readonly str
   if (!existsSync(LAUNCHER) || !existsSync(FARM)) throw new PatchworkError('PW_NATIVE_MISSING', `the launcher ${LAUNCHER} is missing`, { hint: 'run `npm install` in the folder of patchwork; it compiles it' });
   const launcher = join(runtime, 'launch');
   copyFileSync(LAUNCHER, launcher);
+  // By that name it asks about a typed line (shims/line.h).
+  linkSync(launcher, join(runtime, 'line'));
   // Commands that a rule denies are asked about even where they are not installed: so the reason is said, and logged.
   for (const name of names) linkQuietly(launcher, join(bin, name));
   const count = fill(bin, launcher, folders).then((each) => each + names.length);

@@ -1,6 +1,6 @@
 /** A command request taken apart and looked up: programs found, files resolved, risk classified. */
 import { resolve } from 'node:path';
-import type { CommandLine, FileTouch } from '../model/command-line.ts';
+import type { CommandLine, CommandPart, FileTouch } from '../model/command-line.ts';
 import type { CommandRequest, FileRequest, Subject } from '../model/request.ts';
 import { joinRisks, type Risk } from '../model/risk.ts';
 import type { Facts } from '../policy/evaluate.ts';
@@ -13,6 +13,8 @@ import { analyzeText, analyzeWords } from '../shell/analyze.ts';
 export interface LineContext {
   readonly finder: ProgramFinder;
   readonly variables: Readonly<Record<string, string>>;
+  /** Words that stand for no program in the shell that asks. */
+  readonly names?: ReadonlySet<string> | undefined;
   readonly fileFacts: (request: FileRequest) => Facts;
   readonly baseline: string | undefined;
   /** The home or the project, or a folder that holds one of them. */
@@ -20,7 +22,8 @@ export interface LineContext {
 }
 
 export function resolveLine(request: CommandRequest, subject: Subject, context: LineContext): { resolved: ResolvedLine; risk: Risk } {
-  const line = request.argv === undefined ? analyzeText(request.command, context.variables) : analyzeWords(request.argv, request.command, context.variables);
+  const found = request.argv === undefined ? analyzeText(request.command, context.variables) : analyzeWords(request.argv, request.command, context.variables);
+  const line = context.names === undefined ? found : withoutNames(found, context.names);
   findPrograms(line, request, context.finder);
   const risk = classifyLine(line, (operand) => context.isPrecious(resolve(request.cwd, operand.replace(/\/\*?$/, ''))));
   const folders: KnownFolders = new Map();
@@ -37,6 +40,12 @@ export function resolveLine(request: CommandRequest, subject: Subject, context: 
       baseline: context.baseline,
     },
   };
+}
+
+/** A function's own commands are asked about when they run, and what is not found does not run: deny rules still see both. */
+function withoutNames(line: CommandLine, names: ReadonlySet<string>): CommandLine {
+  const parts = line.parts.map((part): CommandPart => (part.standing === 'judged' && names.has(part.words[0]?.text ?? '') ? { ...part, standing: 'builtin' } : part));
+  return { ...line, parts };
 }
 
 /** The file that the enforcement point found counts for the outermost command; the others are looked up. */

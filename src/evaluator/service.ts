@@ -9,7 +9,7 @@ import { AGENT, type AccessRequest, describeTarget, type Subject } from '../mode
 import { joinRisks } from '../model/risk.ts';
 import { realPath } from '../resolve/paths.ts';
 import { changedVariables } from './changed-variables.ts';
-import type { Ask, Evaluator, Judgement } from './evaluator.ts';
+import type { Ask, Evaluator, Judgement, ShellFacts } from './evaluator.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import type { AllowVerdict, CommandQuestion, DenyVerdict, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
 import { settledReads } from './settled.ts';
@@ -103,7 +103,7 @@ export class DecisionService {
           changedVariables: changedVariables(question.env, this.#options.environment, this.#options.ownPreload),
         };
       case 'command_line':
-        return { action: 'command_execute', command: (question as LineQuestion).line, cwd: question.cwd };
+        return { action: 'command_execute', command: question.line, cwd: question.cwd, shell: shellFacts(question) };
       case 'network_request':
         return { action: 'network_request', host: question.host, port: question.port };
       default:
@@ -167,6 +167,11 @@ export class DecisionService {
       return `it could not be recorded: ${(error as Error).message}`;
     }
   }
+}
+
+function shellFacts({ variables = [], names = [] }: LineQuestion): ShellFacts {
+  const pairs = variables.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
+  return { variables: Object.fromEntries(pairs), names: new Set(names) };
 }
 
 /** Bytes that are no UTF-8 come as lone surrogates; Node cannot name such a file. */

@@ -16,15 +16,16 @@ interface Open extends Descriptor {
 
 const ACCESS = 0o3;
 const NON_BLOCKING = 0o4000;
+const CLOSED_ON_EXEC = 0o2000000;
 /** More than this is no hand-over but a leak. */
 const NUMBER_LIMIT = 4096;
 
 /** To be asked before anything else opens a file. */
 export function inheritedDescriptors(): Descriptor[] {
   const open = openDescriptors();
-  const own = ownPipes(open);
   // Node opens its event loop first: every number below was taken when it came.
   const first = open.find(({ target }) => target === 'anon_inode:[eventpoll]')?.number ?? 0;
+  const own = ownPipes(open, first);
   return open.filter((each) => each.number < first || !isOwn(each, own)).map(({ number, target }) => ({ number, target }));
 }
 
@@ -33,17 +34,17 @@ function isOwn({ target, flags }: Open, ownPipes: ReadonlySet<string>): boolean 
 }
 
 /**
- * libuv's pipes have both ends here, none of which blocks; but for one, made just before the first of the others, which
- * does. A pipe of `make` has both ends here as well, and one that blocks.
+ * libuv's pipes have both ends here, none of which blocks; but for one, which does and was opened just before the first
+ * of the others, so that its numbers lie before theirs. A pipe of `make` may have both ends here as well.
  */
-function ownPipes(open: readonly Open[]): Set<string> {
-  const ends = group(open);
-  const pairs = [...ends].filter(([target, both]) => target.startsWith('pipe:') && both.length === 2);
-  const never = pairs.filter(([, both]) => both.every(({ flags }) => (flags & NON_BLOCKING) !== 0)).map(([target]) => target);
-  const always = pairs.filter(([, both]) => both.every(({ flags }) => (flags & NON_BLOCKING) === 0)).map(([target]) => target);
-  const start = Math.min(...never.map(inode));
+function ownPipes(open: readonly Open[], first: number): Set<string> {
+  const pairs = [...group(open).values()].filter((ends) => ends[0]?.target.startsWith('pipe:') && ends.length === 2 && ends.every(({ flags }, at) => (flags & ACCESS) === at));
+  const never = pairs.filter((ends) => ends.every(({ flags }) => (flags & NON_BLOCKING) !== 0 && (flags & CLOSED_ON_EXEC) !== 0));
+  const always = pairs.filter((ends) => ends.every(({ number, flags }) => (flags & NON_BLOCKING) === 0 && (flags & CLOSED_ON_EXEC) !== 0 && number > first && number < (never[0]?.[0]?.number ?? 0)));
+  // Where two lie there, the numbers of the pipes themselves tell: they are given out one after the other.
+  const start = inode(never[0]);
   const [lock] = always.sort((a, b) => Math.abs(inode(a) - start) - Math.abs(inode(b) - start));
-  return new Set(lock === undefined ? never : [...never, lock]);
+  return new Set([...never, ...(lock === undefined ? [] : [lock])].map(([end]) => end?.target ?? ''));
 }
 
 function group(open: readonly Open[]): Map<string, Open[]> {
@@ -52,8 +53,8 @@ function group(open: readonly Open[]): Map<string, Open[]> {
   return result;
 }
 
-function inode(target: string): number {
-  return Number(/\d+/.exec(target)?.[0]);
+function inode(ends: readonly Open[] | undefined): number {
+  return Number(/\d+/.exec(ends?.[0]?.target ?? '')?.[0]);
 }
 
 function openDescriptors(): Open[] {

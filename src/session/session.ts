@@ -158,7 +158,7 @@ interface RunParts {
 async function runAgent({ agent, options, environment, folder, service }: RunParts): Promise<AgentExit> {
   const { stdin, stdout, stderr } = process;
   const isTerminal = options.forceTerminal || (stdin.isTTY && stdout.isTTY);
-  const shell = shellStart(agent.profile, options.args, isTerminal || (stdin.isTTY && stderr.isTTY), { runtime: folder.path, bin: folder.bin, inherited: process.env });
+  const shell = shellStart(agent.profile, options.args, isTerminal || (stdin.isTTY && stderr.isTTY), { runtime: folder.path, bin: folder.bin, shell: agent.file, inherited: process.env });
   const start: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables }, descriptors: options.descriptors };
   const agentProcess = isTerminal ? await (await import('./terminal.ts')).startInTerminal(start) : (await import('./direct.ts')).startDirect(start);
   const restore = forwardSignals(agentProcess);

@@ -10,6 +10,8 @@ const TEXTS = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 's
 export interface ShellFacts {
   readonly runtime: string;
   readonly bin: string;
+  /** The program that is started. */
+  readonly shell: string;
   readonly inherited: NodeJS.ProcessEnv;
 }
 
@@ -18,26 +20,30 @@ interface ShellCommand {
   readonly variables: NodeJS.ProcessEnv;
 }
 
-/** What every bash reads that runs a script, and every zsh. */
-export function writeShellFiles(facts: ShellFacts): void {
+/** What every bash reads that runs a script. */
+export function writeShellFiles(facts: Omit<ShellFacts, 'shell'>): void {
   write(facts, 'bash-env', ['front.sh', 'bash-env.sh'], { user_file: facts.inherited['BASH_ENV'] ?? '' });
+}
+
+function startZsh(facts: ShellFacts, args: readonly string[]): ShellCommand {
   mkdirSync(join(facts.runtime, 'zsh'), { mode: 0o700 });
   write(facts, join('zsh', '.zshenv'), ['front.sh', 'zshenv.zsh'], { user_zdotdir: facts.inherited['ZDOTDIR'] ?? '' });
   for (const name of ['zprofile', 'zshrc', 'zlogin']) write(facts, join('zsh', `.${name}`), [`${name}.zsh`]);
+  return { args, variables: { ZDOTDIR: join(facts.runtime, 'zsh') } };
 }
 
-function write({ runtime, bin }: ShellFacts, name: string, texts: readonly string[], values: Readonly<Record<string, string>> = {}): void {
+function write({ runtime, bin }: Omit<ShellFacts, 'shell'>, name: string, texts: readonly string[], values: Readonly<Record<string, string>> = {}): void {
   const lines = Object.entries({ bin, runtime, ...values }).map(([variable, value]) => `_patchwork_${variable}=${quote(value)}\n`);
   writeFileSync(join(runtime, name), [...lines, ...texts.map((text) => readFileSync(join(TEXTS, text), 'utf8'))].join(''), { mode: 0o600 });
 }
 
 export function shellStart(profile: AgentProfile, args: readonly string[], isTerminal: boolean, facts: ShellFacts): ShellCommand {
-  if (profile.name === 'zsh') return { args, variables: { ZDOTDIR: join(facts.runtime, 'zsh') } };
+  if (profile.name === 'zsh') return startZsh(facts, args);
   const plan = profile.name === 'bash' ? readBashWords(args) : undefined;
   if (plan === undefined || !(plan.isInteractive || isTerminal)) return { args, variables: {} };
   const file = join(facts.runtime, 'bashrc');
   const reads = plan.isLogin ? (plan.skipsProfile ? 'none' : 'login') : plan.skipsFile ? 'none' : 'file';
-  write(facts, 'bashrc', ['front.sh', 'bashrc.sh'], { reads, user_file: plan.file ?? join(facts.inherited['HOME'] ?? '', '.bashrc'), user_env: facts.inherited['ENV'] ?? '' });
+  write(facts, 'bashrc', ['front.sh', 'line.bash', 'bashrc.sh'], { shell: facts.shell, reads, user_file: plan.file ?? join(facts.inherited['HOME'] ?? '', '.bashrc'), user_env: facts.inherited['ENV'] ?? '' });
   // A login shell reads no --rcfile, and none is read after --norc; in POSIX mode both read ENV, and nothing else.
   return reads === 'file' ? { args: ['--rcfile', file, ...plan.others], variables: {} } : { args: ['--posix', ...plan.others], variables: { ENV: file } };
 }
