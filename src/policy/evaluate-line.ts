@@ -1,5 +1,5 @@
 /** A command line, part by part: denied if any part is, allowed only if every part is. Pure. */
-import type { CommandLine, CommandPart, Span } from '../model/command-line.ts';
+import type { CommandLine, CommandPart, OpaquePart, Span } from '../model/command-line.ts';
 import type { LayerDecision, PartDecision, Step } from '../model/decision.ts';
 import { shorten } from '../model/printable.ts';
 import type { Risk } from '../model/risk.ts';
@@ -48,7 +48,7 @@ export function evaluateLine(compiled: CompiledPolicy, resolved: ResolvedLine): 
     if (decision !== undefined) parts.push({ text: touch.text, span: touch.span, decision });
   }
   for (const opaque of line.opaque) {
-    const decision = evaluateOpaque(compiled, resolved, opaque.text, opaque.why);
+    const decision = evaluateOpaque(compiled, resolved, opaque);
     if (decision !== undefined) parts.push({ text: opaque.text, span: opaque.span, decision });
   }
   return join(compiled, parts);
@@ -105,7 +105,7 @@ function unallowable(compiled: CompiledPolicy, resolved: ResolvedLine, part: Com
 function evaluateTouch(compiled: CompiledPolicy, touch: ResolvedTouch, resolved: ResolvedLine): LayerDecision | undefined {
   if (touch.by === 'redirection') {
     if (touch.file !== undefined) return evaluateFile(compiled, touch.file);
-    return evaluateOpaque(compiled, resolved, touch.text, `which file \`${shorten(touch.text, TEXT_LENGTH)}\` is, is not known before it runs`);
+    return evaluateOpaque(compiled, resolved, { text: touch.text, isReading: false, why: `which file \`${shorten(touch.text, TEXT_LENGTH)}\` is, is not known before it runs` });
   }
   if (touch.file === undefined) return undefined;
   const facts = { ...touch.file.facts, coveredBy: touch.file.facts.coveredBy ?? resolved.line.text };
@@ -123,7 +123,7 @@ function plainOf(line: CommandLine): string {
 }
 
 /** Not allowed under fail-closed; under fail-open denied if a deny pattern occurs in the text. */
-function evaluateOpaque(compiled: CompiledPolicy, resolved: ResolvedLine, text: string, why: string): LayerDecision | undefined {
+function evaluateOpaque(compiled: CompiledPolicy, resolved: ResolvedLine, { text, why, isReading }: Omit<OpaquePart, 'span'>): LayerDecision | undefined {
   const { policy } = compiled;
   const texts = text === resolved.line.text ? [plainText(text)] : [plainText(text), plainOf(resolved.line)];
   const occurring: CompiledRule<CommandPattern> | undefined = compiled.commands.deny.find((each) => texts.some((plain) => occursIn(each.matcher, plain)));
@@ -133,7 +133,7 @@ function evaluateOpaque(compiled: CompiledPolicy, resolved: ResolvedLine, text: 
     const trace = [{ step: 1 as const, text: `Deny rules: "${occurring.rule.pattern}" occurs in what cannot be resolved → DENIED`, outcome: 'deny' as const }];
     return { ...base, trace, effect: 'deny', step: 'deny_rule', rule, reason: `${why}, and the text of the rule ${quoteRule(rule)} occurs in it` };
   }
-  if (resolved.coveredBy !== undefined || resolved.baseline !== undefined) return undefined;
+  if (isReading || resolved.coveredBy !== undefined || resolved.baseline !== undefined) return undefined;
   if (policy.mode === 'fail-open' || compiled.commands.allow.some((each) => isCatchAll(each.matcher))) return undefined;
   const rule = { section: 'mode' as const, list: undefined, pattern: policy.mode, origin: policy.modeOrigin };
   const trace = [

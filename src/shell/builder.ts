@@ -93,9 +93,9 @@ export class LineBuilder {
     return [...new Set(indices.flatMap((index) => [index, ...(this.functionParts.get(this.#parts[index]?.words[0]?.text ?? '') ?? [])]))];
   }
 
-  addOpaque(text: string, span: Span | undefined, why: string): void {
+  addOpaque(text: string, span: Span | undefined, why: string, isReading = false): void {
     if (this.#isOver) return;
-    if (this.#opaque.length < COMMANDS_PER_LINE_LIMIT) this.#opaque.push({ text, span, why: shorten(why, REASON_LENGTH) });
+    if (this.#opaque.length < COMMANDS_PER_LINE_LIMIT) this.#opaque.push({ text, span, why: shorten(why, REASON_LENGTH), isReading });
     else this.#stop(`the line has more than ${COMMANDS_PER_LINE_LIMIT} places that cannot be resolved`);
   }
 
@@ -105,7 +105,7 @@ export class LineBuilder {
   }
 
   #stop(why: string): void {
-    if (!this.#isOver) this.#opaque.push({ text: this.#text, span: undefined, why });
+    if (!this.#isOver) this.#opaque.push({ text: this.#text, span: undefined, why, isReading: false });
     this.#isOver = true;
   }
 
@@ -202,7 +202,7 @@ export class LineBuilder {
         this.#addText(inner.word, outer, { ...place, readsPipe: false }, inner.outputToShell ?? false, index, inner.isSameShell === true);
         return;
       case 'opaque':
-        this.addOpaque(inner.word.text, inner.word.span ?? outer.span, inner.why);
+        this.addOpaque(inner.word.text, inner.word.span ?? outer.span, inner.why, inner.isReading);
     }
   }
 
