@@ -16,6 +16,7 @@ export function analyzeText(text: string, outer: OuterVariables = {}): CommandLi
 /** Words that no shell reads any more: one command, nothing in it is expanded. */
 export function analyzeWords(words: readonly string[], shown: string, outer: OuterVariables = {}): CommandLine {
   const builder = new LineBuilder(shown, outer);
+  builder.isExecuted = true;
   const plain: Word[] = words.map((text) => ({ text, isDynamic: false, canSplit: false, span: undefined }));
   builder.addCommand({ words: plain, assignments: [], span: undefined }, { span: () => undefined, depth: 0, standing: 'same', via: undefined, readsPipe: false });
   return builder.finish();
