@@ -19,7 +19,11 @@ function find(kind: 'command' | 'code'): (name: string) => boolean {
 const isCommand = find('command');
 const isCode = find('code');
 
+/** Settings of git by variables: an alias that runs a command. */
+const GIT_ALIAS = /^GIT_CONFIG_(?:VALUE_\d+|PARAMETERS)$/;
+
 export function carriesCommand(name: string, value: string | undefined): boolean {
+  if (GIT_ALIAS.test(name)) return value !== undefined && /^!|=!/.test(value);
   if (!isCommand(name)) return false;
   // The options of less run something only by `+!CMD`.
   if (name === 'LESS') return value === undefined || /\+\+?!/.test(value);
@@ -41,6 +45,6 @@ export function commandIn(name: string, value: string): string {
     case 'TAR_OPTIONS':
       return `tar ${value}`;
     default:
-      return value;
+      return GIT_ALIAS.test(name) ? value.replace(/^'?[^!]*!/, '').replace(/'$/, '') : value;
   }
 }
