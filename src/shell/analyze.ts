@@ -23,6 +23,7 @@ export interface JoinedWords {
 /** Words that no shell reads any more: one command, nothing in it is expanded. */
 export function analyzeWords(words: readonly string[], shown: string, outer: OuterVariables = {}, joined?: JoinedWords): CommandLine {
   const builder = new LineBuilder(shown, outer);
+  builder.isExecuted = true;
   const own = addWords(builder, words, { ...PLAIN, standing: 'same', via: undefined });
   if (joined !== undefined && isOfPipeline(words)) {
     const add = (stage: readonly (readonly string[])[]): number[] => stage.filter(isOfPipeline).flatMap((each) => addWords(builder, each, { ...PLAIN, standing: 'reading', via: 'at the other end of its pipe' }));

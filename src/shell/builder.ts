@@ -6,7 +6,7 @@ import { shorten } from '../model/printable.ts';
 import type { OuterVariables } from './analyze.ts';
 import { overrideIn } from './overrides.ts';
 import { operandTouches } from './touches.ts';
-import { carriesCommand } from './variables.ts';
+import { carriesCommand, commandIn } from './variables.ts';
 import { walkText } from './walk.ts';
 import { BUILTINS, type Inner, SHELLS, type Unwrapped, wrapperFor } from './wrappers.ts';
 
@@ -50,6 +50,8 @@ export class LineBuilder {
   /** What a function's body holds, for calls of it in a pipeline. */
   readonly functionParts = new Map<string, readonly number[]>();
   isForkBomb = false;
+  /** The program is about to run under enforcement: what a script of another language does is judged when it does it. */
+  isExecuted = false;
   /** Folder after a `cd` that is plain to see; `undefined` when the line's own. */
   folder: string | undefined;
   readonly #text: string;
@@ -142,7 +144,8 @@ export class LineBuilder {
     const assignments = [...(place.assignments ?? []), ...found.assignments];
     const isFunction = this.functions.has(program.text);
     this.#noteSetters(program.text, args);
-    const unwrapped: Unwrapped | undefined = isFunction ? undefined : wrapperFor(name)?.(args, found.input);
+    const wrapped = isFunction ? undefined : wrapperFor(name)?.(args, found.input);
+    const unwrapped: Unwrapped | undefined = wrapped?.isScript && this.isExecuted ? { ...wrapped, inner: [], touches: [] } : wrapped;
     const readsScript = unwrapped?.readsScript === true;
     const hasScript = readsScript && found.input !== undefined;
     // `git commit -m "$(cat <<'X' …)"`: the text is plain to see.
@@ -220,7 +223,7 @@ export class LineBuilder {
   /** Variables that carry a command to the program after them (`GIT_SSH_COMMAND='…' git fetch`). */
   #addVariable(assignment: Assignment, outer: FoundCommand, place: Place): void {
     if (assignment.value === undefined || !carriesCommand(assignment.name, assignment.value.text)) return;
-    this.#addText(assignment.value, outer, { ...place, via: `in ${assignment.name}`, readsPipe: false }, false, this.#parts.length - 1);
+    this.#addText({ ...assignment.value, text: commandIn(assignment.name, assignment.value.text) }, outer, { ...place, via: `in ${assignment.name}`, readsPipe: false }, false, this.#parts.length - 1);
   }
 }
 
