@@ -44,6 +44,12 @@ _patchwork_judge() {
     _patchwork_then end-of-line end-of-line
     return 0
   fi
+  # An event that is not there: the second key has said so already, and bash would not run it.
+  if [[ $- == *H* && $text == *!* && $text == "$_patchwork_text" ]] && ! (history -p -- "$text"); then
+    READLINE_LINE=''
+    _patchwork_then end-of-line end-of-line
+    return 0
+  fi
   _patchwork_facts "$text"
   message=$("$_patchwork_runtime/line" ${facts[@]+"${facts[@]}"} <<< "$text" 2>&1) || _patchwork_refuse "$message"
 }
@@ -66,7 +72,8 @@ _patchwork_facts() {
   while (( ${#facts[@]} < 64 )) && [[ $rest =~ \$\{?([A-Za-z_][A-Za-z0-9_]*) ]]; do
     word=${BASH_REMATCH[1]}
     rest=${rest#*"${BASH_REMATCH[0]}"}
-    [[ -z ${seen[=$word]-} && -n ${!word+set} ]] || continue
+    # Those with a value of their own each time they are read tell nothing.
+    [[ $word != @(_|RANDOM|SRANDOM|SECONDS|EPOCH*|LINENO|BASH*|HISTCMD|FUNCNAME|PIPESTATUS|OLDPWD) && -z ${seen[=$word]-} && -n ${!word+set} ]] || continue
     seen[=$word]=1
     value=${!word}
     (( ${#value} > 4096 )) || facts+=("$word=$value")

@@ -10,11 +10,18 @@ import { actionOf, type KnownFolders, resolveFile } from '../resolve/paths.ts';
 import { classifyLine } from '../risk/classify.ts';
 import { analyzeText, analyzeWords, type JoinedWords } from '../shell/analyze.ts';
 
+/** What the shell that a line was typed into knows of it. */
+export interface ShellFacts {
+  readonly variables: Readonly<Record<string, string>>;
+  /** Words of the line that stand for no program there: its functions, and what it does not find. */
+  readonly names: ReadonlySet<string>;
+}
+
 export interface LineContext {
   readonly finder: ProgramFinder;
   readonly variables: Readonly<Record<string, string>>;
-  /** Words that stand for no program in the shell that asks. */
-  readonly names?: ReadonlySet<string> | undefined;
+  /** For a line that was typed into a shell. */
+  readonly shell: ShellFacts | undefined;
   /** Programs at the other ends of its pipes. */
   readonly joined?: JoinedWords | undefined;
   readonly fileFacts: (request: FileRequest) => Facts;
@@ -24,8 +31,7 @@ export interface LineContext {
 }
 
 export function resolveLine(request: CommandRequest, subject: Subject, context: LineContext): { resolved: ResolvedLine; risk: Risk } {
-  const found = request.argv === undefined ? analyzeText(request.command, context.variables) : analyzeWords(request.argv, request.command, context.variables, context.joined);
-  const line = context.names === undefined ? found : withoutNames(found, context.names);
+  const line = request.argv === undefined ? analyzeTyped(request.command, context) : analyzeWords(request.argv, request.command, context.variables, context.joined);
   findPrograms(line, request, context.finder);
   const risk = classifyLine(line, (operand) => context.isPrecious(resolve(request.cwd, operand.replace(/\/\*?$/, ''))));
   const folders: KnownFolders = new Map();
@@ -45,9 +51,13 @@ export function resolveLine(request: CommandRequest, subject: Subject, context: 
 }
 
 /** A function's own commands are asked about when they run, and what is not found does not run: deny rules still see both. */
-function withoutNames(line: CommandLine, names: ReadonlySet<string>): CommandLine {
-  const parts = line.parts.map((part): CommandPart => (part.standing === 'judged' && names.has(part.words[0]?.text ?? '') ? { ...part, standing: 'builtin' } : part));
-  return { ...line, parts };
+function analyzeTyped(text: string, { variables, shell }: LineContext): CommandLine {
+  if (shell === undefined) return analyzeText(text, variables);
+  const isName = (part: CommandPart): boolean => shell.names.has(part.words[0]?.text ?? '');
+  const found = analyzeText(text, { ...variables, ...shell.variables });
+  // A function may set any variable before it is used.
+  const line = found.parts.some(isName) ? analyzeText(text, variables) : found;
+  return { ...line, parts: line.parts.map((part): CommandPart => (part.standing === 'judged' && isName(part) ? { ...part, standing: 'builtin' } : part)) };
 }
 
 /** The file that the enforcement point found counts for the outermost command; the others are looked up. */

@@ -13,7 +13,7 @@ import { classifyFile } from '../risk/files.ts';
 import { classifyHost, classifyTool } from '../risk/network.ts';
 import type { JoinedWords } from '../shell/analyze.ts';
 import { quoteWords } from '../shell/quote.ts';
-import { resolveLine } from './command-line.ts';
+import { resolveLine, type ShellFacts } from './command-line.ts';
 import { builtinDecision } from './self-protection.ts';
 
 /** What is asked, before anything is known about it. */
@@ -22,13 +22,6 @@ export type Ask =
   | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly changedVariables?: readonly string[]; readonly shell?: ShellFacts; readonly joined?: JoinedWords }
   | { readonly action: 'network_request'; readonly host: string; readonly port?: number | undefined; readonly url?: string | undefined }
   | { readonly action: 'mcp_tool_call'; readonly server: string; readonly tool: string };
-
-/** What the shell that a line was typed into knows of it. */
-export interface ShellFacts {
-  readonly variables: Readonly<Record<string, string>>;
-  /** Its functions, and what it does not find: no programs. */
-  readonly names: ReadonlySet<string>;
-}
 
 export interface EvaluatorOptions {
   /** In the order system, user, project; never empty. */
@@ -120,8 +113,8 @@ export class Evaluator {
     const { resolved, risk } = resolveLine(request, subject, {
       joined: ask.joined,
       finder: this.#options.finder,
-      variables: { ...this.#options.variables, ...ask.shell?.variables },
-      names: ask.shell?.names,
+      variables: this.#options.variables,
+      shell: ask.shell,
       fileFacts: (file) => this.fileFacts(file, subject),
       isPrecious: (path) => isBelow(path, this.places.home) || isBelow(path, this.places.project),
       baseline: isAgentItself ? "part of the agent's own program" : this.#isFilter(request) ? 'it only hands its input on' : undefined,

@@ -9,7 +9,8 @@ import { AGENT, type AccessRequest, describeTarget, type Subject } from '../mode
 import { joinRisks } from '../model/risk.ts';
 import { realPath } from '../resolve/paths.ts';
 import { changedVariables } from './changed-variables.ts';
-import type { Ask, Evaluator, Judgement, ShellFacts } from './evaluator.ts';
+import type { ShellFacts } from './command-line.ts';
+import type { Ask, Evaluator, Judgement } from './evaluator.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
 import type { AllowVerdict, CommandQuestion, DenyVerdict, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';

@@ -28,7 +28,9 @@ export function writeShellFiles(facts: Omit<ShellFacts, 'shell'>): void {
 function startZsh(facts: ShellFacts, args: readonly string[]): ShellCommand {
   mkdirSync(join(facts.runtime, 'zsh'), { mode: 0o700 });
   write(facts, join('zsh', '.zshenv'), ['front.sh', 'zshenv.zsh'], { user_zdotdir: facts.inherited['ZDOTDIR'] ?? '' });
-  for (const name of ['zprofile', 'zshrc', 'zlogin']) write(facts, join('zsh', `.${name}`), [`${name}.zsh`]);
+  write(facts, join('zsh', '.zprofile'), ['zprofile.zsh']);
+  write(facts, join('zsh', '.zshrc'), ['line.zsh', 'zshrc.zsh']);
+  write(facts, join('zsh', '.zlogin'), ['zlogin.zsh']);
   return { args, variables: { ZDOTDIR: join(facts.runtime, 'zsh') } };
 }
 

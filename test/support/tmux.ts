@@ -1,6 +1,6 @@
 /** A real terminal: a tmux server of its own, keys in, screen out. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,8 @@ export interface Terminal {
   /** Text as typed; `keys` for named keys (C-c, Enter). */
   type(text: string): void;
   keys(...names: string[]): void;
+  /** As a terminal pastes: at once, marked as such where the program asked for marks. */
+  paste(text: string): void;
   screen(): string;
   /** Waits until the screen matches, and returns it. */
   expect(pattern: RegExp, limitMs?: number): Promise<string>;
@@ -34,6 +36,11 @@ export function openTerminal(command: string, options: { readonly cwd: string; r
   return {
     type: (text) => void tmux('send-keys', '-l', text),
     keys: (...names) => void tmux('send-keys', ...names),
+    paste(text) {
+      writeFileSync(join(folder, 'paste'), text);
+      tmux('load-buffer', join(folder, 'paste'));
+      tmux('paste-buffer', '-p');
+    },
     screen,
     async expect(pattern, limitMs = 10_000) {
       for (const end = Date.now() + limitMs; ; await sleep(40)) {
