@@ -13,5 +13,8 @@ export const SHELL_NESTING_LIMIT = 16;
 export const SYNTAX_DEPTH_LIMIT = 200;
 /** Simple commands of one line. */
 export const COMMANDS_PER_LINE_LIMIT = 5000;
+/** Characters of a script in another language that are read for its calls, and tokens of all their arguments; what is longer is opaque. */
+export const SCRIPT_TEXT_LIMIT = 64 * 1024;
+export const SCRIPT_TOKENS_LIMIT = 200_000;
 /** Expansions of one brace expression. */
 export const BRACE_LIMIT = 64;
