@@ -1,43 +1,12 @@
 /*
- * The launcher: one program under the name of every command on PATH (hard links in RUNTIME/bin), and as RUNTIME/launch.
+ * The launcher: one program under the name of every command on PATH (hard links in RUNTIME/bin), as RUNTIME/launch, and as
+ * RUNTIME/line (line.h).
  * It finds the program that the name stands for, asks the session's evaluator, and becomes exactly that program, or
  * prints the reason and exits 126. It is the same process before and after: pid, signals, descriptors, terminal and
  * arguments pass through untouched. Everything it needs to know lies in the folder it was started from, nothing in the
  * environment, so that clearing the environment changes nothing. Any failure is a denial.
  */
-#include "wire.h"
-
-enum { PATH_SIZE = 8192, ANSWER_SIZE = 256 * 1024, ANSWER_TIME_MS = 15000, EXIT_DENIED = 126, EXIT_NOT_FOUND = 127 };
-
-static void print(const char *text) {
-  size_t length = text_length(text);
-  while (length > 0) {
-    long written = sys_write(2, text, length);
-    if (written == -E_INTR || written == -E_AGAIN) continue;
-    if (written <= 0) return;
-    text += written;
-    length -= (size_t)written;
-  }
-}
-
-/* A name comes from the agent: nothing in it may move a cursor or reorder text. */
-static void print_name(const char *name) {
-  char safe[512];
-  size_t at = 0;
-  for (; name[at] != '\0' && at < sizeof safe - 1; at++) safe[at] = name[at] < 0x20 || name[at] > 0x7e ? '?' : name[at];
-  safe[at] = '\0';
-  print(safe);
-}
-
-static void deny(const char *name, const char *reason) __attribute__((noreturn));
-static void deny(const char *name, const char *reason) {
-  print("patchwork: denied command_execute `");
-  print_name(name);
-  print("`\n  ");
-  print(reason);
-  print("; what cannot be judged is denied\n");
-  sys_exit(EXIT_DENIED);
-}
+#include "line.h"
 
 static const char *variable(char *const *envp, const char *name_and_equals) {
   for (; *envp != NULL; envp++) {
@@ -90,74 +59,6 @@ static int find_program(const char *name, const char *path, const struct file_id
   }
 }
 
-/* Sends all of it; a peer that is gone must not kill us with SIGPIPE before the reason is printed. */
-static int send_all(int fd, const char *bytes, size_t length);
-
-#if FREESTANDING
-#if defined(__x86_64__)
-enum { NR_sendto = 44 };
-#else
-enum { NR_sendto = 206 };
-#endif
-static long send_some(int fd, const char *bytes, size_t length) { return syscall6(NR_sendto, fd, (long)bytes, (long)length, 0x4000, 0, 0); } /* MSG_NOSIGNAL */
-#elif defined(MSG_NOSIGNAL)
-static long send_some(int fd, const char *bytes, size_t length) { return checked(send(fd, bytes, length, MSG_NOSIGNAL)); }
-#else
-static long send_some(int fd, const char *bytes, size_t length) { return sys_write(fd, bytes, length); }
-#endif
-
-static int send_all(int fd, const char *bytes, size_t length) {
-  while (length > 0) {
-    long sent = send_some(fd, bytes, length);
-    if (sent == -E_INTR) continue;
-    if (sent <= 0) return 0;
-    bytes += sent;
-    length -= (size_t)sent;
-  }
-  return 1;
-}
-
-/* One line without its line feed; -1 when none came in time. */
-static long receive_line(int fd, char *line, size_t size) {
-  size_t length = 0;
-  while (length < size) {
-    long ready = sys_wait_readable(fd, ANSWER_TIME_MS);
-    if (ready == -E_INTR) continue;
-    if (ready <= 0) return -1;
-    long got = sys_read(fd, line + length, size - length);
-    if (got == -E_INTR) continue;
-    if (got <= 0) return -1;
-    for (size_t i = length; i < length + (size_t)got; i++) {
-      if (line[i] == '\n') return (long)i;
-    }
-    length += (size_t)got;
-  }
-  return -1;
-}
-
-static void ask(const char *name, const char *socket_path, const struct question *question) {
-  struct buffer out, message;
-  char *line = sys_memory(ANSWER_SIZE);
-  if (line == NULL || !buffer_open(&out, question_size(question)) || !buffer_open(&message, ANSWER_SIZE)) deny(name, "there is no memory for the question");
-  write_question(&out, question);
-  if (out.length > out.capacity) deny(name, "the question is too long");
-  long fd = sys_connect_unix(socket_path);
-  if (fd < 0) deny(name, "the evaluator of this session cannot be reached");
-  /* A refusal may come while we are still sending: read it even if the rest could not be sent. */
-  int sent = send_all((int)fd, out.bytes, out.length);
-  long length = receive_line((int)fd, line, ANSWER_SIZE);
-  if (length < 0) deny(name, sent ? "the evaluator of this session did not answer" : "the evaluator of this session closed the connection");
-  enum verdict verdict = read_verdict(line, (size_t)length, &message);
-  if (verdict == VERDICT_BROKEN || message.length >= message.capacity) deny(name, "the evaluator's answer cannot be understood");
-  if (verdict == VERDICT_DENY) {
-    message.bytes[message.length] = '\0';
-    print(message.bytes);
-    print("\n");
-    sys_exit(EXIT_DENIED);
-  }
-  sys_close((int)fd);
-}
-
 /*
  * Our word stands in NODE_OPTIONS as one of its own: not inside quotes, not as a part of another. (As the value of the
  * option before it Node refuses it, since it begins with a dash.)
@@ -177,19 +78,39 @@ static int has_preload(const char *options, const char *preload) {
   return 0;
 }
 
+/* What the launcher of a session around this one is to run: the first line for it, the others for those around that. */
+static size_t add_next(const char *programs, char **entries) {
+  struct buffer own, rest;
+  size_t size = text_length(programs) + 32, count = 0;
+  if (!buffer_open(&own, size) || !buffer_open(&rest, size)) return 0;
+  add_text(&own, "PATCHWORK_EXEC=");
+  while (*programs != '\0' && *programs != '\n') add_byte(&own, *programs++);
+  entries[count++] = own.bytes;
+  if (*programs == '\0') return count;
+  add_text(&rest, "PATCHWORK_EXEC_NEXT=");
+  add_text(&rest, programs + 1);
+  entries[count++] = rest.bytes;
+  return count;
+}
+
 /*
  * The environment as it came, but for PATCHWORK_EXEC, and with our preload in NODE_OPTIONS whatever was done to it
  * on the way. NULL when there is no memory.
  */
 static char **environment(char *const *envp, const char *preload) {
+  static const char next[] = "PATCHWORK_EXEC_NEXT=";
   size_t count = 0;
   while (envp[count] != NULL) count++;
-  char **result = sys_memory((count + 2) * sizeof *result);
+  char **result = sys_memory((2 * count + 3) * sizeof *result);
   if (result == NULL) return NULL;
   size_t at = 0;
   int has_options = 0;
   for (size_t i = 0; i < count; i++) {
     if (text_begins(envp[i], "PATCHWORK_EXEC=")) continue;
+    if (text_begins(envp[i], next)) {
+      at += add_next(envp[i] + sizeof next - 1, result + at);
+      continue;
+    }
     result[at] = envp[i];
     if (text_begins(envp[i], "NODE_OPTIONS=")) {
       has_options = 1;
@@ -219,7 +140,7 @@ static char **environment(char *const *envp, const char *preload) {
 static void run_as_script(const char *path, char *const *argv, char *const *envp) {
   size_t count = 0;
   while (argv[count] != NULL) count++;
-  char **words = sys_memory((count + 3) * sizeof *words);
+  char **words = sys_memory((2 * count + 3) * sizeof *words);
   if (words == NULL) return;
   words[0] = (char *)"/bin/sh";
   words[1] = (char *)path;
@@ -236,13 +157,11 @@ static void launch(char *const *argv, char *const *envp) {
 
   const char *name = text_after_last(own, '/');
   const char *wanted = variable(envp, "PATCHWORK_EXEC=");
-  int is_launch = text_equal(name, "launch");
-  /* The runtime folder: RUNTIME/launch or RUNTIME/bin/NAME. */
+  /* The runtime folder: RUNTIME/launch, RUNTIME/line or RUNTIME/bin/NAME. */
   size_t folder = (size_t)(name - own);
-  if (!is_launch) {
-    folder--;
-    while (folder > 0 && own[folder - 1] != '/') folder--;
-  }
+  int is_shim = folder > 5 && text_begins(own + folder - 5, "/bin/");
+  int is_launch = !is_shim && text_equal(name, "launch");
+  if (is_shim) folder -= 4;
   struct buffer socket_text = {socket_path, 0, sizeof socket_path - 1}, preload_text = {preload, 0, sizeof preload - 1};
   /* NODE_OPTIONS is split at blanks; a word with one stands in double quotes (node(1)), as environment.ts writes it. */
   int quoted = 0;
@@ -258,6 +177,8 @@ static void launch(char *const *argv, char *const *envp) {
   if (quoted) add_byte(&preload_text, '"');
   if (preload_text.length > preload_text.capacity) deny(given, "the runtime folder's path is too long");
 
+  if (sys_cwd(cwd, sizeof cwd) <= 0) cwd[0] = '\0';
+  if (!is_shim && text_equal(name, "line")) judge_line(argv, socket_path, cwd);
   int is_found = 0;
   if (is_launch) {
     if (wanted == NULL || text_length(wanted) >= PATH_SIZE) deny(given, "the launcher was started without a program");
@@ -269,12 +190,14 @@ static void launch(char *const *argv, char *const *envp) {
     is_found = find_program(name, path_after(path, own, (size_t)(name - own) - 1), &own_file, program, &file);
   }
   if (!is_found) {
+    /* A command that a rule denies is denied with its reason, installed or not. */
+    struct question none = {(uint64_t)sys_pid(), argv, "", {0, 0, 0}, cwd, envp};
+    if (!is_launch) ask(name, socket_path, &none);
     print("patchwork: ");
     print_name(is_launch ? program : name);
     print(": command not found\n");
     sys_exit(EXIT_NOT_FOUND);
   }
-  if (sys_cwd(cwd, sizeof cwd) <= 0) cwd[0] = '\0';
 
   struct question question = {(uint64_t)sys_pid(), argv, program, file, cwd, envp};
   ask(name, socket_path, &question);

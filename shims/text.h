@@ -30,6 +30,11 @@ static const char *text_after_last(const char *text, char separator) {
   return result;
 }
 
+static int text_has(const char *text, char byte) {
+  while (*text != '\0' && *text != byte) text++;
+  return *text == byte;
+}
+
 struct buffer {
   char *bytes;
   size_t length;

@@ -44,6 +44,7 @@ static void add_json(struct buffer *out, const char *text) {
 struct question {
   uint64_t pid;
   char *const *argv;
+  /* Empty when nothing of that name is installed: only whether a rule denies it is asked. */
   const char *exe;
   struct file_id file;
   const char *cwd;
@@ -110,7 +111,10 @@ static void write_question(struct buffer *out, const struct question *question) 
     first = 0;
     add_json(out, *entry);
   }
-  add_text(out, "]}\n");
+  add_byte(out, ']');
+  /* Nothing will run, so that an allowed question is no action. */
+  if (question->exe[0] == '\0') add_text(out, ",\"advise\":true");
+  add_text(out, "}\n");
 }
 
 enum verdict { VERDICT_ALLOW, VERDICT_DENY, VERDICT_BROKEN };

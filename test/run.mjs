@@ -30,4 +30,5 @@ if (files.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`);
   process.exit(1);
 }
-must(process.execPath, ['--test', '--test-concurrency=2', ...files]);
+// The readable reporter repeats what failed at the end, where a log that was cut still has it.
+must(process.execPath, ['--test', '--test-reporter=spec', '--test-concurrency=2', ...files]);

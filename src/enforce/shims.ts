@@ -22,11 +22,15 @@ export interface Shims {
  * Begins at once and goes on beside the rest of the start; `count` must be awaited before the agent runs.
  * Throws PW_NATIVE_MISSING when the launcher was not built.
  */
-export function installShims(runtime: string, bin: string, folders: readonly string[]): Shims {
+export function installShims(runtime: string, bin: string, folders: readonly string[], names: readonly string[]): Shims {
   if (!existsSync(LAUNCHER) || !existsSync(FARM)) throw new PatchworkError('PW_NATIVE_MISSING', `the launcher ${LAUNCHER} is missing`, { hint: 'run `npm install` in the folder of patchwork; it compiles it' });
   const launcher = join(runtime, 'launch');
   copyFileSync(LAUNCHER, launcher);
-  const count = fill(bin, launcher, folders);
+  // By that name it asks about a typed line (shims/line.h).
+  linkSync(launcher, join(runtime, 'line'));
+  // Commands that a rule denies are asked about even where they are not installed: so the reason is said, and logged.
+  for (const name of names) linkQuietly(launcher, join(bin, name));
+  const count = fill(bin, launcher, folders).then((each) => each + names.length);
   // When the start fails elsewhere first, nobody is left to hear that this failed as well.
   count.catch(() => {});
   const watchers = [...new Set(folders)].flatMap((folder) => watchFolder(folder, launcher, bin));

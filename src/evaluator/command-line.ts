@@ -1,18 +1,22 @@
 /** A command request taken apart and looked up: programs found, files resolved, risk classified. */
 import { resolve } from 'node:path';
-import type { CommandLine, FileTouch } from '../model/command-line.ts';
+import type { CommandLine, CommandPart, FileTouch } from '../model/command-line.ts';
 import type { CommandRequest, FileRequest, Subject } from '../model/request.ts';
 import { joinRisks, type Risk } from '../model/risk.ts';
 import type { Facts } from '../policy/evaluate.ts';
 import type { ResolvedLine, ResolvedTouch } from '../policy/evaluate-line.ts';
 import type { ProgramFinder } from '../resolve/executable.ts';
-import { actionOf, resolveFile } from '../resolve/paths.ts';
+import { actionOf, type KnownFolders, resolveFile } from '../resolve/paths.ts';
 import { classifyLine } from '../risk/classify.ts';
-import { analyzeText, analyzeWords } from '../shell/analyze.ts';
+import { analyzeText, analyzeWords, type JoinedWords } from '../shell/analyze.ts';
 
 export interface LineContext {
   readonly finder: ProgramFinder;
   readonly variables: Readonly<Record<string, string>>;
+  /** Words that stand for no program in the shell that asks. */
+  readonly names?: ReadonlySet<string> | undefined;
+  /** Programs at the other ends of its pipes. */
+  readonly joined?: JoinedWords | undefined;
   readonly fileFacts: (request: FileRequest) => Facts;
   readonly baseline: string | undefined;
   /** The home or the project, or a folder that holds one of them. */
@@ -20,10 +24,12 @@ export interface LineContext {
 }
 
 export function resolveLine(request: CommandRequest, subject: Subject, context: LineContext): { resolved: ResolvedLine; risk: Risk } {
-  const line = request.argv === undefined ? analyzeText(request.command, context.variables) : analyzeWords(request.argv, request.command, context.variables);
+  const found = request.argv === undefined ? analyzeText(request.command, context.variables) : analyzeWords(request.argv, request.command, context.variables, context.joined);
+  const line = context.names === undefined ? found : withoutNames(found, context.names);
   findPrograms(line, request, context.finder);
   const risk = classifyLine(line, (operand) => context.isPrecious(resolve(request.cwd, operand.replace(/\/\*?$/, ''))));
-  const touches = line.touches.map((touch) => resolveTouch(touch, line, request.cwd, context));
+  const folders: KnownFolders = new Map();
+  const touches = line.touches.map((touch) => resolveTouch(touch, { line, cwd: request.cwd, context, folders }));
   const touchRisks = touches.map((touch) => touch.file?.facts.risk).filter((each) => each !== undefined);
   return {
     risk: joinRisks([risk.whole, ...touchRisks]),
@@ -36,6 +42,12 @@ export function resolveLine(request: CommandRequest, subject: Subject, context: 
       baseline: context.baseline,
     },
   };
+}
+
+/** A function's own commands are asked about when they run, and what is not found does not run: deny rules still see both. */
+function withoutNames(line: CommandLine, names: ReadonlySet<string>): CommandLine {
+  const parts = line.parts.map((part): CommandPart => (part.standing === 'judged' && names.has(part.words[0]?.text ?? '') ? { ...part, standing: 'builtin' } : part));
+  return { ...line, parts };
 }
 
 /** The file that the enforcement point found counts for the outermost command; the others are looked up. */
@@ -51,13 +63,20 @@ function findPrograms(line: CommandLine, request: CommandRequest, finder: Progra
 /** Always open to everybody: nothing is lost, nothing is learned. */
 const FREE = /^\/dev\/(?:null|zero|stdin|stdout|stderr|tty|full|fd\/\d+)$/;
 
-function resolveTouch(touch: FileTouch, line: CommandLine, cwd: string, context: LineContext): ResolvedTouch {
+interface TouchContext {
+  readonly line: CommandLine;
+  readonly cwd: string;
+  readonly context: LineContext;
+  readonly folders: KnownFolders;
+}
+
+function resolveTouch(touch: FileTouch, { line, cwd, context, folders }: TouchContext): ResolvedTouch {
   const text = touch.span === undefined || touch.by === 'operand' ? touch.path.text : line.text.slice(touch.span[0], touch.span[1]);
   const base = { text, span: touch.span, by: touch.by };
   const isFree = touch.path.text.startsWith('/dev/') && FREE.test(touch.path.text);
   if (!isFree && (touch.path.isDynamic || touch.folder === '?')) return { ...base, file: undefined };
   const folder = touch.folder === undefined ? cwd : resolve(cwd, touch.folder);
-  const plain = resolveFile(actionOf(touch.access), touch.path.text, folder);
+  const plain = resolveFile(actionOf(touch.access), touch.path.text, folder, folders);
   const request = touch.path.isGlob ? { ...plain, isGlob: true } : plain;
   return { ...base, file: { request, facts: context.fileFacts(request) } };
 }

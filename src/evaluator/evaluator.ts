@@ -11,6 +11,7 @@ import { resolveFile } from '../resolve/paths.ts';
 import { isBelow, type Places } from '../resolve/places.ts';
 import { classifyFile } from '../risk/files.ts';
 import { classifyHost, classifyTool } from '../risk/network.ts';
+import type { JoinedWords } from '../shell/analyze.ts';
 import { quoteWords } from '../shell/quote.ts';
 import { resolveLine } from './command-line.ts';
 import { builtinDecision } from './self-protection.ts';
@@ -18,9 +19,16 @@ import { builtinDecision } from './self-protection.ts';
 /** What is asked, before anything is known about it. */
 export type Ask =
   | { readonly action: FileAction | 'file_write'; readonly path: string; readonly cwd: string }
-  | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly changedVariables?: readonly string[] }
+  | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly changedVariables?: readonly string[]; readonly shell?: ShellFacts; readonly joined?: JoinedWords }
   | { readonly action: 'network_request'; readonly host: string; readonly port?: number | undefined; readonly url?: string | undefined }
   | { readonly action: 'mcp_tool_call'; readonly server: string; readonly tool: string };
+
+/** What the shell that a line was typed into knows of it. */
+export interface ShellFacts {
+  readonly variables: Readonly<Record<string, string>>;
+  /** Its functions, and what it does not find: no programs. */
+  readonly names: ReadonlySet<string>;
+}
 
 export interface EvaluatorOptions {
   /** In the order system, user, project; never empty. */
@@ -110,8 +118,10 @@ export class Evaluator {
     };
     const isAgentItself = subject.role === 'agent' && this.#isAgentProgram(request);
     const { resolved, risk } = resolveLine(request, subject, {
+      joined: ask.joined,
       finder: this.#options.finder,
-      variables: this.#options.variables,
+      variables: { ...this.#options.variables, ...ask.shell?.variables },
+      names: ask.shell?.names,
       fileFacts: (file) => this.fileFacts(file, subject),
       isPrecious: (path) => isBelow(path, this.places.home) || isBelow(path, this.places.project),
       baseline: isAgentItself ? "part of the agent's own program" : this.#isFilter(request) ? 'it only hands its input on' : undefined,

@@ -15,6 +15,17 @@ export interface ProcessFacts {
   readonly started: string;
 }
 
+/** What is known of a process that asks. */
+export interface Standing {
+  readonly subject: Subject;
+  /** Generations below the agent. */
+  readonly depth: number;
+  /** Undefined when it is gone. */
+  readonly facts: ProcessFacts | undefined;
+}
+
+/** Processes whose files are kept open. */
+const PARENTS_LIMIT = 128;
 /** Bound on remembered processes; the oldest are dropped, and what descends from them is read strictly. */
 const ENTRIES_LIMIT = 20_000;
 /** Generations looked up before a process counts as unknown. */
@@ -23,9 +34,11 @@ const DEPTH_LIMIT = 64;
 export class Lineage {
   readonly #entries = new Map<number, Entry>();
 
+  /** Files of processes that others descend from: a read of an open one costs a third, and fails once its process is gone. */
+  readonly #parents = new Map<number, number>();
+
   /** `pid` is about to become, or has become, what `subject` says. */
-  register(pid: number, subject: Subject, depth = 0): void {
-    const facts = readProcess(pid);
+  register(pid: number, subject: Subject, depth = 0, facts = readProcess(pid)): void {
     if (facts === undefined) return;
     this.#entries.delete(pid);
     this.#entries.set(pid, { subject, started: facts.started, depth });
@@ -35,17 +48,43 @@ export class Lineage {
     }
   }
 
-  /** The process's own standing or the nearest ancestor's; the agent's when nothing is known. `depth` counts generations. */
-  subjectOf(pid: number): { readonly subject: Subject; readonly depth: number } {
+  /** The process's own standing or the nearest ancestor's; the agent's when nothing is known. */
+  find(pid: number): Standing {
+    let facts = readProcess(pid);
+    const own = facts;
     let at = pid;
-    for (let depth = 0; depth < DEPTH_LIMIT && at > 1; depth++) {
-      const facts = readProcess(at);
-      if (facts === undefined) break;
+    for (let depth = 0; depth < DEPTH_LIMIT && facts !== undefined; depth++) {
       const entry = this.#entries.get(at);
-      if (entry !== undefined && entry.started === facts.started) return { subject: entry.subject, depth: entry.depth + depth };
+      if (entry !== undefined && entry.started === facts.started) return { subject: entry.subject, depth: entry.depth + depth, facts: own };
       at = facts.ppid;
+      facts = at > 1 ? this.#readParent(at) : undefined;
     }
-    return { subject: AGENT, depth: 0 };
+    return { subject: AGENT, depth: 0, facts: own };
+  }
+
+  #readParent(pid: number): ProcessFacts | undefined {
+    const open = this.#parents.get(pid);
+    if (open !== undefined) {
+      const facts = readStat(open);
+      if (facts !== undefined) return facts;
+      // ESRCH: that process is gone, and its number may be another's by now.
+      this.#forget(pid, open);
+    }
+    const fd = openStat(pid);
+    if (fd === undefined) return undefined;
+    const [oldest] = this.#parents;
+    if (oldest !== undefined && this.#parents.size >= PARENTS_LIMIT) this.#forget(...oldest);
+    this.#parents.set(pid, fd);
+    return readStat(fd);
+  }
+
+  #forget(pid: number, fd: number): void {
+    this.#parents.delete(pid);
+    closeSync(fd);
+  }
+
+  close(): void {
+    for (const [pid, fd] of this.#parents) this.#forget(pid, fd);
   }
 }
 
@@ -53,12 +92,22 @@ const buffer = Buffer.alloc(1024);
 
 /** Undefined when the process is gone, or the system has no /proc. */
 export function readProcess(pid: number): ProcessFacts | undefined {
-  let fd: number;
+  const fd = openStat(pid);
+  if (fd === undefined) return undefined;
+  const facts = readStat(fd);
+  closeSync(fd);
+  return facts;
+}
+
+function openStat(pid: number): number | undefined {
   try {
-    fd = openSync(`/proc/${pid}/stat`, 'r');
+    return openSync(`/proc/${pid}/stat`, 'r');
   } catch {
     return undefined;
   }
+}
+
+function readStat(fd: number): ProcessFacts | undefined {
   try {
     const length = readSync(fd, buffer, 0, buffer.length, 0);
     const stat = buffer.toString('latin1', 0, length);
@@ -67,8 +116,6 @@ export function readProcess(pid: number): ProcessFacts | undefined {
     return { ppid: Number(fields[1]), started: fields[19] ?? '' };
   } catch {
     return undefined;
-  } finally {
-    closeSync(fd);
   }
 }
 

@@ -49,6 +49,10 @@ export interface LineQuestion extends Envelope {
   readonly action: 'command_line';
   readonly line: string;
   readonly cwd: string;
+  /** `NAME=value` of the shell's variables that the line uses. */
+  readonly variables?: readonly string[];
+  /** Words of the line that stand for no program in that shell: its functions, and what it does not find. */
+  readonly names?: readonly string[];
   readonly advise?: boolean;
 }
 
@@ -129,6 +133,7 @@ function allTexts(values: readonly unknown[]): boolean {
 }
 
 const isTexts: Check = (value) => isArray(value) && allTexts(value);
+const isTextsOrNothing: Check = (value) => value === undefined || isTexts(value);
 const isCount: Check = (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const isPort: Check = (value) => isCount(value) && (value as number) <= 65535;
 const isFlag: Check = (value) => value === undefined || typeof value === 'boolean';
@@ -138,7 +143,7 @@ const isPep: Check = (value) => value === 'shim' || value === 'preload' || value
 const FILE_FIELDS: Record<string, Check> = { path: isText, cwd: isText };
 const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
   command_execute: { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, advise: isFlag },
-  command_line: { line: isText, cwd: isText, advise: isFlag },
+  command_line: { line: isText, cwd: isText, variables: isTextsOrNothing, names: isTextsOrNothing, advise: isFlag },
   file_read: FILE_FIELDS,
   file_write: FILE_FIELDS,
   file_delete: FILE_FIELDS,

@@ -52,13 +52,15 @@ export class EvaluatorServer {
       socket.end(encode(this.#service.refuse(0, 'a message', reason)));
     };
     const onData = (data: Buffer): void => {
+      let answers = '';
       for (const line of lines.add(data)) {
         clearTimeout(timer);
         timer = undefined;
         // A peer that asks without reading would fill our memory with answers.
         if (socket.writableLength > UNREAD_BYTES_LIMIT) return void socket.destroy();
-        socket.write(encode(this.#answer(line)));
+        answers += encode(this.#answer(line));
       }
+      if (answers !== '') socket.write(answers);
       if (lines.pendingBytes > MESSAGE_BYTES_LIMIT) return refuse(`the message is longer than ${MESSAGE_BYTES_LIMIT} bytes`);
       if (lines.pendingBytes > 0) timer ??= setTimeout(() => refuse(`the message was not finished within ${MESSAGE_TIME_LIMIT_MS} ms`), MESSAGE_TIME_LIMIT_MS).unref();
     };

@@ -65,6 +65,8 @@ export interface OpaquePart {
   readonly text: string;
   readonly span: Span | undefined;
   readonly why: string;
+  /** One more reading for deny rules: the command around it (a script's interpreter) answers for it. */
+  readonly isReading: boolean;
 }
 
 /** Stages in order; each holds the indices of the command parts found in it. */

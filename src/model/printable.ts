@@ -9,8 +9,12 @@ const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '
 
 /** Escapes control, bidi and invisible characters; `limit` in characters, the middle is cut out beyond it. */
 export function printable(text: string, limit = 400): string {
-  const shown = text.length > limit ? `${text.slice(0, limit - 60)} … ${text.slice(-50)}` : text;
-  return shown.replace(UNSAFE, (character) => {
+  return shorten(text, limit).replace(UNSAFE, (character) => {
     return SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
+}
+
+/** At most `limit` characters, at least 80; the middle is cut out beyond it. */
+export function shorten(text: string, limit: number): string {
+  return text.length > limit ? `${text.slice(0, limit - 60)} … ${text.slice(-50)}` : text;
 }

@@ -1,12 +1,13 @@
 /** A command line, part by part: denied if any part is, allowed only if every part is. Pure. */
-import type { CommandLine, CommandPart, Span } from '../model/command-line.ts';
+import type { CommandLine, CommandPart, OpaquePart, Span } from '../model/command-line.ts';
 import type { LayerDecision, PartDecision, Step } from '../model/decision.ts';
+import { shorten } from '../model/printable.ts';
 import type { Risk } from '../model/risk.ts';
 import { overrideIn } from '../shell/overrides.ts';
 import { changesWhatRuns } from '../shell/variables.ts';
 import type { CompiledPolicy, CompiledRule } from './compile.ts';
 import { evaluateFile, type ResolvedFile } from './evaluate.ts';
-import { allowsInPipeline, allowsPart, type CommandPattern, couldDeny, deniedParts, isCatchAll, occursIn } from './match-command.ts';
+import { allowsInPipeline, allowsPart, type CommandPattern, couldDeny, deniedParts, isCatchAll, occursIn, plainText } from './match-command.ts';
 import { evaluateSteps, quoteRule, reference } from './steps.ts';
 
 /** A file that the line names, as a request; undefined when its name is not known before it runs. */
@@ -29,6 +30,9 @@ export interface ResolvedLine {
   readonly baseline: string | undefined;
 }
 
+/** Characters of the line that a reason quotes. */
+const TEXT_LENGTH = 120;
+
 type Hits = ReadonlyMap<CommandPattern, ReadonlySet<number>>;
 
 export function evaluateLine(compiled: CompiledPolicy, resolved: ResolvedLine): LayerDecision {
@@ -44,7 +48,7 @@ export function evaluateLine(compiled: CompiledPolicy, resolved: ResolvedLine): 
     if (decision !== undefined) parts.push({ text: touch.text, span: touch.span, decision });
   }
   for (const opaque of line.opaque) {
-    const decision = evaluateOpaque(compiled, resolved, opaque.text, opaque.why);
+    const decision = evaluateOpaque(compiled, resolved, opaque);
     if (decision !== undefined) parts.push({ text: opaque.text, span: opaque.span, decision });
   }
   return join(compiled, parts);
@@ -92,7 +96,7 @@ function unallowable(compiled: CompiledPolicy, resolved: ResolvedLine, part: Com
   const couldHit = compiled.commands.deny.find((each) => couldDeny(each.matcher, part));
   if (couldHit !== undefined) {
     const word = part.words.find((each, index) => index > 0 && each.isDynamic && each.canSplit);
-    return `\`${word?.text}\` could become what "${couldHit.rule.pattern}" denies`;
+    return `\`${shorten(word?.text ?? '', TEXT_LENGTH)}\` could become what "${couldHit.rule.pattern}" denies`;
   }
   return undefined;
 }
@@ -101,7 +105,7 @@ function unallowable(compiled: CompiledPolicy, resolved: ResolvedLine, part: Com
 function evaluateTouch(compiled: CompiledPolicy, touch: ResolvedTouch, resolved: ResolvedLine): LayerDecision | undefined {
   if (touch.by === 'redirection') {
     if (touch.file !== undefined) return evaluateFile(compiled, touch.file);
-    return evaluateOpaque(compiled, resolved, touch.text, `which file \`${touch.text}\` is, is not known before it runs`);
+    return evaluateOpaque(compiled, resolved, { text: touch.text, isReading: false, why: `which file \`${shorten(touch.text, TEXT_LENGTH)}\` is, is not known before it runs` });
   }
   if (touch.file === undefined) return undefined;
   const facts = { ...touch.file.facts, coveredBy: touch.file.facts.coveredBy ?? resolved.line.text };
@@ -109,17 +113,27 @@ function evaluateTouch(compiled: CompiledPolicy, touch: ResolvedTouch, resolved:
   return decision.effect === 'deny' ? decision : undefined;
 }
 
+const plainTexts = new WeakMap<CommandLine, string>();
+
+/** A line may hold a thousand places that cannot be resolved; its own text is made plain once. */
+function plainOf(line: CommandLine): string {
+  const known = plainTexts.get(line) ?? plainText(line.text);
+  plainTexts.set(line, known);
+  return known;
+}
+
 /** Not allowed under fail-closed; under fail-open denied if a deny pattern occurs in the text. */
-function evaluateOpaque(compiled: CompiledPolicy, resolved: ResolvedLine, text: string, why: string): LayerDecision | undefined {
+function evaluateOpaque(compiled: CompiledPolicy, resolved: ResolvedLine, { text, why, isReading }: Omit<OpaquePart, 'span'>): LayerDecision | undefined {
   const { policy } = compiled;
-  const occurring: CompiledRule<CommandPattern> | undefined = compiled.commands.deny.find((each) => occursIn(each.matcher, text) || occursIn(each.matcher, resolved.line.text));
+  const texts = text === resolved.line.text ? [plainText(text)] : [plainText(text), plainOf(resolved.line)];
+  const occurring: CompiledRule<CommandPattern> | undefined = compiled.commands.deny.find((each) => texts.some((plain) => occursIn(each.matcher, plain)));
   const base = { layer: policy.layer, trace: [] as LayerDecision['trace'] };
   if (occurring !== undefined) {
     const rule = reference('commands', 'deny', occurring.rule);
     const trace = [{ step: 1 as const, text: `Deny rules: "${occurring.rule.pattern}" occurs in what cannot be resolved → DENIED`, outcome: 'deny' as const }];
     return { ...base, trace, effect: 'deny', step: 'deny_rule', rule, reason: `${why}, and the text of the rule ${quoteRule(rule)} occurs in it` };
   }
-  if (resolved.coveredBy !== undefined || resolved.baseline !== undefined) return undefined;
+  if (isReading || resolved.coveredBy !== undefined || resolved.baseline !== undefined) return undefined;
   if (policy.mode === 'fail-open' || compiled.commands.allow.some((each) => isCatchAll(each.matcher))) return undefined;
   const rule = { section: 'mode' as const, list: undefined, pattern: policy.mode, origin: policy.modeOrigin };
   const trace = [
@@ -150,5 +164,5 @@ function join(compiled: CompiledPolicy, parts: readonly PartDecision[]): LayerDe
 
 /** Names the part that decided when it is not the whole line. */
 function withPart(hit: PartDecision, parts: readonly PartDecision[]): string {
-  return parts.length > 1 ? `\`${hit.text}\`: ${hit.decision.reason}` : hit.decision.reason;
+  return parts.length > 1 ? `\`${shorten(hit.text, TEXT_LENGTH)}\`: ${hit.decision.reason}` : hit.decision.reason;
 }

@@ -3,6 +3,7 @@ import type { CommandLine, CommandPart } from '../model/command-line.ts';
 import { parseCommand } from '../shell/options.ts';
 import { SHELLS } from '../shell/wrappers.ts';
 import { matchesWildcard } from './match-text.ts';
+import { baseName, GAP, type Option, type Reading, readingOf } from './reading.ts';
 
 /** `curl * | bash` has two stages; a plain pattern has one. */
 export interface CommandPattern {
@@ -15,12 +16,14 @@ interface Stage {
   readonly args: readonly string[];
   /** Words joined with blanks. */
   readonly text: string;
+  /** Its words as programs of several names read them. */
+  readonly wanted: Map<string, { readonly options: readonly Option[]; readonly operands: readonly string[] }>;
 }
 
 export function parseCommandPattern(text: string): CommandPattern {
   const stages = text.split(/\s*\|\s*/).map((stage): Stage => {
     const [program = '', ...args] = stage.trim().split(/\s+/);
-    return { program, args, text: [program, ...args].join(' ') };
+    return { program, args, text: [program, ...args].join(' '), wanted: new Map() };
   });
   return { text, stages };
 }
@@ -63,51 +66,37 @@ function deniedPipeline(wanted: readonly Stage[], stages: readonly (readonly num
 
 /** `| bash` in a pattern stands for the habit, not for one shell: `| sh`, `| sudo bash -s` are the same. */
 function isAnyShell(pattern: Stage, part: CommandPart): boolean {
-  return pattern.args.length === 0 && SHELLS.has(pattern.program) && namesOf(part).some((name) => SHELLS.has(name) || name === 'source' || name === '.' || name === 'eval');
-}
-
-/** Every name that the program of a part goes by: as written, base name, the file's own name. */
-function namesOf(part: CommandPart): string[] {
-  const written = part.words[0]?.text ?? '';
-  return [...new Set([written, baseName(written), ...(part.program?.aliases ?? [])])].filter((name) => name !== '');
+  return pattern.args.length === 0 && SHELLS.has(pattern.program) && readingOf(part).names.some((name) => SHELLS.has(name) || name === 'source' || name === '.' || name === 'eval');
 }
 
 function deniesPart(stage: Stage, part: CommandPart): boolean {
+  const reading = readingOf(part);
   // A pattern whose first word is literal can only hit a program of that name.
-  const names = namesOf(part).filter((name) => matchesWildcard(stage.program, name) || matchesWildcard(`${stage.program} *`, name));
-  if (names.length === 0) return false;
-  const args = part.words.slice(1).map((word) => word.text);
-  const rest = args.length === 0 ? '' : ` ${args.join(' ')}`;
-  return names.some((name) => matchesText(stage.text, name + rest) || matchesArguments(stage, baseName(name), args));
+  const names = reading.names.filter((name) => matchesWildcard(stage.program, name) || matchesWildcard(`${stage.program} *`, name));
+  return names.some((name) => matchesText(stage.text, name + reading.rest) || matchesArguments(stage, reading, baseName(name)));
 }
 
-/** A deny without a star at its end also hits the same words with more behind them. */
+/** A deny without a star at its end also hits the same words with more behind them; `npm *` matches `npm`. */
 function matchesText(pattern: string, text: string): boolean {
-  return matchesWildcard(pattern, text) || matchesWildcard(`${pattern} *`, text) || matchesWithoutLastStar(pattern, text);
+  if (matchesWildcard(pattern, text) || matchesWildcard(`${pattern} *`, text)) return true;
+  return pattern.endsWith(' *') && matchesWildcard(pattern.slice(0, -2), text);
 }
-
-/** `npm *` matches `npm`. */
-function matchesWithoutLastStar(pattern: string, text: string): boolean {
-  return /\s\*$/.test(pattern) && matchesWildcard(pattern.replace(/\s\*$/, ''), text);
-}
-
-const GAP = '\0';
 
 /** Options as a set, operands in order. */
-function matchesArguments(stage: Stage, program: string, args: readonly string[]): boolean {
-  const wanted = parseCommand(program, stage.args);
-  const given = parseCommand(program, args);
-  const options = [...given.options, ...impliedOptions(program, given.operands, given.options)];
-  const hasAll = wanted.options.every((want) => options.some((option) => matchesOption(want, option)));
-  if (!hasAll) return false;
-  const without = given.operands.filter((_, index) => !given.maybeValues.has(index));
-  return matchesOperands(wanted.operands, given.operands) || matchesOperands(wanted.operands, without);
+function matchesArguments(stage: Stage, reading: Reading, program: string): boolean {
+  const wanted = wantedBy(stage, program);
+  const given = reading.as(program);
+  if (!wanted.options.every((want) => given.options.some((option) => matchesOption(want, option)))) return false;
+  return matchesOperands(wanted.operands, given.operands) || matchesOperands(wanted.operands, given.certainOperands);
 }
 
-interface Option {
-  readonly name: string;
-  readonly value: string | undefined;
-  readonly written: string;
+/** The words of a rule as the program would read them: worked out once. */
+function wantedBy(stage: Stage, program: string): { readonly options: readonly Option[]; readonly operands: readonly string[] } {
+  const known = stage.wanted.get(program);
+  if (known !== undefined) return known;
+  const wanted = parseCommand(program, stage.args);
+  stage.wanted.set(program, wanted);
+  return wanted;
 }
 
 function matchesOption(want: Option, option: Option): boolean {
@@ -115,20 +104,14 @@ function matchesOption(want: Option, option: Option): boolean {
   return want.value === undefined || matchesWildcard(want.value, option.value ?? '');
 }
 
-function matchesOperands(wanted: readonly string[], given: readonly string[]): boolean {
+function matchesOperands(wanted: readonly string[], given: string): boolean {
   return matchesGapped(wanted, given) || matchesGapped([...wanted, '*'], given);
 }
 
-function matchesGapped(wanted: readonly string[], given: readonly string[]): boolean {
-  const text = given.join(GAP);
+/** `text` is words joined with GAP, which no word can hold. */
+function matchesGapped(wanted: readonly string[], text: string): boolean {
   if (matchesWildcard(wanted.join(GAP), text)) return true;
   return wanted[wanted.length - 1] === '*' && matchesWildcard(wanted.slice(0, -1).join(GAP), text);
-}
-
-/** What operands mean beyond the options: `+ref`, `--mirror`, `--delete` and `:ref` undo what others have (git-push(1)). */
-function impliedOptions(program: string, operands: readonly string[], options: readonly Option[]): Option[] {
-  const isForcedPush = program === 'git' && operands[0] === 'push' && (operands.slice(1).some((word) => /^\+|^:./.test(word)) || options.some((option) => option.name === 'mirror' || option.name === 'delete'));
-  return isForcedPush ? [{ name: 'force', value: undefined, written: '+' }] : [];
 }
 
 /** The allow pattern covers exactly these words. The program must have been found to be the one that the name stands for. */
@@ -136,12 +119,11 @@ export function allowsPart(pattern: CommandPattern, part: CommandPart): boolean 
   if (isCatchAll(pattern)) return true;
   const [stage, ...more] = pattern.stages;
   if (stage === undefined || more.length > 0) return false;
-  const written = part.words[0]?.text ?? '';
-  const args = part.words.slice(1).map((word) => word.text);
+  const { written, gapped } = readingOf(part);
   const wanted = [stage.program, ...stage.args];
-  if (stage.program.includes('/')) return matchesGapped(wanted, [written, ...args]) || (part.program?.real !== undefined && matchesGapped(wanted, [part.program.real, ...args]));
+  if (stage.program.includes('/')) return matchesGapped(wanted, written + gapped) || (part.program?.real !== undefined && matchesGapped(wanted, part.program.real + gapped));
   if (part.program?.isTheOneOnPath === false) return false;
-  return matchesGapped(wanted, [baseName(written), ...args]);
+  return matchesGapped(wanted, baseName(written) + gapped);
 }
 
 /** A pipeline pattern in an allow list covers the stages of a pipeline of the same length, each by its own stage. */
@@ -165,7 +147,7 @@ export function allowsInPipeline(pattern: CommandPattern, index: number, line: C
 export function couldDeny(pattern: CommandPattern, part: CommandPart): boolean {
   const [stage, ...more] = pattern.stages;
   if (stage === undefined || more.length > 0 || !part.words.some((word, index) => index > 0 && word.isDynamic && word.canSplit)) return false;
-  const name = namesOf(part).find((each) => matchesWildcard(stage.program, each));
+  const name = readingOf(part).names.find((each) => matchesWildcard(stage.program, each));
   if (name === undefined || stage.args.length === 0) return false;
   const firstUnknown = part.words.findIndex((word, index) => index > 0 && word.isDynamic && word.canSplit);
   const known = part.words.slice(1, firstUnknown).map((word) => word.text);
@@ -174,13 +156,13 @@ export function couldDeny(pattern: CommandPattern, part: CommandPart): boolean {
   return given.slice(0, wanted.length).every((word, index) => matchesWildcard(wanted[index] ?? '*', word)) && (wanted.length > 0 || given.length === 0 || stage.args.length > 0);
 }
 
-/** The pattern's words occur in text that could not be parsed, in their order. */
-export function occursIn(pattern: CommandPattern, text: string): boolean {
-  const plain = text.replace(/["'\\]/g, '').replace(/\s+/g, ' ');
-  const wanted = pattern.stages.map((stage) => stage.text.replace(/(\s*\*)+$/, '')).filter((stage) => stage !== '').join('*|*');
-  return wanted !== '' && matchesWildcard(`*${wanted}*`, plain);
+/** Text that could not be parsed, without what only quotes, for `occursIn`. */
+export function plainText(text: string): string {
+  return text.replace(/["'\\]/g, '').replace(/\s+/g, ' ');
 }
 
-function baseName(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1);
+/** The pattern's words occur in text that could not be parsed (made plain before), in their order. */
+export function occursIn(pattern: CommandPattern, plain: string): boolean {
+  const wanted = pattern.stages.map((stage) => stage.text.replace(/(\s*\*)+$/, '')).filter((stage) => stage !== '').join('*|*');
+  return wanted !== '' && matchesWildcard(`*${wanted}*`, plain);
 }

@@ -96,15 +96,26 @@ export function environmentObject(pairs: readonly string[]): object {
 export function childEnvironment(env: readonly string[], launched: string | undefined): string[] {
   const pairs: string[] = [];
   let hasOptions = false;
+  let outer: string | undefined;
+  let further = '';
   for (let i = 0; i < env.length; i++) {
     const pair = env[i] as string;
-    if (startsWith(pair, 'PATCHWORK_EXEC=')) continue;
+    if (startsWith(pair, 'PATCHWORK_EXEC=')) {
+      outer = slice(pair, 15);
+      continue;
+    }
+    if (startsWith(pair, 'PATCHWORK_EXEC_NEXT=')) {
+      further = `\n${slice(pair, 20)}`;
+      continue;
+    }
     const isOptions = startsWith(pair, 'NODE_OPTIONS=');
     hasOptions ||= isOptions;
     pairs[pairs.length] = isOptions ? `NODE_OPTIONS=${nodeOptions(slice(pair, 13))}` : pair;
   }
   if (!hasOptions) pairs[pairs.length] = `NODE_OPTIONS=${nodeOptions(undefined)}`;
   if (launched !== undefined) pairs[pairs.length] = `PATCHWORK_EXEC=${launched}`;
+  // A session inside a session: the other's preload has named its launcher already, which needs its own program after us.
+  if (launched !== undefined && outer !== undefined && slice(launched, -7) === '/launch') pairs[pairs.length] = `PATCHWORK_EXEC_NEXT=${outer}${further}`;
   return pairs;
 }
 

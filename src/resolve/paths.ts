@@ -44,22 +44,40 @@ function danglingTarget(path: string): string | undefined {
   }
 }
 
-/** `~` is the home only where a shell or a person wrote it; programs pass real paths. */
-export function resolveFile(action: FileAction | 'file_write', requested: string, cwd: string): FileRequest {
+/** Real paths of folders that were looked up for one decision. */
+export type KnownFolders = Map<string, string>;
+
+/** `~` is the home only where a shell or a person wrote it; programs pass real paths. `folders` lasts for one decision. */
+export function resolveFile(action: FileAction | 'file_write', requested: string, cwd: string, folders: KnownFolders = new Map()): FileRequest {
   const absolute = resolve(cwd, requested);
-  // Deleting and renaming act on the link itself, not on what it points to.
-  const real = action === 'file_delete' ? join(realPath(dirname(absolute)), basename(absolute)) : realPath(absolute);
-  const kind = kindOf(real);
+  const { real, kind } = locate(absolute, action === 'file_delete', folders);
   const concrete: FileAction = action === 'file_write' ? (kind === 'missing' ? 'file_create' : 'file_edit') : action;
   return { action: concrete, requested, absolute, real, ...(kind === 'folder' ? { isFolder: true } : {}), ...(kind === 'missing' ? { isMissing: true } : {}) };
 }
 
-function kindOf(path: string): 'folder' | 'file' | 'missing' {
+/** Deleting and renaming act on the link itself, not on what it points to. */
+function locate(absolute: string, isLinkItself: boolean, folders: KnownFolders): { readonly real: string; readonly kind: Kind } {
+  const folder = dirname(absolute);
+  const realFolder = folders.get(folder) ?? realPath(folder);
+  folders.set(folder, realFolder);
+  const beside = join(realFolder, basename(absolute));
+  const stats = lstatQuietly(absolute);
+  if (stats === undefined || !stats.isSymbolicLink()) return { real: beside, kind: kindOf(stats) };
+  const real = isLinkItself ? beside : realPath(absolute);
+  return { real, kind: kindOf(statQuietly(real)) };
+}
+
+type Kind = 'folder' | 'file' | 'missing';
+
+function kindOf(stats: Stats | undefined): Kind {
+  return stats === undefined ? 'missing' : stats.isDirectory() ? 'folder' : 'file';
+}
+
+function statQuietly(path: string): Stats | undefined {
   try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    return stats === undefined ? 'missing' : stats.isDirectory() ? 'folder' : 'file';
+    return statSync(path, { throwIfNoEntry: false });
   } catch {
-    return 'missing';
+    return undefined;
   }
 }
 

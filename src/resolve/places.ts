@@ -102,7 +102,7 @@ export class Places {
     const isRead = action === 'file_read';
     // The folders of all sessions lie side by side: none is another's business.
     if (this.#runtime !== undefined && (isBelow(dirname(this.#runtime), path) || isBelow(dirname(this.#temporary ?? this.#runtime), path)) && !(this.#temporary !== undefined && isBelow(this.#temporary, path))) {
-      return isRead ? undefined : "the runtime folder of a session";
+      return isRead ? undefined : 'the runtime folder of a session';
     }
     const state = join(this.home, '.patchwork');
     if (isRead) return isBelow(join(state, 'sessions'), path) ? 'the audit log' : undefined;
@@ -113,6 +113,7 @@ export class Places {
       ['/Library/Patchwork', "the system's policy"],
     ];
     if (isBelow(join(state, 'nested'), path)) return undefined;
+    if (this.#runtime !== undefined && action === 'file_delete' && isBelow(path, dirname(this.#runtime))) return 'a folder that holds the runtime folders of all sessions';
     for (const [folder, what] of owned) {
       if (isBelow(folder, path)) return what;
       // Moving or removing a parent would let another file take the protected one's place.

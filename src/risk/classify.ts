@@ -25,7 +25,7 @@ export interface LineRisk {
 export function classifyLine(line: CommandLine, isPrecious: IsPrecious = () => false): LineRisk {
   const parts = line.parts.map((part, index) => joinRisks([classifyPart(part, isPrecious), ...(isFedFromOutside(line, index) ? [PIPE_TO_SHELL] : [])]));
   const extra: Risk[] = [];
-  if (line.opaque.length > 0) extra.push(OPAQUE);
+  if (line.opaque.some((each) => !each.isReading)) extra.push(OPAQUE);
   if (line.isForkBomb) extra.push(FORK_BOMB);
   if (line.assignments.some((each) => changesWhatRuns(each.name, each.value?.text))) extra.push(CODE_LOADING);
   if (line.isForkBomb) return { parts: parts.map((risk) => joinRisks([risk, FORK_BOMB])), whole: joinRisks([...parts, ...extra]) };

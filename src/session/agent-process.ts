@@ -1,4 +1,6 @@
 /** The agent as a process, whichever way it is connected. */
+import type { Descriptor } from './inherited.ts';
+
 export interface AgentStart {
   readonly file: string;
   /** argv[0], as the user wrote it. */
@@ -6,6 +8,8 @@ export interface AgentStart {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** Handed on where there is no terminal in between. */
+  readonly descriptors: readonly Descriptor[];
 }
 
 export interface AgentExit {

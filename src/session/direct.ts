@@ -1,9 +1,13 @@
 /** The agent on our own standard streams, byte for byte, for pipes and CI. */
 import { spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import type { AgentExit, AgentProcess, AgentStart } from './agent-process.ts';
+import type { Descriptor } from './inherited.ts';
 
 export function startDirect(start: AgentStart): AgentProcess {
-  const child = spawn(start.file, [...start.args], { argv0: start.name, cwd: start.cwd, env: start.environment, stdio: 'inherit' });
+  const child = spawn(start.file, [...start.args], { argv0: start.name, cwd: start.cwd, env: start.environment, stdio: streams(start.descriptors) });
+  // A pipe ends when its last writer closes it, and that must not wait for us.
+  if (child.pid !== undefined) for (const { number, target } of start.descriptors) if (target.startsWith('pipe:')) closeSync(number);
   const exit = new Promise<AgentExit>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -16,4 +20,11 @@ export function startDirect(start: AgentStart): AgentProcess {
     },
     close: () => {},
   };
+}
+
+/** Each descriptor under its own number; what lies between them stays closed. */
+function streams(descriptors: readonly Descriptor[]): (number | 'ignore' | 'inherit')[] {
+  const last = Math.max(2, ...descriptors.map(({ number }) => number));
+  const passed = new Set(descriptors.map(({ number }) => number));
+  return Array.from({ length: last + 1 }, (_, number) => (number < 3 ? 'inherit' : passed.has(number) ? number : 'ignore'));
 }

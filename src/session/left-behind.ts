@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Milliseconds between the request to end and the end. */
 const GRACE_MS = 400;
 
-/** Processes that still carry the session's id in the environment they were started with. Linux only. */
-function findLeftBehind(id: string): number[] {
-  const mark = `PATCHWORK_SESSION=${id}`;
+/** Processes that still carry the session's id, or one that ends so, in the environment they were started with. Linux only. */
+export function findLeftBehind(id: string): number[] {
+  const mark = new RegExp(`^PATCHWORK_SESSION=.*${id}$`);
   let names: string[];
   try {
     names = readdirSync('/proc');
@@ -18,7 +18,7 @@ function findLeftBehind(id: string): number[] {
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((name) => {
       try {
-        return readFileSync(`/proc/${name}/environ`, 'latin1').split('\0').includes(mark);
+        return readFileSync(`/proc/${name}/environ`, 'latin1').split('\0').some((each) => mark.test(each));
       } catch {
         return false;
       }

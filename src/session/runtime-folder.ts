@@ -1,9 +1,10 @@
 /** The session's private folder: socket, launcher, shims, preload. And what earlier sessions that were killed left behind. */
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readProcess } from '../evaluator/lineage.ts';
 import { PatchworkError } from '../model/errors.ts';
+import { findLeftBehind } from './left-behind.ts';
 
 /** Longest path of a Unix socket less its own name (sockaddr_un(7): 108 bytes on Linux, 104 on macOS). */
 const SOCKET_FOLDER_LIMIT = 96;
@@ -32,8 +33,16 @@ export interface RuntimeFolder {
   remove(): void;
 }
 
+/** Of a session inside a session, in whose temporary folder it lies: names are short there, since the path of a socket must be. */
+const NESTED_BASE = 'pw';
+
 function temporaryBase(): string {
-  return join(tmpdir(), `patchwork-${process.getuid?.() ?? 0}`);
+  const folder = tmpdir();
+  return join(folder, TEMPORARY.test(basename(folder)) ? NESTED_BASE : `patchwork-${process.getuid?.() ?? 0}`);
+}
+
+function nameIn(base: string, id: string): string {
+  return basename(base) === NESTED_BASE ? id.slice(-6) : id;
 }
 
 /** Folders that may hold sessions' folders, the preferred one first. */
@@ -53,14 +62,15 @@ export function createRuntimeFolder(id: string): RuntimeFolder {
   const problems: string[] = [];
   for (const base of bases()) {
     try {
-      const path = join(privateFolder(base), id);
+      const name = nameIn(base, id);
+      const path = join(privateFolder(base), name);
       if (path.length > SOCKET_FOLDER_LIMIT) throw new Error('its path is too long for a Unix socket');
       mkdirSync(path, { mode: 0o700 });
       if (!canExecuteIn(path)) {
         rmSync(path, { recursive: true });
         throw new Error('programs cannot be executed there (mounted noexec?)');
       }
-      const temporary = createTemporary(id);
+      const temporary = createTemporary(nameIn(temporaryBase(), id));
       mkdirSync(join(path, 'bin'), { mode: 0o700 });
       return {
         path,
@@ -70,6 +80,8 @@ export function createRuntimeFolder(id: string): RuntimeFolder {
         writeRecord: (record) => writeFileSync(join(path, 'session.json'), JSON.stringify(record), { mode: 0o600 }),
         remove: () => {
           rmSync(temporary, { recursive: true, force: true, maxRetries: 2 });
+          // A program that is no part of what is held here may have moved it away.
+          if (!isOurFolder(path)) return;
           for (const name of readdirSync(path)) if (name !== 'bin') rmSync(join(path, name), { recursive: true, force: true });
         },
       };
@@ -98,8 +110,8 @@ function accessible(file: string): boolean {
   }
 }
 
-function createTemporary(id: string): string {
-  const path = join(privateFolder(temporaryBase()), `${id}-tmp`);
+function createTemporary(name: string): string {
+  const path = join(privateFolder(temporaryBase()), `${name}-tmp`);
   mkdirSync(path, { mode: 0o700 });
   return path;
 }
@@ -124,14 +136,28 @@ export function findSessions(): { readonly running: SessionRecord[]; readonly st
   const stale: string[] = [];
   for (const base of new Set(bases())) {
     if (!isOurFolder(base)) continue;
-    for (const name of readdirSync(base).filter((each) => ID.test(each))) {
+    for (const name of readdirSync(base).filter((each) => NAME.test(each))) {
       const path = join(base, name);
       const record = isOurFolder(path) ? readRecord(path) : undefined;
       if (record !== undefined && isAlive(record)) running.push(record);
       else if (record !== undefined || isAbandoned(path)) stale.push(path, join(temporaryBase(), `${name}-tmp`));
     }
   }
-  return { running, stale: stale.filter(isOurFolder) };
+  return { running, stale: [...stale, ...orphans()].filter(isOurFolder) };
+}
+
+/** Temporary folders whose session's folder is gone, and of which no process is left. */
+function orphans(): string[] {
+  const base = temporaryBase();
+  if (!isOurFolder(base)) return [];
+  return readdirSync(base)
+    .filter((name) => TEMPORARY.test(name) && isAbandoned(join(base, name)))
+    .filter((name) => {
+      const session = name.slice(0, -4);
+      // A session that was started with another XDG_RUNTIME_DIR has its folder where we do not look.
+      return !bases().some((each) => existsSync(join(each, session))) && findLeftBehind(session).length === 0;
+    })
+    .map((name) => join(base, name));
 }
 
 /** What cannot be removed is tried again by the next start. */
@@ -143,8 +169,9 @@ export function removeStale(): void {
   }
 }
 
-/** As session.ts makes them. */
-const ID = /^\d{8}T\d{6}-[0-9a-f]{6}$/;
+/** As session.ts makes them, and their end alone. */
+const NAME = /^(?:\d{8}T\d{6}-)?[0-9a-f]{6}$/;
+const TEMPORARY = /^(?:\d{8}T\d{6}-)?[0-9a-f]{6}-tmp$/;
 
 function isOurFolder(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });

@@ -3,9 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import { agentHosts, installationOf } from '../agents/installation.ts';
 import { type AgentProfile, profileFor } from '../agents/profiles.ts';
+import { redactWords } from '../audit/redact.ts';
 import { AuditWriter, type EventFacts } from '../audit/writer.ts';
 import { missingLayers } from '../enforce/capabilities.ts';
 import { installPreload } from '../enforce/preload.ts';
+import { deniedNames } from '../enforce/denied-names.ts';
 import { installShims } from '../enforce/shims.ts';
 import { Evaluator } from '../evaluator/evaluator.ts';
 import { readProcess } from '../evaluator/lineage.ts';
@@ -20,13 +22,15 @@ import { isExecutable, ProgramFinder } from '../resolve/executable.ts';
 import { findProjectRoot, realPath } from '../resolve/paths.ts';
 import { Places } from '../resolve/places.ts';
 import { loadParser } from '../shell/parse.ts';
-import type { AgentExit, AgentProcess, AgentStart } from './agent-process.ts';
+import type { AgentExit, AgentStart } from './agent-process.ts';
 import { bannerText, summaryText } from './banner.ts';
-import { agentEnvironment, shellStart, writeShellFiles } from './environment.ts';
+import { agentEnvironment } from './environment.ts';
+import type { Descriptor } from './inherited.ts';
 import { endLeftBehind } from './left-behind.ts';
 import { judgeStart } from './judge-start.ts';
 import { createRuntimeFolder, type RuntimeFolder, removeStale } from './runtime-folder.ts';
 import { endEvent, startEvent } from './session-events.ts';
+import { shellStart, writeShellFiles } from './shell-start.ts';
 import { forwardSignals } from './signals.ts';
 
 export interface SessionOptions {
@@ -37,6 +41,7 @@ export interface SessionOptions {
   readonly projectFolder?: string;
   readonly allowDegraded: boolean;
   readonly agentHosts: readonly string[] | undefined;
+  readonly descriptors: readonly Descriptor[];
   /** A terminal for the agent even when ours is none. */
   readonly forceTerminal: boolean;
   readonly isQuiet: boolean;
@@ -54,7 +59,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
   const folder = createRuntimeFolder(id);
   const cleanUps: (() => unknown)[] = [() => folder.remove()];
   try {
-    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''));
+    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''), deniedNames(loaded.policies));
     cleanUps.push(() => shims.close());
     const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project } });
     cleanUps.unshift(() => audit.close());
@@ -65,14 +70,15 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const server = new EvaluatorServer(service, loadParser());
     await server.listen(folder.socket);
     cleanUps.unshift(() => server.close());
-    writeShellFiles({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
+    writeShellFiles({ runtime: folder.path, bin: folder.bin, inherited: process.env });
     audit.append(startEvent({ command: options.command, args: options.args, cwd: options.cwd, loaded, isDegraded }));
     await judgeStart(evaluator, audit, agent, options);
     const shimCount = await shims.count;
-    folder.writeRecord({ id, pid: process.pid, started: readProcess(process.pid)?.started, agent: agent.profile.name, command: [options.command, ...options.args], project, since: new Date().toISOString(), temporary: folder.temporary, log: audit.file, policies: loaded.policies.map(({ layer, file, mode }) => ({ layer, file, mode })) });
+    folder.writeRecord({ id, pid: process.pid, started: readProcess(process.pid)?.started, agent: agent.profile.name, command: redactWords([options.command, ...options.args]), project, since: new Date().toISOString(), temporary: folder.temporary, log: audit.file, policies: loaded.policies.map(({ layer, file, mode }) => ({ layer, file, mode })) });
     if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, isDegraded, hint: agent.profile.hint }));
     const exit = await runAgent({ agent, options, environment, folder, service });
     const leftBehind = await endLeftBehind(id);
+    service.flush();
     const hasGaps = !recordEnd(audit, endEvent(exit, service.counts), options) || service.counts.unrecorded > 0;
     if (!options.isQuiet) options.say(summaryText(service.counts, audit.file, { leftBehind, hasGaps }));
     return exit;
@@ -150,24 +156,21 @@ interface RunParts {
 }
 
 async function runAgent({ agent, options, environment, folder, service }: RunParts): Promise<AgentExit> {
-  const shell = shellStart(agent.profile, options.args, folder.path);
-  const start: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables } };
-  const process = await connect(start, options.forceTerminal);
-  const restore = forwardSignals(process);
+  const { stdin, stdout, stderr } = process;
+  const isTerminal = options.forceTerminal || (stdin.isTTY && stdout.isTTY);
+  const shell = shellStart(agent.profile, options.args, isTerminal || (stdin.isTTY && stderr.isTTY), { runtime: folder.path, bin: folder.bin, shell: agent.file, inherited: process.env });
+  const start: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables }, descriptors: options.descriptors };
+  const agentProcess = isTerminal ? await (await import('./terminal.ts')).startInTerminal(start) : (await import('./direct.ts')).startDirect(start);
+  const restore = forwardSignals(agentProcess);
   try {
-    if (process.pid !== undefined) service.lineage.register(process.pid, AGENT);
+    if (agentProcess.pid !== undefined) service.lineage.register(agentProcess.pid, AGENT);
     // What killed sessions left is cleared while the agent works, not before it starts.
     setImmediate(removeStale);
-    return await process.exit;
+    return await agentProcess.exit;
   } finally {
     restore();
-    process.close();
+    agentProcess.close();
   }
-}
-
-async function connect(start: AgentStart, forceTerminal: boolean): Promise<AgentProcess> {
-  if (forceTerminal || (process.stdin.isTTY && process.stdout.isTTY)) return (await import('./terminal.ts')).startInTerminal(start);
-  return (await import('./direct.ts')).startDirect(start);
 }
 
 /** Sorts by time; unguessable enough to keep two sessions of one second apart. */

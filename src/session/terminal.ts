@@ -1,8 +1,9 @@
-/** The agent in a pseudo-terminal of its own, joined to the user's: raw mode, resize, back-pressure. The only import of node-pty. */
+/** The agent in a pseudo-terminal of its own, joined to the user's: raw mode, resize, end of input. The only import of node-pty. */
 import { constants } from 'node:os';
 import type { IPty } from 'node-pty';
 import { PatchworkError } from '../model/errors.ts';
 import type { AgentExit, AgentProcess, AgentStart } from './agent-process.ts';
+import { joinOutput } from './terminal-output.ts';
 
 /** Size when there is no terminal to ask (`--pty` in a pipe). */
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
@@ -26,26 +27,29 @@ export async function startInTerminal(start: AgentStart): Promise<AgentProcess> 
     env: start.environment as Record<string, string>,
     encoding: null,
   });
-  const disconnect = connect(pty);
+  const output = joinOutput(pty, stdout);
+  const disconnect = connectInput(pty);
+  let isGone = false;
   const exit = new Promise<AgentExit>((resolve) => {
     pty.onExit(({ exitCode, signal }) => {
-      // The last output is written before the exit is reported; what is queued for a slow terminal is drained.
-      const done = (): void => resolve({ code: signal ? null : exitCode, signal: signal ? signalName(signal) : null });
-      if (stdout.writableLength > 0) stdout.once('drain', done);
-      else done();
+      isGone = true;
+      void output.drained().then(() => resolve({ code: signal ? null : exitCode, signal: signal ? signalName(signal) : null }));
     });
   });
-  return { pid: pty.pid, exit, kill: (signal) => killQuietly(pty, signal), close: disconnect };
+  return {
+    pid: pty.pid,
+    exit,
+    // With the agent gone a signal is meant for us, who wait for a reader that does not read.
+    kill: (signal) => (isGone ? output.abandon() : killQuietly(pty, signal)),
+    close: () => {
+      output.dispose();
+      disconnect();
+    },
+  };
 }
 
-function connect(pty: IPty): () => void {
+function connectInput(pty: IPty): () => void {
   const { stdin, stdout } = process;
-  const onOutput = pty.onData((data) => {
-    if (!stdout.write(data as unknown as Uint8Array)) {
-      pty.pause();
-      stdout.once('drain', () => pty.resume());
-    }
-  });
   const onInput = (data: Buffer): void => pty.write(data as unknown as string);
   const onEnd = (): void => pty.write(END_OF_INPUT);
   const onResize = (): void => pty.resize(stdout.columns ?? DEFAULT_SIZE.columns, stdout.rows ?? DEFAULT_SIZE.rows);
@@ -55,7 +59,6 @@ function connect(pty: IPty): () => void {
   stdin.once('end', onEnd);
   stdout.on('resize', onResize);
   return () => {
-    onOutput.dispose();
     stdin.off('data', onInput);
     stdin.off('end', onEnd);
     stdout.off('resize', onResize);

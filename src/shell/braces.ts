@@ -1,20 +1,26 @@
 /** Brace expansion (bash manual 3.5.1): `{a,b}` and `{1..3}`. */
-import { BRACE_LIMIT } from '../model/limits.ts';
+import { BRACE_LIMIT, BRACED_WORD_LIMIT } from '../model/limits.ts';
 
-/** Every word that the text expands to; undefined when there are more than BRACE_LIMIT. */
+/** Every word that the text expands to; undefined when there are more than BRACE_LIMIT, or the word is too long to tell. */
 export function expandBraces(text: string): string[] | undefined {
-  const group = findGroup(text);
-  if (group === undefined) return [text];
-  const [start, end, choices] = group;
-  const results: string[] = [];
-  const tails = expandBraces(text.slice(end));
-  if (tails === undefined) return undefined;
-  for (const choice of choices) {
-    const middles = expandBraces(choice);
-    if (middles === undefined || results.length + middles.length * tails.length > BRACE_LIMIT) return undefined;
-    for (const middle of middles) for (const tail of tails) results.push(text.slice(0, start) + middle + tail);
+  if (text.length > BRACED_WORD_LIMIT) return undefined;
+  let results = [''];
+  let rest = text;
+  for (;;) {
+    const group = findGroup(rest);
+    if (group === undefined) return results.map((each) => each + rest);
+    const [start, end, choices] = group;
+    const before = rest.slice(0, start);
+    const middles: string[] = [];
+    for (const choice of choices) {
+      const expanded = expandBraces(choice);
+      if (expanded === undefined) return undefined;
+      middles.push(...expanded);
+    }
+    if (results.length * middles.length > BRACE_LIMIT) return undefined;
+    results = results.flatMap((each) => middles.map((middle) => each + before + middle));
+    rest = rest.slice(end);
   }
-  return results;
 }
 
 /** The first group that is one: it has a comma at its own level, or is a sequence. */

@@ -1,7 +1,8 @@
 /** Collects the parts of one line while its texts are walked; unwraps every command it is given. */
 import type { Constants } from './constants.ts';
 import type { Assignment, CommandLine, CommandPart, FileTouch, OpaquePart, PipelineStages, Span, Standing, Word } from '../model/command-line.ts';
-import { COMMANDS_PER_LINE_LIMIT, SHELL_NESTING_LIMIT } from '../model/limits.ts';
+import { COMMANDS_PER_LINE_LIMIT, SHELL_NESTING_LIMIT, WORDS_PER_LINE_LIMIT } from '../model/limits.ts';
+import { shorten } from '../model/printable.ts';
 import type { OuterVariables } from './analyze.ts';
 import { overrideIn } from './overrides.ts';
 import { operandTouches } from './touches.ts';
@@ -17,9 +18,9 @@ export interface Place {
   readonly standing: 'same' | 'reading';
   readonly via: string | undefined;
   readonly readsPipe: boolean;
-  /** Variables of the text that this command stands in. */
   /** Variables that outer commands hand down (`PATH=x sh -c …`). */
   readonly assignments?: readonly Assignment[];
+  /** Variables of the text that this command stands in. */
   readonly constants?: Constants | undefined;
   /** Those that still hold for text that the same shell reads later (a trap). */
   readonly enclosing?: Constants | undefined;
@@ -35,9 +36,11 @@ export interface FoundCommand {
 }
 
 const SOURCE = new Set(['source', '.']);
-/** Builtins whose assignments hold for the commands after them. */
+/** Characters of a reason: it may quote a word of the line, of any length. */
+const REASON_LENGTH = 200;
 /** Builtins that set the variables they name. */
 const SETS_BY_NAME = new Set(['read', 'mapfile', 'readarray', 'printf', 'getopts', 'let', 'unset']);
+/** Builtins whose assignments hold for the commands after them. */
 const SETS_VARIABLES = new Set(['export', 'declare', 'typeset', 'readonly', 'local']);
 
 export class LineBuilder {
@@ -58,6 +61,9 @@ export class LineBuilder {
   readonly #pipelines: PipelineStages[] = [];
   readonly #assignments: Assignment[] = [];
   #isTransparentShell = false;
+  #words = 0;
+  #redirections = 0;
+  #isOver = false;
 
   constructor(text: string, outer: OuterVariables) {
     this.#text = text;
@@ -89,8 +95,28 @@ export class LineBuilder {
     return [...new Set(indices.flatMap((index) => [index, ...(this.functionParts.get(this.#parts[index]?.words[0]?.text ?? '') ?? [])]))];
   }
 
-  addOpaque(text: string, span: Span | undefined, why: string): void {
-    this.#opaque.push({ text, span, why });
+  addOpaque(text: string, span: Span | undefined, why: string, isReading = false): void {
+    if (this.#isOver) return;
+    if (this.#opaque.length < COMMANDS_PER_LINE_LIMIT) this.#opaque.push({ text, span, why: shorten(why, REASON_LENGTH), isReading });
+    else this.#stop(`the line has more than ${COMMANDS_PER_LINE_LIMIT} places that cannot be resolved`);
+  }
+
+  /** The line is larger than what is looked into: the rest of it is opaque, and walking on is of no use. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  #stop(why: string): void {
+    if (!this.#isOver) this.#opaque.push({ text: this.#text, span: undefined, why, isReading: false });
+    this.#isOver = true;
+  }
+
+  /** False when the line has become too large. */
+  #takes(words: number): boolean {
+    this.#words += words;
+    if (this.#parts.length >= COMMANDS_PER_LINE_LIMIT) this.#stop(`the line has more than ${COMMANDS_PER_LINE_LIMIT} commands`);
+    else if (this.#words > WORDS_PER_LINE_LIMIT) this.#stop(`the line has more than ${WORDS_PER_LINE_LIMIT} words`);
+    return !this.#isOver;
   }
 
   addPipeline(stages: PipelineStages): void {
@@ -98,18 +124,19 @@ export class LineBuilder {
   }
 
   addTouch(touch: Omit<FileTouch, 'folder'>): void {
+    if (touch.by === 'redirection' && ++this.#redirections > COMMANDS_PER_LINE_LIMIT) return this.#stop(`the line has more than ${COMMANDS_PER_LINE_LIMIT} redirections`);
     this.#touches.push({ ...touch, folder: this.folder });
   }
 
   /** One simple command with all that it runs in turn. */
   addCommand(found: FoundCommand, place: Place): void {
     const [program, ...args] = found.words;
-    if (program === undefined) this.#assignments.push(...found.assignments);
-    if (program === undefined) return;
-    if (this.#parts.length >= COMMANDS_PER_LINE_LIMIT || place.depth > SHELL_NESTING_LIMIT) {
-      this.addOpaque(program.text, found.span, place.depth > SHELL_NESTING_LIMIT ? `shell text lies more than ${SHELL_NESTING_LIMIT} levels deep` : `the line has more than ${COMMANDS_PER_LINE_LIMIT} commands`);
+    if (!this.#takes(found.words.length + found.assignments.length)) return;
+    if (program === undefined) {
+      for (const assignment of found.assignments) this.#assignments.push(assignment);
       return;
     }
+    if (place.depth > SHELL_NESTING_LIMIT) return this.addOpaque(program.text, found.span, `shell text lies more than ${SHELL_NESTING_LIMIT} levels deep`);
     if (isUnknownProgram(program)) {
       this.addOpaque(found.words.map((word) => word.text).join(' '), program.span ?? found.span, `which program \`${program.text}\` is, is not known before it runs`);
     }
@@ -178,7 +205,7 @@ export class LineBuilder {
         this.#addText(inner.word, outer, { ...place, readsPipe: false }, inner.outputToShell ?? false, index, inner.isSameShell === true);
         return;
       case 'opaque':
-        this.addOpaque(inner.word.text, inner.word.span ?? outer.span, inner.why);
+        this.addOpaque(inner.word.text, inner.word.span ?? outer.span, inner.why, inner.isReading);
     }
   }
 

@@ -18,11 +18,12 @@ interface Found {
 
 /** `outer` are variables of the session that the line does not set: HOME, for example. */
 export function findConstants(script: SyntaxNode, outer: Readonly<Record<string, string>>, enclosing?: Constants): Constants {
-  const assigned = new Map<string, Found[]>();
+  const assigned = new Map<string, Found>();
   let isCertain = true;
   const none: Constants = { valueOf: () => undefined, isAssigned: () => true };
   const note = (name: string, value: string | undefined, at: number): void => {
-    assigned.set(name, [...(assigned.get(name) ?? []), { value, at }]);
+    // Set twice: which of the values holds is not followed.
+    assigned.set(name, assigned.has(name) ? { value: undefined, at } : { value, at });
   };
   const visit = (node: SyntaxNode): void => {
     if (node.type === 'Command' && SETTERS.has(node.name?.value ?? '') && !isPlainTrap(node)) isCertain = false;
@@ -49,8 +50,7 @@ export function findConstants(script: SyntaxNode, outer: Readonly<Record<string,
       const found = assigned.get(name);
       if (found === undefined && enclosing?.isAssigned(name) === true) return isCertain ? enclosing.valueOf(name, Number.POSITIVE_INFINITY) : undefined;
       if (found === undefined) return isCertain && Object.hasOwn(outer, name) ? outer[name] : undefined;
-      const [only] = found;
-      return isCertain && found.length === 1 && only !== undefined && only.at <= at ? only.value : undefined;
+      return isCertain && found !== undefined && found.at <= at ? found.value : undefined;
     },
   };
 }

@@ -1,13 +1,11 @@
 /** Shell text to a syntax tree. The only import of `unbash`; broken input is a value, not an exception. */
 import type { ParsedScript, SyntaxNode } from 'unbash';
-import { SHELL_TEXT_LIMIT, SYNTAX_DEPTH_LIMIT } from '../model/limits.ts';
+import { SHELL_TEXT_LIMIT, SYNTAX_DEPTH_LIMIT, SYNTAX_NODES_LIMIT } from '../model/limits.ts';
 
 export type { ParsedScript, SyntaxNode } from 'unbash';
 
 /** Loading the grammar takes a fifth of a session's start, so it is loaded beside it. */
 let library: typeof import('unbash') | undefined;
-
-const BACKQUOTES_LIMIT = 100;
 
 /** Must have resolved before shell text is analyzed. */
 export async function loadParser(): Promise<void> {
@@ -34,7 +32,8 @@ export function parseShell(text: string): ParseResult {
   const { parse } = loaded();
   try {
     const script = parse(text);
-    const error = firstError(script);
+    const { error, isLarge } = survey(script);
+    if (isLarge) return { ok: false, why: `the line has more than ${SYNTAX_NODES_LIMIT} words, operators and the like` };
     if (error === undefined) return { ok: true, script };
     return { ok: false, why: `the line cannot be parsed: ${error}`, script };
   } catch {
@@ -45,11 +44,8 @@ export function parseShell(text: string): ParseResult {
 /** Counts opening brackets without looking at quotes: errs towards refusing, and keeps the parser's stack small. */
 function nestsTooDeeply(text: string): boolean {
   let depth = 0;
-  let backquotes = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    // Backquotes nest by escaping, and are read again and again.
-    if (code === 96 && ++backquotes > BACKQUOTES_LIMIT) return true;
     if (code === 40 || code === 123) {
       if (++depth > SYNTAX_DEPTH_LIMIT) return true;
     } else if ((code === 41 || code === 125) && depth > 0) depth--;
@@ -57,15 +53,16 @@ function nestsTooDeeply(text: string): boolean {
   return false;
 }
 
-/** Errors of nested scripts stand in those scripts, not at the top. */
-function firstError(script: ParsedScript): string | undefined {
-  let found: string | undefined;
+/** Errors of nested scripts stand in those scripts, not at the top. Stops where the tree is larger than what is looked into. */
+function survey(script: ParsedScript): { readonly error: string | undefined; readonly isLarge: boolean } {
+  let error: string | undefined;
+  let nodes = 0;
   const visit = (node: SyntaxNode): void => {
-    if (found !== undefined) return;
-    if (node.type === 'Script') found = node.errors?.[0]?.message;
-    if (node.type === 'ArithmeticExpansion' && node.expression === undefined) found = 'an arithmetic expansion';
+    if (++nodes > SYNTAX_NODES_LIMIT) return;
+    if (node.type === 'Script') error ??= node.errors?.[0]?.message;
+    if (node.type === 'ArithmeticExpansion' && node.expression === undefined) error ??= 'an arithmetic expansion';
     forEachChild(node, visit);
   };
   visit(script);
-  return found;
+  return { error, isLarge: nodes > SYNTAX_NODES_LIMIT };
 }

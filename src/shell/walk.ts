@@ -44,6 +44,7 @@ function callsItselfTwice(body: SyntaxNode, name: string): boolean {
 }
 
 function walk(node: SyntaxNode, builder: LineBuilder, context: Context): void {
+  if (builder.isOver) return;
   switch (node.type) {
     case 'Command':
       return walkCommand(node, builder, context);

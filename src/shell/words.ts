@@ -2,6 +2,7 @@
 import type { Span, Word } from '../model/command-line.ts';
 import { expandBraces } from './braces.ts';
 import type { Constants } from './constants.ts';
+import { isOneWordOutput } from './outputs.ts';
 import type { SyntaxNode } from './parse.ts';
 
 type TreeWord = Extract<SyntaxNode, { type: 'Word' }>;
@@ -76,7 +77,7 @@ function readPart(part: Part, context: WordContext, isQuoted: boolean): Piece {
     }
     case 'CommandExpansion': {
       const output = echoedText(part, context);
-      return output === undefined ? unknown(part.text, isQuoted) : known(output, isQuoted);
+      return output === undefined ? unknown(part.text, isQuoted || hasOneWordOutput(part, context)) : known(output, isQuoted);
     }
     default:
       return unknown(part.text, isQuoted);
@@ -103,6 +104,15 @@ function echoedText(part: Extract<Part, { type: 'CommandExpansion' }>, context: 
   const flat = words.flat();
   if (flat.some((word) => word.isDynamic || /^-[neE]+$/.test(word.text) || /[*?[\\]/.test(word.text))) return undefined;
   return flat.map((word) => word.text).join(' ');
+}
+
+function hasOneWordOutput(part: Extract<Part, { type: 'CommandExpansion' }>, context: WordContext): boolean {
+  const command = part.script?.commands.length === 1 ? part.script.commands[0]?.command : undefined;
+  if (command?.type !== 'Command' || command.name === undefined || command.prefix.length > 0 || part.script?.source !== undefined) return false;
+  if (command.redirects.some((redirect) => redirect.operator.startsWith('<'))) return false;
+  const words = [command.name, ...command.args].flatMap((arg) => (arg.type === 'Word' ? readWord(arg, context) : []));
+  const [program, ...args] = words;
+  return program !== undefined && !words.some((word) => word.isDynamic) && isOneWordOutput(program.text, args.map((arg) => arg.text));
 }
 
 function expandTilde(text: string, word: TreeWord, context: WordContext): string {

@@ -1,7 +1,7 @@
 /** Where a session keeps its folders, and what happens where it cannot. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startLive } from '../support/live-session.ts';
@@ -180,4 +180,32 @@ test('an ordinary user has sessions of his own', { skip: needsRoot }, async (con
   assert.deepEqual([uid, mode & 0o777], [user.uid, 0o700]);
   assert.deepEqual(session.output().trim().split('\n'), [String(user.uid), join(session.runtime, 'bin', 'uname'), 'Linux'], session.errors());
   his.remove();
+});
+
+test('sessions inside sessions, four deep, all find their socket', () => {
+  const inner = [process.execPath, PROGRAM, 'run', '-q'];
+  const { status, stdout, stderr } = sandbox.run(['run', '-q', ...inner, ...inner, ...inner, 'bash', '-c', 'uname -s; echo "$TMPDIR"']);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^Linux\n\S+\/pw\/[0-9a-f]{6}-tmp\n$/);
+});
+
+test('a temporary folder whose session is gone is removed by the next start, one in use is not', async () => {
+  const temporary = place('orphans', 0o1777);
+  const own = join(temporary, `patchwork-${process.getuid?.()}`);
+  const orphan = join(own, '20200101T000000-abcdef-tmp');
+  const fresh = join(own, '20200101T000000-abcde0-tmp');
+  const other = join(own, 'notes-tmp');
+  for (const each of [orphan, fresh, other]) mkdirSync(join(each, 'below'), { recursive: true, mode: 0o700 });
+  for (const each of [orphan, other]) utimesSync(each, 1, 1);
+  const live = await startLive(sandbox, { env: { TMPDIR: temporary } });
+  const used = join(own, `${live.id}-tmp`);
+  utimesSync(used, 1, 1);
+  sandbox.run(['run', '-q', 'sleep', '0.3'], { env: { TMPDIR: temporary } });
+  assert.deepEqual([orphan, fresh, other, used].map((each) => existsSync(each)), [false, true, true, true]);
+  // The same with its folder where the next start does not look.
+  renameSync(live.runtime, `${live.runtime}.away`);
+  sandbox.run(['run', '-q', 'sleep', '0.3'], { env: { TMPDIR: temporary } });
+  assert.ok(existsSync(used));
+  renameSync(`${live.runtime}.away`, live.runtime);
+  await live.end();
 });

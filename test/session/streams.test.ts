@@ -16,7 +16,7 @@ after(() => sandbox.remove());
 
 /** A line of the user's own shell, in which `patchwork` is ours. */
 function shell(line: string): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', `patchwork() { "${process.execPath}" "${PROGRAM}" "$@"; }; ${line}`], { cwd: sandbox.project, env: sandboxEnvironment(sandbox.home), encoding: 'utf8', timeout: 30_000 });
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', `patchwork() { "${process.execPath}" "${PROGRAM}" "$@"; }; ${line}`], { cwd: sandbox.project, env: sandboxEnvironment(sandbox.home), encoding: 'utf8', timeout: 30_000, maxBuffer: 64 * 1024 * 1024 });
   return { status, stdout, stderr };
 }
 
@@ -76,3 +76,23 @@ test('--pty gives the agent a terminal in a pipe', () => {
   assert.match(result.stdout, /^\/dev\/pts\/\d+\r\n24 80\r\n/);
 });
 
+
+test('--pty: all output comes, whatever the speed of the reader, to the last byte', () => {
+  const expected = Array.from({ length: 200_000 }, (_, index) => `${index + 1}\r\n`).join('');
+  for (const reader of ['cat', '(sleep 3; cat)']) {
+    const { stdout, stderr } = shell(`patchwork run -q --pty seq 200000 < /dev/null | ${reader}; echo "code \${PIPESTATUS[0]}"`);
+    assert.equal(stdout.length, expected.length + 7, stderr);
+    assert.equal(stdout, `${expected}code 0\n`);
+  }
+});
+
+test('--pty: a process in the background that holds the terminal open does not hold the end up', () => {
+  const { stdout, stderr } = shell(`patchwork run -q --pty bash -c 'seq 50000; sleep 20 & trap "" HUP' < /dev/null | (sleep 1; tail -n 1); echo $((SECONDS < 10))`);
+  assert.equal(stdout, '50000\r\n1\n', stderr);
+});
+
+test('--pty: a reader that goes away ends the agent, and is no crash', () => {
+  const { stdout, stderr } = shell('patchwork run -q --pty yes < /dev/null | head -n 1; echo "code $((PIPESTATUS[0] > 0))"');
+  assert.equal(stdout, 'y\r\ncode 1\n');
+  assert.doesNotMatch(stderr, /this is a bug|\bat .*\.js:\d+|Unhandled/);
+});

@@ -17,6 +17,9 @@ test("`patchwork shell` is the user's shell, with its arguments, under the polic
   const { status, stdout, stderr } = shell();
   assert.deepEqual([status, stdout], [126, 'from stdin\n'], stderr);
   assert.equal(shell('--', '-c', 'echo $0').stdout, '/bin/sh\n');
+  assert.equal(shell('-c', 'echo "$0 $1 $2"', 'name', '-q', '--policy').stdout, 'name -q --policy\n');
+  assert.equal(shell('-ec', 'echo two; false; echo never').stdout, 'two\n');
+  assert.match(sandbox.run(['shell', '--quite']).stderr, /unknown option --quite/);
 });
 
 test('`patchwork shell` without SHELL uses the shell of the account', () => {
@@ -42,6 +45,14 @@ test('`patchwork status` shows policies and the sessions that run', async () => 
   assert.match(text, new RegExp(`^ +${session.id} +bash +pid ${session.process.pid} +${sandbox.project} `, 'm'));
   const [own] = sessions.filter(({ id }) => id === session.id);
   assert.deepEqual([own?.agent, own?.pid, own?.project], ['bash', session.process.pid, sandbox.project]);
+});
+
+test('what `status --json` shows of a command line holds no secret', async () => {
+  const session = await startLive(sandbox, { script: ': --token=s3cr3t-value-of-mine' });
+  const { stdout } = sandbox.run(['status', '--json']);
+  await session.end();
+  assert.doesNotMatch(stdout, /s3cr3t-value/);
+  assert.match(stdout, /\[redacted\]/);
 });
 
 test('`patchwork status` inside a session says which', () => {

@@ -127,3 +127,53 @@ test('a pasted block arrives whole', { skip: NO_TMUX }, async () => {
   await at.expect(/18020/);
 });
 
+
+/** Start-up files that set PATH anew, each leaving a mark, and one that puts folders in front later. */
+function unkindHome(): void {
+  const at = (name: string): string => `${sandbox.home}/${name}`;
+  sandbox.write(at('.bash_profile'), 'echo read-bash-profile\nPATH=/usr/local/bin:/usr/bin:/bin\n. ~/.bashrc\n');
+  sandbox.write(at('.profile'), 'echo never-read\n');
+  sandbox.write(at('.bashrc'), "echo read-bashrc\nPATH=/usr/bin:/bin\nPS1='inner> '\nPROMPT_COMMAND='seen=$?; PATH=/opt/late:$PATH'\n");
+  sandbox.write(at('.bash_logout'), 'echo read-bash-logout\n');
+  sandbox.write(at('.zshenv'), 'echo read-zshenv\n');
+  sandbox.write(at('.zprofile'), 'echo read-zprofile\nPATH=/usr/local/bin:/usr/bin:/bin\n');
+  sandbox.write(at('.zshrc'), "echo read-zshrc\nPATH=/usr/bin:/bin\nPS1='inner> '\nlate() { PATH=/opt/late:$PATH }\nprecmd_functions=(late)\n");
+  sandbox.write(at('.zlogin'), 'echo read-zlogin\nPATH=/usr/bin:/bin\n');
+}
+
+const SHELLS: readonly (readonly [words: string, read: readonly string[], isLogin: boolean])[] = [
+  ['run -q bash', ['bashrc'], false],
+  ['run -q bash -l', ['bash-profile', 'bashrc'], true],
+  ['run -q bash -il', ['bash-profile', 'bashrc'], true],
+  ['run -q bash --login', ['bash-profile', 'bashrc'], true],
+  ['shell -q -l', ['bash-profile', 'bashrc'], true],
+  ['run -q zsh', ['zshenv', 'zshrc'], false],
+  ['run -q zsh -l', ['zshenv', 'zprofile', 'zshrc', 'zlogin'], true],
+];
+
+for (const [words, read, isLogin] of SHELLS) {
+  const skip = words.includes('zsh') && spawnSync('zsh', ['--version']).error !== undefined ? 'zsh is not installed' : NO_TMUX;
+  test(`the shell of the user under patchwork keeps the shims, whatever its start-up files do to PATH: ${words}`, { skip }, async () => {
+    unkindHome();
+    const at = open();
+    await line(at, `export SHELL=/bin/bash; unset PS1; patchwork ${words.replace('-q', '-q --policy deny.yml')}; echo session over`);
+    const started = await at.expect(/^inner> $/m);
+    const marks = [...started.matchAll(/^read-(\S+)$/gm)].map(([, mark]) => mark);
+    assert.deepEqual(marks, read, started);
+    await line(at, 'false; echo "status $?"');
+    await at.expect(/^status 1$/m);
+    for (const change of [':', 'PATH=/usr/bin:/bin', 'export PATH=/opt/mine:$PATH:/opt/last']) {
+      await line(at, `clear; ${change}`);
+      await at.expect(/^inner> $/m);
+      await line(at, 'uname -a; echo "code $?"; echo "${PATH//[^:]/}" | wc -c; case $PATH in */patchwork-*/bin:*) echo in front;; esac');
+      assert.match(await at.expect(/^in front$/m), /^code 126$/m);
+    }
+    await line(at, "clear; { shopt -q login_shell || [[ -o login ]]; } 2>/dev/null && echo login shell; [[ -o posix ]] && echo posix; echo \"ENV ${ENV-none}, HISTFILE ${HISTFILE##*/}, ZDOTDIR ${ZDOTDIR-none}\"");
+    const facts = await at.expect(/^ENV none, HISTFILE (?:\.bash_history)?, ZDOTDIR none$/m);
+    assert.equal(/^login shell$/m.test(facts), isLogin, facts);
+    assert.doesNotMatch(facts, /^posix$/m);
+    await line(at, 'clear; exit');
+    const ended = await at.expect(/^session over$/m);
+    assert.equal(/read-bash-logout/.test(ended), isLogin && words !== 'run -q zsh -l', ended);
+  });
+}

@@ -107,3 +107,20 @@ test('a command is judged in the folder it runs in', () => {
   const { stdout } = bench.governed(script, { options: ['--policy', 'folder-policy.yml'] });
   assert.equal(stdout.toString(), '126\n126\n126\n');
 });
+
+test('a denied command that is not installed is denied with its reason, and logged; others are not found', () => {
+  writeFileSync(join(bench.sandbox.project, 'absent.yml'), 'version: 1\nmode: fail-open\nrules:\n  commands:\n    deny: ["absent-tool rm *", "curl * | absent-shell", "*/absent-star"]\n');
+  const { stdout, stderr } = bench.governed('absent-tool rm x; echo $?; absent-tool ls; echo $?; absent-shell; echo $?; absent-star; echo $?', { options: ['--policy', 'absent.yml'] });
+  assert.equal(stdout.toString(), '126\n127\n127\n127\n', stderr.toString());
+  assert.match(stderr.toString(), /^patchwork: denied command_execute `absent-tool rm x`\n {2}rule: commands\.deny: absent-tool rm \*/m);
+  assert.match(stderr.toString(), /^patchwork: absent-tool: command not found\n/m);
+  const shown = bench.sandbox.events().filter(({ target }) => target.command?.startsWith('absent-')).map(({ status, target }) => `${status} ${target.command}`);
+  assert.deepEqual(shown, ['denied absent-tool rm x']);
+});
+
+test('a program whose path is not valid UTF-8 is denied, and the reason says so', () => {
+  const script = `mkdir -p $'odd\\xff' && printf '#!/bin/sh\\necho RAN\\n' > $'odd\\xff/odd-tool' && chmod +x $'odd\\xff/odd-tool'; PATCHWORK_EXEC=$'odd\\xff/odd-tool' "$(dirname "$(type -P uname)")/../launch"; echo $?`;
+  const { stdout, stderr } = governed(script);
+  assert.equal(stdout.toString(), '126\n', stderr.toString());
+  assert.match(stderr.toString(), /path is not valid UTF-8/);
+});

@@ -163,3 +163,15 @@ test('the socket and its folder are open to their owner alone', () => {
   for (const [path, mode] of [[session.runtime, 0o700], [session.socket, 0o600]] as const) assert.equal(statSync(path).mode & 0o777, mode);
 });
 
+test('a hard line of shell text does not stop the evaluator for the others', { timeout: 60_000 }, async () => {
+  const texts = [';a'.repeat(20_000), '$('.repeat(30_000), '{a,b}'.repeat(5000), '`a`'.repeat(9000), 'a|'.repeat(9000), `x=${'$x'.repeat(9000)}`, "'".repeat(9999), '('.repeat(9999), 'case x in '.repeat(3000), 'cat <<A\n'.repeat(3000), 'npm test && '.repeat(8000), 'echo $(ls) '.repeat(9000), `ls ${'> x '.repeat(20_000)}`, 'a=1;'.repeat(25_000), `${'env '.repeat(25_000)}ls`];
+  for (const text of texts) {
+    const peer = await connectPeer(session.socket);
+    peer.send(question({ action: 'command_line', path: undefined, line: text, cwd: '/' }));
+    const begun = Date.now();
+    const answer = await Promise.race([peer.line(), sleep(5000)]);
+    assert.ok(typeof answer === 'string', `no answer within 5 s: ${text.slice(0, 30)}…`);
+    assert.ok(Date.now() - begun < 5000);
+    peer.close();
+  }
+});

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { EXIT_DENIED, PatchworkError } from '../../model/errors.ts';
 import type { AgentExit } from '../../session/agent-process.ts';
 import { StartDenied } from '../../session/judge-start.ts';
+import { inheritedDescriptors } from '../../session/inherited.ts';
 import { runSession, type SessionOptions } from '../../session/session.ts';
 import { print, say } from '../output.ts';
 import { reportFailure } from '../operational-log.ts';
@@ -28,8 +29,14 @@ const OPTIONS: Readonly<Record<string, keyof RunOptions>> = {
 };
 const WITH_VALUE: ReadonlySet<string> = new Set(['--policy', '--project', '--agent-host']);
 
-/** Everything from the agent's name on is the agent's, also what looks like an option of ours; `--` may stand before it. */
-export function parseRun(argv: readonly string[]): { readonly options: RunOptions; readonly command: readonly string[] } {
+/** Long options of the usual shells. Their short ones are known by not being ours. */
+const SHELL_OPTION = /^(?:-[^-].*|--(?:login|interactive|noprofile|norc|noediting|posix|restricted|rcfile|init-file|debugger|no-rcs|no-config|private))$/;
+
+/**
+ * Everything from the agent's name on is the agent's, also what looks like an option of ours; `--` may stand before it.
+ * `patchwork shell` has no name to begin at: there the words of the shell begin with the first option that is not ours.
+ */
+export function parseRun(argv: readonly string[], isShell = false): { readonly options: RunOptions; readonly command: readonly string[] } {
   const options: RunOptions = { quiet: false, verbose: false, pty: false, allowDegraded: false, noAgentHosts: false, agentHost: [], help: false };
   let at = 0;
   for (; at < argv.length; at++) {
@@ -42,6 +49,7 @@ export function parseRun(argv: readonly string[]): { readonly options: RunOption
     const equals = word.startsWith('--') ? word.indexOf('=') : -1;
     const name = equals < 0 ? word : word.slice(0, equals);
     const key = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
+    if (key === undefined && isShell && SHELL_OPTION.test(word)) break;
     if (key === undefined) throw new PatchworkError('PW_USAGE', `unknown option ${name}`, { hint: 'options of patchwork run: patchwork run --help; options of the agent stand after its name' });
     if (!WITH_VALUE.has(name)) {
       if (equals >= 0) throw new PatchworkError('PW_USAGE', `${name} takes no value`);
@@ -68,7 +76,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 }
 
 export async function runShell(argv: readonly string[]): Promise<number> {
-  const { options, command } = parseRun(argv);
+  const { options, command } = parseRun(argv, true);
   if (options.help) {
     print(SHELL_HELP);
     return 0;
@@ -77,6 +85,7 @@ export async function runShell(argv: readonly string[]): Promise<number> {
 }
 
 async function start(options: RunOptions, command: string, args: readonly string[]): Promise<number> {
+  const descriptors = inheritedDescriptors();
   const session: SessionOptions = {
     command,
     args,
@@ -85,6 +94,7 @@ async function start(options: RunOptions, command: string, args: readonly string
     ...(options.project === undefined ? {} : { projectFolder: resolve(options.project) }),
     allowDegraded: options.allowDegraded,
     agentHosts: options.noAgentHosts ? undefined : options.agentHost,
+    descriptors,
     forceTerminal: options.pty,
     isQuiet: options.quiet,
     say,

@@ -23,7 +23,7 @@ export function readAwk(source: Word): ScriptReading {
   const addCommand = (slice: readonly Token[]): void => {
     const text = joinedText(slice);
     if (text === '') return;
-    if (text.startsWith(UNKNOWN)) inner.push({ kind: 'opaque', word: { ...source, text: source.text.slice(slice[0]?.start, slice[slice.length - 1]?.end) }, why: 'what the awk program starts is not known before it runs' });
+    if (text.startsWith(UNKNOWN)) inner.push({ kind: 'opaque', word: { ...source, text: source.text.slice(slice[0]?.start, slice[slice.length - 1]?.end) }, why: 'what the awk program starts is not known before it runs', isReading: true });
     else inner.push({ kind: 'text', word: { ...source, text, isDynamic: false } });
   };
   const addTouch = (access: TouchAccess, slice: readonly Token[]): void => {

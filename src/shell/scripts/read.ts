@@ -232,5 +232,5 @@ function addCode(reader: Reader, value: Value, source: readonly Token[], token: 
 
 function addOpaque(reader: Reader, token: Token): void {
   const text = reader.source.text.slice(token.start, Math.min(reader.source.text.length, token.end + 200));
-  reader.inner.push({ kind: 'opaque', word: { ...reader.source, text }, why: `what \`${token.text}\` in the script starts is not known before it runs` });
+  reader.inner.push({ kind: 'opaque', word: { ...reader.source, text }, why: `what \`${token.text}\` in the script starts is not known before it runs`, isReading: true });
 }

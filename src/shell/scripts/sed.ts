@@ -12,7 +12,7 @@ export function readSed(source: Word): ScriptReading {
   const touches: Touch[] = [];
   const run = (command: string): void => {
     const shown = command.replace(/\\[0-9]|&/g, UNKNOWN).trim();
-    if (shown === '' || shown.startsWith(UNKNOWN)) inner.push({ kind: 'opaque', word: source, why: 'what the sed script starts is not known before it runs' });
+    if (shown === '' || shown.startsWith(UNKNOWN)) inner.push({ kind: 'opaque', word: source, why: 'what the sed script starts is not known before it runs', isReading: true });
     else inner.push({ kind: 'text', word: { ...source, text: shown, isDynamic: false } });
   };
   const file = (access: TouchAccess, path: string): void => {

@@ -5,7 +5,7 @@ import type { Assignment, FileTouch, Standing, Word } from '../../model/command-
 export type Inner =
   | { readonly kind: 'words'; readonly words: readonly Word[]; readonly assignments?: readonly Assignment[]; readonly isOpenEnded?: boolean }
   | { readonly kind: 'text'; readonly word: Word; readonly outputToShell?: boolean; readonly isSameShell?: boolean }
-  | { readonly kind: 'opaque'; readonly word: Word; readonly why: string };
+  | { readonly kind: 'opaque'; readonly word: Word; readonly why: string; readonly isReading?: boolean };
 
 export interface Unwrapped {
   /** How the wrapper itself counts, and how what it runs does. */

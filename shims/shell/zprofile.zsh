@@ -1,0 +1,4 @@
+_patchwork_enter
+[[ -r ${ZDOTDIR:-$HOME}/.zprofile ]] && . "${ZDOTDIR:-$HOME}/.zprofile"
+_patchwork_front
+_patchwork_leave

@@ -1,0 +1,75 @@
+/** One command as rules look at it: worked out once, however many rules there are. */
+import type { CommandPart } from '../model/command-line.ts';
+import { parseCommand } from '../shell/options.ts';
+
+/** Stands between words where they are joined; cannot occur in one (NUL ends an argument). */
+export const GAP = '\0';
+
+export interface Option {
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly written: string;
+}
+
+interface Arguments {
+  readonly options: readonly Option[];
+  /** Joined with GAP. */
+  readonly operands: string;
+  /** Without those that may be the value of the option before them. */
+  readonly certainOperands: string;
+}
+
+export interface Reading {
+  readonly written: string;
+  /** Every name that the program goes by: as written, base name, the file's own name. */
+  readonly names: readonly string[];
+  /** The arguments behind a blank, or nothing. */
+  readonly rest: string;
+  /** Each argument behind a GAP. */
+  readonly gapped: string;
+  /** The arguments as the program of that base name reads them. */
+  as(program: string): Arguments;
+}
+
+const readings = new WeakMap<CommandPart, Reading>();
+
+/** The part's program must have been looked up before. */
+export function readingOf(part: CommandPart): Reading {
+  const known = readings.get(part);
+  if (known !== undefined) return known;
+  const written = part.words[0]?.text ?? '';
+  const args = part.words.slice(1).map((word) => word.text);
+  const byProgram = new Map<string, Arguments>();
+  const reading: Reading = {
+    written,
+    names: [...new Set([written, baseName(written), ...(part.program?.aliases ?? [])])].filter((name) => name !== ''),
+    rest: args.length === 0 ? '' : ` ${args.join(' ')}`,
+    gapped: args.map((arg) => GAP + arg).join(''),
+    as: (program) => {
+      const parsed = byProgram.get(program) ?? readArguments(program, args);
+      byProgram.set(program, parsed);
+      return parsed;
+    },
+  };
+  readings.set(part, reading);
+  return reading;
+}
+
+function readArguments(program: string, args: readonly string[]): Arguments {
+  const parsed = parseCommand(program, args);
+  return {
+    options: [...parsed.options, ...impliedOptions(program, parsed.operands, parsed.options)],
+    operands: parsed.operands.join(GAP),
+    certainOperands: parsed.operands.filter((_, index) => !parsed.maybeValues.has(index)).join(GAP),
+  };
+}
+
+/** What operands mean beyond the options: `+ref`, `--mirror`, `--delete` and `:ref` undo what others have (git-push(1)). */
+function impliedOptions(program: string, operands: readonly string[], options: readonly Option[]): Option[] {
+  const isForcedPush = program === 'git' && operands[0] === 'push' && (operands.slice(1).some((word) => /^\+|^:./.test(word)) || options.some((option) => option.name === 'mirror' || option.name === 'delete'));
+  return isForcedPush ? [{ name: 'force', value: undefined, written: '+' }] : [];
+}
+
+export function baseName(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
