@@ -230,6 +230,16 @@ test('bash: several lines pasted at once are judged before the first runs', { sk
   assert.doesNotMatch(shown, /^pasted one$/m);
 });
 
+test('bash: what comes out of the editor comes back to the line', { skip: bash }, async () => {
+  sandbox.write('editor.sh', 'echo "cat < .env" > "$1"\n');
+  await open('bash');
+  await type('export VISUAL="sh ./editor.sh"');
+  at.keys('C-x', 'C-e');
+  await at.expect(/^> cat < \.env$/m);
+  at.keys('Enter');
+  await at.expect(/files\.deny: \.env/);
+});
+
 test('bash: a line of 50 KB is judged like any other', { skip: bash, timeout: 60_000 }, async () => {
   await open('bash');
   at.paste(`echo ${'word '.repeat(10_000)} | wc -w`);
@@ -253,5 +263,5 @@ test('bash: options that choose or leave out start-up files change nothing about
 });
 
 test('the names of leftover helper files', () => {
-  assert.deepEqual(readdirSync(sandbox.project).filter((name) => !['.env', '.git', 'closed.yml', 'src', 'typed-rc', 'typed.yml'].includes(name)), []);
+  assert.deepEqual(readdirSync(sandbox.project).filter((name) => !['.env', '.git', 'closed.yml', 'editor.sh', 'src', 'typed-rc', 'typed.yml'].includes(name)), []);
 });
