@@ -222,6 +222,24 @@ test('bash: HISTCONTROL and HISTIGNORE hold, history expansion and vi mode work'
   await at.expect(/^in vi mode$[\s\S]*files\.deny/m);
 });
 
+test('zsh: widgets of the user around Enter, before and after ours, go on working', { skip: shells[1]?.skip ?? false, timeout: 60_000 }, async () => {
+  const file = join(sandbox.home, '.zshrc');
+  const plain = readFileSync(file, 'utf8');
+  sandbox.write(file, `${plain}
+early() { print -r -- "early $BUFFER" >> ${sandbox.home}/seen; zle .accept-line }
+zle -N accept-line early
+wrap_late() { precmd_functions=(\${precmd_functions:#wrap_late}); zle -A accept-line before-late; zle -N accept-line late }
+late() { print -r -- "late $BUFFER" >> ${sandbox.home}/seen; zle before-late }
+precmd_functions+=(wrap_late)
+`);
+  await open('zsh');
+  assert.match(await type('echo a""b'), /^ab$/m);
+  assert.match(await type('echo c""d'), /^cd$/m);
+  assert.match(await type('cat < .env'), /files\.deny: \.env/);
+  sandbox.write(file, plain);
+  assert.match(readFileSync(join(sandbox.home, 'seen'), 'utf8'), /^(?:early|late) echo c""d$/m);
+});
+
 test('bash: several lines pasted at once are judged before the first runs', { skip: bash }, async () => {
   await open('bash');
   at.paste('echo "pasted one"\ncat < .env\necho "pasted two"');
