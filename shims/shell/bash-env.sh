@@ -1,5 +1,4 @@
-# What a bash without a terminal reads first (BASH_ENV): profiles may have set PATH anew.
-if [ -n "$_patchwork_user_file" ] && [ -r "$_patchwork_user_file" ]; then . "$_patchwork_user_file"; fi
+# What a bash without a terminal reads (BASH_ENV), behind the user's own: profiles may have set PATH anew.
 _patchwork_front
 unset -f _patchwork_front
-unset _patchwork_bin _patchwork_user_file
+unset _patchwork_bin _patchwork_runtime

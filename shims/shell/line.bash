@@ -13,8 +13,17 @@ _patchwork_bind() {
     bind -m "$map" "\"\\C-m\": \"$first$second$third\\C-x\\C-z\""
     bind -m "$map" "\"\\C-j\": \"$first$second$third\\C-x\\C-z\""
   done
+  # bash would run what comes out of the editor at once; here it comes back to the line, to be judged at Enter.
+  bind -m emacs-standard -x '"\C-x\C-e": _patchwork_edit'
+  bind -m vi-command -x '"v": _patchwork_edit'
   bind -m emacs-standard "\"\\C-o\": \"$first$second$third\\C-x\\C-y\""
   _patchwork_then accept-line operate-and-get-next
+}
+
+_patchwork_edit() {
+  local file=${TMPDIR:-/tmp}/line-$$
+  (umask 077 && printf '%s\n' "$READLINE_LINE" > "$file") || return
+  ${VISUAL:-${EDITOR:-vi}} "$file" < /dev/tty > /dev/tty 2>&1 && READLINE_LINE=$(< "$file") && READLINE_POINT=${#READLINE_LINE}
 }
 
 _patchwork_then() {

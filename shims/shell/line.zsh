@@ -15,6 +15,11 @@ _patchwork_bind() {
 
 _patchwork_accept_line() {
   emulate -L zsh -o extended_glob
+  # A plugin wraps what was there before it, which may have been us: the outermost of us has judged it.
+  if (( ${_patchwork_inside:-0} )); then zle .accept-line; return; fi
+  # `vared` and `select` read answers, not commands.
+  [[ $CONTEXT == (start|cont) ]] || { zle .accept-line; return }
+  local -i _patchwork_inside=1
   local typed=$BUFFER cursor=$CURSOR text message
   local -a facts
   if [[ -o bang_hist && $BUFFER == *!* ]]; then zle .expand-history; fi
@@ -23,10 +28,17 @@ _patchwork_accept_line() {
   _patchwork_front
   # Text that zsh cannot read as a whole is not run: it asks for more, or says what is wrong. But of several lines it runs
   # the first before it reads the next.
-  if [[ $text != *[^[:space:]]* ]] || { ! _patchwork_read "$text" && [[ $BUFFER != *$'\n'* ]] }; then zle _patchwork_next_accept; return; fi
+  if [[ $text != *[^[:space:]]* ]] || { ! _patchwork_read "$text" && [[ $BUFFER != *$'\n'* ]] }; then _patchwork_accept; return; fi
   _patchwork_facts "$text"
-  if message=$("$_patchwork_runtime/line" $facts <<< "$text" 2>&1); then zle _patchwork_next_accept; return; fi
+  if message=$("$_patchwork_runtime/line" $facts <<< "$text" 2>&1); then _patchwork_accept; return; fi
   _patchwork_refuse "$PREBUFFER$typed" "$message"
+}
+
+_patchwork_accept() {
+  case $WIDGET in
+    accept-and-hold | accept-line-and-down-history | accept-and-infer-next-history) zle ".$WIDGET" ;;
+    *) zle _patchwork_next_accept ;;
+  esac
 }
 
 # Whether zsh can read it as a whole. Into `text` it comes as zsh reads it: a function's body is read and not run, but its

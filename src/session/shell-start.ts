@@ -22,7 +22,9 @@ interface ShellCommand {
 
 /** What every bash reads that runs a script. */
 export function writeShellFiles(facts: Omit<ShellFacts, 'shell'>): void {
-  write(facts, 'bash-env', ['front.sh', 'bash-env.sh'], { user_file: facts.inherited['BASH_ENV'] ?? '' });
+  const file = facts.inherited['BASH_ENV'] ?? '';
+  // First of all: it may be that of a session around this one, which uses the same names.
+  write(facts, 'bash-env', ['front.sh', 'bash-env.sh'], {}, file === '' ? '' : `if [ -r ${quote(file)} ]; then . ${quote(file)}; fi\n`);
 }
 
 function startZsh(facts: ShellFacts, args: readonly string[]): ShellCommand {
@@ -34,9 +36,9 @@ function startZsh(facts: ShellFacts, args: readonly string[]): ShellCommand {
   return { args, variables: { ZDOTDIR: join(facts.runtime, 'zsh') } };
 }
 
-function write({ runtime, bin }: Omit<ShellFacts, 'shell'>, name: string, texts: readonly string[], values: Readonly<Record<string, string>> = {}): void {
+function write({ runtime, bin }: Omit<ShellFacts, 'shell'>, name: string, texts: readonly string[], values: Readonly<Record<string, string>> = {}, before = ''): void {
   const lines = Object.entries({ bin, runtime, ...values }).map(([variable, value]) => `_patchwork_${variable}=${quote(value)}\n`);
-  writeFileSync(join(runtime, name), [...lines, ...texts.map((text) => readFileSync(join(TEXTS, text), 'utf8'))].join(''), { mode: 0o600 });
+  writeFileSync(join(runtime, name), [before, ...lines, ...texts.map((text) => readFileSync(join(TEXTS, text), 'utf8'))].join(''), { mode: 0o600 });
 }
 
 export function shellStart(profile: AgentProfile, args: readonly string[], isTerminal: boolean, facts: ShellFacts): ShellCommand {

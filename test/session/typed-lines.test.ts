@@ -222,12 +222,40 @@ test('bash: HISTCONTROL and HISTIGNORE hold, history expansion and vi mode work'
   await at.expect(/^in vi mode$[\s\S]*files\.deny/m);
 });
 
+test('zsh: widgets of the user around Enter, before and after ours, go on working', { skip: shells[1]?.skip ?? false, timeout: 60_000 }, async () => {
+  const file = join(sandbox.home, '.zshrc');
+  const plain = readFileSync(file, 'utf8');
+  sandbox.write(file, `${plain}
+early() { print -r -- "early $BUFFER" >> ${sandbox.home}/seen; zle .accept-line }
+zle -N accept-line early
+wrap_late() { precmd_functions=(\${precmd_functions:#wrap_late}); zle -A accept-line before-late; zle -N accept-line late }
+late() { print -r -- "late $BUFFER" >> ${sandbox.home}/seen; zle before-late }
+precmd_functions+=(wrap_late)
+`);
+  await open('zsh');
+  assert.match(await type('echo a""b'), /^ab$/m);
+  assert.match(await type('echo c""d'), /^cd$/m);
+  assert.match(await type('cat < .env'), /files\.deny: \.env/);
+  sandbox.write(file, plain);
+  assert.match(readFileSync(join(sandbox.home, 'seen'), 'utf8'), /^(?:early|late) echo c""d$/m);
+});
+
 test('bash: several lines pasted at once are judged before the first runs', { skip: bash }, async () => {
   await open('bash');
   at.paste('echo "pasted one"\ncat < .env\necho "pasted two"');
   at.keys('Enter');
   const shown = await at.expect(/files\.deny: \.env/);
   assert.doesNotMatch(shown, /^pasted one$/m);
+});
+
+test('bash: what comes out of the editor comes back to the line', { skip: bash }, async () => {
+  sandbox.write('editor.sh', 'echo "cat < .env" > "$1"\n');
+  await open('bash');
+  await type('export VISUAL="sh ./editor.sh"');
+  at.keys('C-x', 'C-e');
+  await at.expect(/^> cat < \.env$/m);
+  at.keys('Enter');
+  await at.expect(/files\.deny: \.env/);
 });
 
 test('bash: a line of 50 KB is judged like any other', { skip: bash, timeout: 60_000 }, async () => {
@@ -253,5 +281,5 @@ test('bash: options that choose or leave out start-up files change nothing about
 });
 
 test('the names of leftover helper files', () => {
-  assert.deepEqual(readdirSync(sandbox.project).filter((name) => !['.env', '.git', 'closed.yml', 'src', 'typed-rc', 'typed.yml'].includes(name)), []);
+  assert.deepEqual(readdirSync(sandbox.project).filter((name) => !['.env', '.git', 'closed.yml', 'editor.sh', 'src', 'typed-rc', 'typed.yml'].includes(name)), []);
 });
