@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from '../../../src/audit/event.ts';
 import { PROGRAM, sandboxEnvironment } from '../../support/patchwork.ts';
 import type { Row, Seen, Stopper, Use } from './model.ts';
+import { startServers } from './servers.ts';
 import { canaryOf, createStage, program, type Stage, uid, USER } from './stage.ts';
 
 /** Where programs are found by name, the same in both passes. */
@@ -86,9 +87,10 @@ interface Parts<T extends Row | Use> {
   readonly isGoverned: boolean;
   readonly policyOf: (row: T) => string;
   readonly look: (row: T, seen: Seen, pass: Pass, stage: Stage) => void;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-export async function runPass<T extends Row | Use>(rows: readonly T[], { stage, isGoverned, policyOf, look }: Parts<T>): Promise<Pass> {
+export async function runPass<T extends Row | Use>(rows: readonly T[], { stage, isGoverned, policyOf, look, env = {} }: Parts<T>): Promise<Pass> {
   const pass = emptyPass();
   for (const [index, group] of groups(rows, policyOf).entries()) {
     stage.reset(group.rows);
@@ -96,7 +98,7 @@ export async function runPass<T extends Row | Use>(rows: readonly T[], { stage, 
     const lines = group.rows.map((row) => [row.id, String(row.limit ?? ROW_LIMIT_MS), stage.rowFolder(row), ...stage.words(row)].map((word) => word.replaceAll('\n', '\u0001').replaceAll('\t', '\u0002')).join('\t'));
     writeFileSync(plan, `${lines.join('\n')}\n`, { mode: 0o644 });
     const limit = group.rows.reduce((sum, row) => sum + (row.limit ?? ROW_LIMIT_MS), 5000);
-    const end = await session(stage, { plan, policy: isGoverned ? group.policy : undefined, env: group.env, limit: Math.min(limit, 240_000) });
+    const end = await session(stage, { plan, policy: isGoverned ? group.policy : undefined, env: { ...env, ...group.env }, limit: Math.min(limit, 240_000) });
     await sleep(Math.max(0, ...group.rows.map((row) => row.settle ?? 0)));
     const isWhole = end === 'exit 0' && existsSync(join(`${plan}.results`, 'driver.done'));
     for (const row of group.rows) {
@@ -135,10 +137,13 @@ async function session(stage: Stage, { plan, policy, env, limit }: SessionParts)
   const bareBin = isBare ? `${join(stage.tools, 'run', 'bin')}:` : '';
   const child = spawn(isBare ? driver : process.execPath, words, {
     cwd: stage.project,
+    // A group of its own: rows send signals to it.
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...USER,
     env: sandboxEnvironment(stage.home, {
       PATH: `${bareBin}${join(stage.tools, 'bin')}:${SYSTEM_PATH}`,
+      TMPDIR: join(stage.base, 'tmp'),
       BASE: stage.base,
       OUTSIDE: stage.outside,
       TOOLS: stage.tools,
@@ -167,7 +172,11 @@ function ended(child: ChildProcess, limit: number): Promise<string> {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
-      child.kill('SIGKILL');
+      try {
+        process.kill(-(child.pid ?? 0), 'SIGKILL');
+      } catch {
+        child.kill('SIGKILL');
+      }
     }, limit);
     // Not `close`: what a row left behind may still hold the pipes.
     child.once('exit', (code, signal) => {
@@ -192,7 +201,7 @@ function endDriver(results: string, driver: string): void {
 }
 
 /** The files of the tests run side by side, and on small machines; everything of a theme shares one stage. */
-export function runTheme(theme: string, all: readonly Row[], options: { readonly policy?: string; readonly isLogged?: boolean; readonly before?: (stage: Stage) => Promise<() => void> } = {}): void {
+export function runTheme(theme: string, all: readonly Row[], options: { readonly policy?: string; readonly isLogged?: boolean; readonly hasServers?: boolean } = {}): void {
   const rows = all.filter((row) => ONLY === undefined || new RegExp(ONLY).test(row.id));
   const skipped = new Map<string, string>();
   for (const row of rows) {
@@ -209,14 +218,15 @@ export function runTheme(theme: string, all: readonly Row[], options: { readonly
     if (tried.length === 0) return;
     stage = createStage();
     const look = (row: Row, seen: Seen, pass: Pass): void => void pass.succeeded.set(row.id, row.succeeded(seen));
-    const close = await options.before?.(stage);
+    const servers = options.hasServers === true ? await startServers(stage) : undefined;
+    const env = servers?.env ?? {};
     try {
-      bare = await runPass(tried, { stage, isGoverned: false, policyOf: (row) => (row.isAlone === true ? policyOf(row) : 'all'), look });
+      bare = await runPass(tried, { stage, isGoverned: false, policyOf: (row) => (row.isAlone === true ? policyOf(row) : 'all'), look, env });
       if (process.env['PATCHWORK_SCENARIOS_BARE'] !== undefined) return;
       const possible = tried.filter((row) => bare.succeeded.get(row.id) === true && layers.includes(row.layer ?? 'guard'));
-      governed = await runPass(possible, { stage, isGoverned: true, policyOf, look });
+      governed = await runPass(possible, { stage, isGoverned: true, policyOf, look, env });
     } finally {
-      close?.();
+      servers?.close();
     }
   });
   after(() => stage?.remove());

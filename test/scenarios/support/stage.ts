@@ -131,8 +131,8 @@ export function createStage(): Stage {
     tools,
     rowFolder,
     reset(rows) {
-      for (const folder of [home, project, outside, tools]) clear(folder);
-      for (const folder of [home, join(project, '.git'), join(project, 'rows'), join(outside, 'locked'), join(tools, 'bin'), join(tools, 'static'), join(tools, 'run', 'bin')]) mkdirSync(folder, { recursive: true });
+      for (const folder of [home, project, outside, tools, join(base, 'tmp')]) clear(folder);
+      for (const folder of [home, join(base, 'tmp'), join(project, '.git'), join(project, 'rows'), join(outside, 'locked'), join(tools, 'bin'), join(tools, 'static'), join(tools, 'run', 'bin')]) mkdirSync(folder, { recursive: true });
       tool('driver', join(tools, 'driver'));
       tool('recorder', join(tools, 'bin', 'denytool'));
       tool('recorder', join(tools, 'bin', 'argtool'));
