@@ -14,7 +14,7 @@ static int hear(int s) { struct timeval t = { 1, 0 }; setsockopt(s, SOL_SOCKET, 
 static socklen_t unix_address(struct sockaddr_un *a, const char *where) {
   memset(a, 0, sizeof *a);
   a->sun_family = AF_UNIX;
-  if (*where == '@') { strcpy(a->sun_path + 1, where + 1); return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(where)); }
+  if (*where == '@') { strcpy(a->sun_path + 1, where + 1); return getenv("EXACT") ? (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(where)) : sizeof *a; /* libuv pads the name */ }
   strncpy(a->sun_path, where, sizeof a->sun_path - 1);
   return sizeof *a;
 }

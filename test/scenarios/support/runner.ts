@@ -16,7 +16,7 @@ const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
 const ROW_LIMIT_MS = 10_000;
 
 export const NO_COMPILER: string | false = spawnSync(process.env['CC'] ?? 'cc', ['--version']).error === undefined ? false : 'there is no C compiler';
-const ONLY = process.env['PATCHWORK_SCENARIO'];
+export const ONLY = process.env['PATCHWORK_SCENARIO'];
 
 /** As `patchwork doctor` found it by trying. */
 const hasGuard: boolean = (() => {
@@ -43,7 +43,7 @@ function hasProgram(name: string): boolean {
 }
 
 /** Why a row cannot be tried on this machine. */
-function reasonToSkip(row: Row | Use): string | undefined {
+export function reasonToSkip(row: Row | Use): string | undefined {
   const needs = [...(row.needs ?? []), ...(row.python === undefined ? [] : ['python3']), ...(row.perl === undefined ? [] : ['perl'])];
   const missing = needs.find((name) => !hasProgram(name));
   if (missing !== undefined) return `${missing} is not installed`;
