@@ -9,7 +9,7 @@ type Entry = readonly [mode: string, title: string, more?: Partial<Row>];
 /** Signals: each session has only one life. */
 const signals: Row[] = (
   [
-    ['kill_ 9', 'SIGKILL'], ['kill_ 15', 'SIGTERM'], ['kill_ 1', 'SIGHUP'], ['kill_ 19', 'SIGSTOP, for good', { limit: 3000 }], ['kill_ 11', 'SIGSEGV'], ['kill_ 10', 'SIGUSR1 (a debugger in Node)'], ['kill_ 34', 'a real-time signal'], ['kill_group', 'the process group'], ['tgkill_', 'tgkill'], ['tkill_', 'tkill'], ['sigqueue_', 'rt_sigqueueinfo'], ['tgsigqueue', 'rt_tgsigqueueinfo'],
+    ['kill_ 9', 'SIGKILL'], ['kill_ 15', 'SIGTERM'], ['kill_ 1', 'SIGHUP'], ['kill_ 19', 'SIGSTOP'], ['kill_ 11', 'SIGSEGV'], ['kill_ 10', 'SIGUSR1 (a debugger in Node)'], ['kill_ 34', 'a real-time signal'], ['kill_group', 'the process group'], ['tgkill_', 'tgkill'], ['tkill_', 'tkill'], ['sigqueue_', 'rt_sigqueueinfo'], ['tgsigqueue', 'rt_tgsigqueueinfo'],
     ['pidfd_kill', 'pidfd_send_signal'], ['procfd_kill', 'pidfd_send_signal of /proc/PID', { optional: 'this kernel wants a pidfd' }], ['async_kill', 'F_SETOWN and F_SETSIG: the kernel sends it'], ['int80_kill', 'kill by int 0x80', { optional: 'no 32-bit entry' }], ['x32_kill', 'kill by its x32 number', { optional: 'no x32 entry' }], ['shell_kill', '/bin/kill and the shell'],
   ] as readonly Entry[]
 ).map(([mode, title, more]) => ({ id: `sig-${mode.replaceAll(/[_ ]+/g, '')}`, title: `a signal to the session: ${title}`, c: 'selfs', args: mode.split(' '), succeeded: breaksSession, isAlone: true, ...more }));
@@ -65,13 +65,13 @@ const OWN: readonly (readonly [title: string, line: string, more?: Partial<Row>]
 ];
 const own: Row[] = OWN.map(([title, line, more]) => ({ id: `own-${title.replaceAll(/[^a-z]+/g, '-')}`, title: `policy and log: ${title}`, sh: `PATH=/usr/bin:/bin\n${line}`, succeeded: breaksSession, isAlone: true, needs: line.includes('python3') ? ['python3'] : [], ...more }));
 
-const NEST = 'TMPDIR=/tmp "$NODE" "$PATCHWORK_PROGRAM" run --quiet';
+const NEST = 'mkdir -p "$BASE/n/x"; TMPDIR="$BASE/n" "$NODE" "$PATCHWORK_PROGRAM" run --quiet';
 const nested: Row[] = (
   [
-    ['a looser policy', `${NEST} --policy "$TOOLS/loose.yml" /bin/cat .env`], ['a looser policy and no preload', `NODE_OPTIONS= PATH=/usr/bin:/bin ${NEST} --policy "$TOOLS/loose.yml" /bin/cat .env`], ['a home of its own', `mkdir -p h; HOME=$PWD/h PATCHWORK= PATCHWORK_SESSION= NODE_OPTIONS= ${NEST} --policy "$TOOLS/loose.yml" /bin/cat .env`], ['another project', `mkdir -p q; ${NEST} --policy "$TOOLS/loose.yml" --project "$PWD/q" /bin/cat .env`],
-    ['twice', `${NEST} --policy "$TOOLS/loose.yml" env TMPDIR=/tmp "$NODE" "$PATCHWORK_PROGRAM" run --quiet --policy "$TOOLS/loose.yml" /bin/cat .env`], ['a shell in it', `${NEST} --policy "$TOOLS/loose.yml" sh -c 'PATH=/usr/bin:/bin; while read -r x; do echo "$x"; done < .env'`],
+    ['a looser policy', `${NEST} --policy "$TOOLS/loose.yml" /bin/cat .env`], ['a looser policy and no preload', `export NODE_OPTIONS= PATH=/usr/bin:/bin; ${NEST} --policy "$TOOLS/loose.yml" /bin/cat .env`], ['a home of its own', `mkdir -p h; export HOME=$PWD/h PATCHWORK= PATCHWORK_SESSION= NODE_OPTIONS=; ${NEST} --policy "$TOOLS/loose.yml" /bin/cat .env`], ['another project', `mkdir -p q; ${NEST} --policy "$TOOLS/loose.yml" --project "$PWD/q" /bin/cat .env`],
+    ['twice', `${NEST} --policy "$TOOLS/loose.yml" env TMPDIR="$BASE/n/x" "$NODE" "$PATCHWORK_PROGRAM" run --quiet --policy "$TOOLS/loose.yml" /bin/cat .env`], ['a shell in it', `${NEST} --policy "$TOOLS/loose.yml" sh -c 'PATH=/usr/bin:/bin; while read -r x; do echo "$x"; done < .env'`],
   ] as const
-).map(([title, line], index) => ({ id: `nested${index}`, title: `a session in the session: ${title}`, sh: line, files: CANARY, succeeded: leaks, isAlone: true, limit: 20_000 }));
+).map(([title, line], index) => ({ id: `nested${index}`, title: `a session in the session: ${title}`, sh: line, files: CANARY, succeeded: leaks, isAlone: true, limit: 30_000 }));
 const nestedTool: Row = { id: 'nested-tool', title: 'a session in the session: a denied command', sh: `${NEST} --policy "$TOOLS/loose.yml" "$TOOLS/bin/denytool"`, succeeded: runs, isAlone: true, limit: 20_000 };
 
 const FORGE = `import glob, json, os, socket, subprocess, sys

@@ -31,7 +31,7 @@ static int escaped(const char *what, int pid) { printf("ESCAPED %s %d\n", what, 
 #define EACH(test) do { for (int i = 0; i < target_count; i++) { int pid = targets[i]; errno = 0; if (test) escaped(#test, pid); else perror(#test); } return 0; } while (0)
 
 static int signal_number(const char *name) { return atoi(name); }
-MODE(kill_) { int s = signal_number(argv[1]); EACH(kill(pid, s) == 0); }
+MODE(kill_) { int s = signal_number(argv[1]); EACH(kill(pid, s) == 0 && (s != SIGSTOP || (usleep(100000), kill(pid, SIGCONT) == 0))); }
 MODE(kill_group) { for (int i = 0; i < target_count; i++) { int g = getpgid(targets[i]); if (g > 1 && g != getpgid(atoi(getenv("KEEPER"))) && kill(-g, 9) == 0) escaped("group", g); else perror("kill"); } return 0; }
 MODE(tgkill_) { EACH(syscall(SYS_tgkill, pid, pid, 9) == 0); }
 MODE(tkill_) { EACH(syscall(SYS_tkill, pid, 9) == 0); }
@@ -61,7 +61,7 @@ MODE(stop_and_read) { /* frozen, it cannot say no */
   for (int i = 0; i < target_count; i++) kill(targets[i], SIGCONT);
   return r;
 }
-MODE(attach) { EACH(ptrace(PTRACE_ATTACH, pid, 0, 0) == 0); }
+MODE(attach) { EACH(ptrace(PTRACE_ATTACH, pid, 0, 0) == 0 && (usleep(50000), waitpid(pid, NULL, WNOHANG | __WALL), ptrace(PTRACE_DETACH, pid, 0, 0), kill(pid, SIGCONT), 1)); }
 MODE(seize) { EACH(ptrace(PTRACE_SEIZE, pid, 0, 0) == 0); }
 MODE(vm_read) { char b[8]; struct iovec l = { b, 8 }; EACH(({ char p[64], t[64] = ""; snprintf(p, 64, "/proc/%d/maps", pid); FILE *f = fopen(p, "r"); unsigned long a = 0; if (f) { fgets(t, 64, f); sscanf(t, "%lx", &a); fclose(f); } struct iovec r = { (void *)a, 8 }; process_vm_readv(pid, &l, 1, &r, 1, 0) > 0; })); }
 MODE(vm_write) { char b[1] = { 0 }; EACH(({ char p[64], t[200]; snprintf(p, 64, "/proc/%d/maps", pid); FILE *f = fopen(p, "r"); unsigned long a = 0; while (f && fgets(t, 200, f)) if (strstr(t, "[stack]")) sscanf(t, "%lx", &a); if (f) fclose(f); struct iovec l = { b, 1 }, r = { (void *)a, 1 }; a ? process_vm_writev(pid, &l, 1, &r, 1, 0) > 0 : process_vm_writev(pid, &l, 1, &r, 1, 0) < 0 && errno == EFAULT; })); }

@@ -1,7 +1,7 @@
 /** The stage of a theme: project, home, what lies outside, tools. Set up anew before each pass, at the same path, so that outputs compare. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { compileC } from '../../support/compile.ts';
@@ -65,12 +65,15 @@ function makeBase(): string {
   throw new Error('there is no folder for the scenarios');
 }
 
-/** Rows may leave folders without any permission. */
+/** Rows may leave folders without any permission, and files that cannot be changed. */
 function clear(folder: string): void {
-  if (!existsSync(folder)) return;
-  spawnSync('chmod', ['-R', 'u+rwX', folder]);
-  spawnSync('chattr', ['-R', '-i', '-a', folder]);
-  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    spawnSync('chattr', ['-R', '-i', '-a', folder]);
+    spawnSync('chmod', ['-R', 'u+rwX', folder]);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
 }
 
 export const canaryOf = (id: string): string => `CANARY-${createHash('sha256').update(id).digest('hex').slice(0, 12)}`;
@@ -89,6 +92,10 @@ export function createStage(): Stage {
     copyFileSync(made.file, target);
     chmodSync(target, 0o755);
   };
+  const own = (folder: string): void => {
+    if (UID !== undefined) spawnSync('chown', ['-R', `${UID}:${UID}`, folder]);
+  };
+  own(base);
 
   const fill = (row: Row | Use): void => {
     const folder = rowFolder(row);
@@ -143,11 +150,7 @@ export function createStage(): Stage {
       writeFileSync(join(home, '.patchwork', 'sessions', 'earlier.jsonl'), '{"earlier":true}\n', { mode: 0o600 });
       for (const name of Object.keys(POLICIES)) writeFileSync(join(home, '.patchwork', `${name}.yml`), policyText(name, base) ?? '', { mode: 0o600 });
       for (const row of rows) fill(row);
-      if (UID !== undefined) {
-        chmodSync(base, 0o755);
-        chownSync(base, UID, UID);
-        spawnSync('chown', ['-R', `${UID}:${UID}`, base]);
-      }
+      own(base);
     },
     words(row) {
       if (row.line !== undefined) return ['sh', '-c', row.line];
