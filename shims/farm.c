@@ -27,6 +27,12 @@ static int is_hidden_entry(const struct dirent *entry) {
   return strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
 }
 
+/* What scripts source by name (git's gettext.sh) must stay text; as a program of the system nobody starts it. */
+static int is_sourced(const char *folder, const char *name) {
+  size_t length = strlen(name);
+  return length > 3 && strcmp(name + length - 3, ".sh") == 0 && (strncmp(folder, "/usr/", 5) == 0 || strncmp(folder, "/bin", 4) == 0);
+}
+
 /* The number of new names, -1 when no link can be made at all. */
 static long fill_from(int bin, int launcher_dir, const char *launcher, const char *path, long room) {
   int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -39,6 +45,7 @@ static long fill_from(int bin, int launcher_dir, const char *launcher, const cha
   long count = 0;
   for (struct dirent *entry; count < room && (entry = readdir(folder)) != NULL;) {
     if (is_hidden_entry(entry) || entry->d_type == DT_DIR) continue;
+    if (is_sourced(path, entry->d_name)) continue;
     if (faccessat(fd, entry->d_name, X_OK, AT_EACCESS) < 0) continue;
     if (linkat(launcher_dir, launcher, bin, entry->d_name, 0) == 0) {
       count++;

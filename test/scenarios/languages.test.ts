@@ -1,0 +1,4 @@
+import { rows } from './languages.ts';
+import { runTheme } from './support/runner.ts';
+
+runTheme('languages', rows);

@@ -1,0 +1,4 @@
+import { uses } from './permitted.ts';
+import { runUses } from './support/uses.ts';
+
+runUses(uses);

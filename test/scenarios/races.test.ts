@@ -1,0 +1,4 @@
+import { rows } from './races.ts';
+import { runTheme } from './support/runner.ts';
+
+runTheme('races', rows, { hasServers: true });

@@ -1,0 +1,4 @@
+import { rows } from './read.ts';
+import { runTheme } from './support/runner.ts';
+
+runTheme('read', rows, { isLogged: true });

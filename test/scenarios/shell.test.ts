@@ -1,0 +1,4 @@
+import { rows } from './shell.ts';
+import { runTheme } from './support/runner.ts';
+
+runTheme('shell', rows);

@@ -1,0 +1,4 @@
+import { rows } from './sockets.ts';
+import { runTheme } from './support/runner.ts';
+
+runTheme('sockets', rows, { hasServers: true });

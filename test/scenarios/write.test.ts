@@ -1,0 +1,4 @@
+import { rows } from './write.ts';
+import { runTheme } from './support/runner.ts';
+
+runTheme('write', rows, { isLogged: true });
