@@ -1,0 +1,91 @@
+/* The guard's main thread: hands signals on, reaps, and ends as the agent ended, after everything that it left behind. */
+#include "guard.h"
+#include <poll.h>
+#include <stdatomic.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { GRACE_MS = 400, STEP_MS = 20, OWNER_CHECK_S = 1 };
+
+static atomic_int has_ended;
+static atomic_int agent_status;
+
+/* Also called by a worker that was the agent's tracer when it died. */
+void agent_ended(pid_t pid, int status) {
+  if (pid != session.agent || WIFSTOPPED(status)) return;
+  atomic_store(&agent_status, status);
+  atomic_store(&has_ended, 1);
+  kill(session.guard, SIGCHLD);
+}
+
+static void reap(void) {
+  int status;
+  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | __WALL | __WNOTHREAD)) > 0;) agent_ended(pid, status);
+}
+
+static void send_signal(pid_t pid, void *context) { kill(pid, *(const int *)context); }
+
+static void pause_ms(int milliseconds) { nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000L}, NULL); }
+
+/* Nobody would answer their questions any more. How many there were. */
+static int end_tree(void) {
+  int found = process_each(NULL, NULL);
+  if (found == 0) return 0;
+  for (size_t i = 0; i < 2; i++) process_each(send_signal, &(int){i == 0 ? SIGTERM : SIGCONT});
+  for (int waited = 0; waited < GRACE_MS && process_each(NULL, NULL) > 0; waited += STEP_MS) {
+    pause_ms(STEP_MS);
+    reap();
+  }
+  for (int tries = 0; tries < 500 && process_each(send_signal, &(int){SIGKILL}) > 0; tries++) {
+    pause_ms(2);
+    reap();
+  }
+  return found;
+}
+
+void end_tree_and_exit(void) {
+  kill(session.agent, SIGKILL);
+  end_tree();
+  _exit(126);
+}
+
+/* The same end as the agent's: its code, or its signal, without a second core. */
+static void end_like_agent(int status) __attribute__((noreturn));
+static void end_like_agent(int status) {
+  if (!WIFSIGNALED(status)) _exit(WEXITSTATUS(status));
+  struct rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  int number = WTERMSIG(status);
+  signal(number, SIG_DFL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, number);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+  kill(getpid(), number);
+  pause_ms(50);
+  _exit(128 + number);
+}
+
+/* What the terminal sends it sends to the agent as well; what somebody sent to us is meant for the agent. */
+static void hand_on(const siginfo_t *info) {
+  switch (info->si_signo) {
+    case SIGCHLD: case SIGPIPE: case SIGWINCH: case SIGTTOU: case SIGTTIN: case SIGTSTP: case SIGURG: return;
+    default:
+      if (info->si_code <= 0 && info->si_pid != session.guard) kill(session.agent, info->si_signo);
+  }
+}
+
+int supervise(const sigset_t *signals) {
+  while (!atomic_load(&has_ended)) {
+    siginfo_t info;
+    int number = sigtimedwait(signals, &info, &(struct timespec){OWNER_CHECK_S, 0});
+    if (number > 0) hand_on(&info);
+    reap();
+    /* Without the session there is no evaluator, and nothing is allowed any more. */
+    if (getppid() != session.owner) end_tree_and_exit();
+  }
+  end_tree();
+  end_like_agent(atomic_load(&agent_status));
+}
