@@ -1,6 +1,6 @@
 /* The guard's main thread: hands signals on, reaps, and ends as the agent ended, after everything that it left behind. */
 #include "guard.h"
-#include <poll.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -20,9 +20,20 @@ void agent_ended(pid_t pid, int status) {
   kill(session.guard, SIGCHLD);
 }
 
-static void reap(void) {
-  int status;
-  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | __WALL | __WNOTHREAD)) > 0;) agent_ended(pid, status);
+/*
+ * Takes the dead only. A wait for anything would also take the stop of a child that one of our workers traces at that
+ * moment (wait(2) sees those of the whole thread group), and the worker would wait for it for ever. So it looks first.
+ * 0 when such a stop was in the way of others.
+ */
+static int reap(void) {
+  for (int tries = 0; tries < 1000; tries++) {
+    siginfo_t info = {.si_pid = 0};
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL | __WNOTHREAD) < 0 || info.si_pid == 0) return 1;
+    int status;
+    if (info.si_code != CLD_EXITED && info.si_code != CLD_KILLED && info.si_code != CLD_DUMPED) sched_yield();
+    else if (waitpid(info.si_pid, &status, WNOHANG | __WALL | __WNOTHREAD) > 0) agent_ended(info.si_pid, status);
+  }
+  return 0;
 }
 
 static void send_signal(pid_t pid, void *context) { kill(pid, *(const int *)context); }
@@ -78,11 +89,12 @@ static void hand_on(const siginfo_t *info) {
 }
 
 int supervise(const sigset_t *signals) {
+  int are_all_reaped = 1;
   while (!atomic_load(&has_ended)) {
     siginfo_t info;
-    int number = sigtimedwait(signals, &info, &(struct timespec){OWNER_CHECK_S, 0});
+    int number = sigtimedwait(signals, &info, are_all_reaped ? &(struct timespec){OWNER_CHECK_S, 0} : &(struct timespec){0, 1000000});
     if (number > 0) hand_on(&info);
-    reap();
+    are_all_reaped = reap();
     /* Without the session there is no evaluator, and nothing is allowed any more. */
     if (getppid() != session.owner) end_tree_and_exit();
   }
