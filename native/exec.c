@@ -202,8 +202,9 @@ static int ask(struct request *request, const struct program *program, const str
   struct worker *worker = request->worker;
   struct text *question = &worker->question;
   char cwd[REAL_SIZE];
-  ssize_t length = readlinkat(request->process->folder, "cwd", cwd, sizeof cwd - 1);
-  cwd[length < 0 ? 0 : length] = '\0';
+  struct base folder;
+  strcpy(cwd, base_open(request, AT_FDCWD, ".", &folder) < 0 ? "" : folder.real);
+  base_close(&folder);
   text_reset(question);
   text_add(question, "{\"v\":1,\"id\":1,\"op\":\"ask\",\"pep\":\"guard\",\"pid\":%d,\"action\":\"command_execute\"", request->process->tgid);
   add_words(question, "argv", given, 0);

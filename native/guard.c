@@ -76,6 +76,7 @@ int main(int argc, char *argv[], char *envp[]) {
     workers[i].evaluator = evaluator_connect(argv[1], token, i == 0);
     if (workers[i].evaluator < 0) die("the evaluator of this session does not take us for its guard");
   }
+  session.end_connection = evaluator_connect(argv[1], token, 0);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   char **agent_argv = &argv[3];

@@ -42,6 +42,7 @@ struct session {
   dev_t launcher_device;     /* the shims: they ask for themselves */
   ino_t launcher_inode;
   dev_t proc_device;
+  int end_connection;        /* to the evaluator, for the last word */
   int is_scoped;             /* Landlock keeps signals and abstract sockets inside */
   int may_change_ids;        /* the agent has capabilities: its processes may become somebody else */
 };
@@ -96,6 +97,7 @@ struct answer {
 };
 int evaluator_connect(const char *path, const char *token, int wants_settled);
 /* 0 when an answer came; otherwise `answer` is a denial that says what failed. */
+void evaluator_say_left(int fd, int count);
 int evaluator_ask(int fd, const struct text *question, struct answer *answer);
 int answer_parse(const char *line, size_t length, struct answer *answer, struct settled *settled);
 

@@ -7,11 +7,30 @@
 
 enum { LINKS_LIMIT = 40 };
 
+/* Deeper than a path can be long: the nearest folder above that has one, and a mark. */
+static int deep_path_of(int fd, char *real) {
+  int at = fcntl(fd, F_DUPFD_CLOEXEC, 3), error = -ENAMETOOLONG;
+  for (int levels = 0; at >= 0 && error == -ENAMETOOLONG && levels < 4096; levels++) {
+    int parent = openat(at, "..", O_PATH | O_CLOEXEC);
+    close(at);
+    at = parent;
+    char link[40];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", at);
+    ssize_t length = at < 0 ? -1 : readlink(link, real, REAL_SIZE - 1);
+    if (length < 0 && errno != ENAMETOOLONG) error = -errno;
+    if (length < 0 || length > PATH_MAX / 2) continue;
+    strcpy(real + length, "/(deep)");
+    error = 0;
+  }
+  if (at >= 0) close(at);
+  return error;
+}
+
 int real_path_of(int fd, char *real) {
   char link[40];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   ssize_t length = readlink(link, real, REAL_SIZE - 1);
-  if (length < 0) return -errno;
+  if (length < 0) return errno == ENAMETOOLONG ? deep_path_of(fd, real) : -errno;
   if (length >= REAL_SIZE - 1) return -ENAMETOOLONG;
   real[length] = '\0';
   return 0;

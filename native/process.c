@@ -16,7 +16,8 @@ static struct process **bucket_of(pid_t tid) { return &buckets[(unsigned)tid % B
 
 static int is_alive(const struct process *process) {
   char target[8];
-  return readlinkat(process->folder, "cwd", target, sizeof target) >= 0;
+  /* Other errors are those of somebody who is there. */
+  return readlinkat(process->folder, "cwd", target, sizeof target) >= 0 || (errno != ENOENT && errno != ESRCH);
 }
 
 static void destroy(struct process *process) {

@@ -98,6 +98,7 @@ int supervise(const sigset_t *signals) {
     /* Without the session there is no evaluator, and nothing is allowed any more. */
     if (getppid() != session.owner) end_tree_and_exit();
   }
-  end_tree();
+  int left = end_tree();
+  if (left > 0) evaluator_say_left(session.end_connection, left);
   end_like_agent(atomic_load(&agent_status));
 }

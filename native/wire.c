@@ -67,6 +67,15 @@ int evaluator_ask(int fd, const struct text *question, struct answer *answer) {
   return is_understood ? 0 : fail(answer, "the evaluator's answer cannot be understood");
 }
 
+/* The last word: how many processes outlived the agent. */
+void evaluator_say_left(int fd, int count) {
+  struct text message = {NULL, 0, 0};
+  struct answer answer;
+  text_add(&message, "{\"v\":1,\"id\":1,\"op\":\"end\",\"pep\":\"guard\",\"pid\":%d,\"count\":%d}\n", getpid(), count);
+  evaluator_ask(fd, &message, &answer);
+  text_free(&message);
+}
+
 /* A connection that the evaluator takes for the guard's, or -1. */
 int evaluator_connect(const char *path, const char *token, int wants_settled) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -81,9 +81,15 @@ export interface GuardHello extends Envelope {
   readonly token: string;
 }
 
+/** The guard's last word: how many processes outlived the agent and were ended. */
+export interface GuardEnd extends Envelope {
+  readonly op: 'end';
+  readonly count: number;
+}
+
 /** What asks for a decision. */
 export type Asking = CommandQuestion | LineQuestion | FileQuestion | NetworkQuestion;
-export type Question = Asking | Hello | GuardHello;
+export type Question = Asking | Hello | GuardHello | GuardEnd;
 
 export interface AllowVerdict {
   readonly v: number;
@@ -185,6 +191,11 @@ export function decodeQuestion(line: string): Question {
     if (message['pep'] !== 'guard' || !isText(message['token'])) fail('token is missing');
     for (const name of keys(message)) if (name === 'action' || (name !== 'token' && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
     return message as unknown as GuardHello;
+  }
+  if (message['op'] === 'end') {
+    if (message['pep'] !== 'guard' || !isCount(message['count'])) fail('count is missing');
+    for (const name of keys(message)) if (name === 'action' || (name !== 'count' && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
+    return message as unknown as GuardEnd;
   }
   if (message['op'] !== 'ask') fail('op is unknown');
   const action = message['action'];

@@ -40,6 +40,8 @@ export interface Counts {
 
 export class DecisionService {
   readonly lineage = new Lineage();
+  /** Processes that the guard ended after the agent. */
+  leftBehind = 0;
   readonly counts: Counts = { allowed: 0, denied: 0, unrecorded: 0 };
   readonly #options: ServiceOptions;
   readonly #recent: RecentAllows;
@@ -58,6 +60,10 @@ export class DecisionService {
     const begun = process.hrtime.bigint();
     try {
       if (question.op === 'hello') return this.#settled(question);
+      if (question.op === 'end') {
+        this.leftBehind += question.count;
+        return { v: 1, id: question.id, effect: 'allow' };
+      }
       return this.#decide(question, begun);
     } catch (error) {
       this.#options.onFailure('the evaluator failed', error);
@@ -90,7 +96,7 @@ export class DecisionService {
     const judgement = this.#judge(question, subject);
     const isAllowed = judgement.decision.effect === 'allow';
     const isAdvice = 'advise' in question && question.advise === true;
-    if (!(isAdvice && isAllowed)) {
+    if (!(isAllowed && (isAdvice || isEverybodys(question, judgement)))) {
       const failure = this.#record(judgement, question, depth, begun);
       if (failure !== undefined && isAllowed && this.#options.mustRecord) return this.refuse(question.id, `${judgement.request.action} \`${describeTarget(judgement.request)}\``, failure);
       if (isAllowed) this.counts.allowed++;
@@ -198,6 +204,11 @@ function staleFile(question: CommandQuestion): string | undefined {
   } catch {
     return 'the program is gone';
   }
+}
+
+/** What the kernel sees every program read, as libraries and locales: the system's own files and the like say nothing. */
+function isEverybodys(question: Asking, { decision }: Judgement): boolean {
+  return question.pep === 'guard' && question.action === 'file_read' && decision.step === 'baseline';
 }
 
 function toEvent({ request, decision }: Judgement, question: Asking, depth: number, begun: bigint): EventFacts {
