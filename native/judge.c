@@ -136,7 +136,8 @@ int judge_file(struct request *request, enum action action, const char *requeste
   static const char *const NAMES[] = {"file_read", "file_write", "file_delete"};
   int standing = request->process->standing;
   if (action == ACTION_READ && is_settled(&settled_reads[standing != STANDING_AGENT], requested, base, real)) return 0;
-  struct key key = key_of(standing, action, requested, base, real);
+  /* Who covers a reader makes no difference to whether it may; a change is recorded with the command that covers it. */
+  struct key key = key_of(action == ACTION_READ ? standing != STANDING_AGENT : standing, action, requested, base, real);
   if (is_remembered(key)) return 0;
   struct text *question = &request->worker->question;
   begin(request, question, NAMES[action]);

@@ -206,9 +206,10 @@ function staleFile(question: CommandQuestion): string | undefined {
   }
 }
 
-/** What the kernel sees every program read, as libraries and locales: the system's own files and the like say nothing. */
-function isEverybodys(question: Asking, { decision }: Judgement): boolean {
-  return question.pep === 'guard' && question.action === 'file_read' && decision.step === 'baseline';
+/** What the kernel sees every program do, with libraries, locales, terminals: it would bury what matters. */
+function isEverybodys(question: Asking, { request, decision }: Judgement): boolean {
+  if (question.pep !== 'guard' || !('real' in request)) return false;
+  return request.action === 'file_read' ? decision.step === 'baseline' || decision.step === 'cover' : decision.step === 'baseline' && /^\/(?:dev|proc)\//.test(request.real);
 }
 
 function toEvent({ request, decision }: Judgement, question: Asking, depth: number, begun: bigint): EventFacts {
