@@ -27,7 +27,8 @@ struct program {
   struct words words;     /* the argument list that it will see */
   struct words environment;
   int is_foreign;         /* neither ELF nor script: only a registered handler can run it */
-  char interpreter[SHEBANG_SIZE];
+  struct words chain[INTERPRETERS_LIMIT]; /* what each interpreter on the way is started with */
+  int chain_length;
   char exe[REAL_SIZE];    /* as it is shown and looked up */
 };
 
@@ -153,11 +154,12 @@ static int find_interpreter(const struct request *request, const char *script, s
   char head[SHEBANG_SIZE], name[REAL_SIZE], *interpreter, *argument;
   snprintf(name, sizeof name, "%s", script);
   int error = 0;
-  program->interpreter[0] = '\0';
   for (int depth = 0; error == 0 && read_shebang(&current, head, &interpreter, &argument); depth++) {
     if (depth == INTERPRETERS_LIMIT) error = -ELOOP;
     if (error == 0) error = prepend(&program->words, interpreter, argument, name);
-    if (depth == 0) snprintf(program->interpreter, sizeof program->interpreter, "%s", interpreter);
+    struct words *link = &program->chain[program->chain_length];
+    if (error == 0) error = words_add(link, program->words.bytes, program->words.length - 1);
+    if (error == 0) link->count = program->words.count, program->chain_length++;
     snprintf(name, sizeof name, "%s", interpreter);
     struct base base;
     if (error == 0) error = base_open(request, AT_FDCWD, interpreter, &base);
@@ -198,7 +200,8 @@ static void add_words(struct text *question, const char *name, const struct word
   text_add(question, "]");
 }
 
-static int ask(struct request *request, const struct program *program, const struct words *given) {
+/* `interpreter`: what the script's interpreter is started with, NULL when it is none. */
+static int ask(struct request *request, const struct program *program, const struct words *given, const struct words *interpreter, int is_again) {
   struct worker *worker = request->worker;
   struct text *question = &worker->question;
   char cwd[REAL_SIZE];
@@ -213,8 +216,8 @@ static int ask(struct request *request, const struct program *program, const str
   text_add(question, ",\"file\":\"%llu:%llu\",\"cwd\":", (unsigned long long)program->object.stat.st_dev, (unsigned long long)program->object.stat.st_ino);
   text_add_json(question, cwd, strlen(cwd));
   add_words(question, "env", &program->environment, 1);
-  if (program->interpreter[0] != '\0') add_words(question, "interpreter", &program->words, 0);
-  text_add(question, "}\n");
+  if (interpreter != NULL) add_words(question, "interpreter", interpreter, 0);
+  text_add(question, is_again ? ",\"advise\":true}\n" : "}\n");
   evaluator_ask(worker->evaluator, question, &worker->answer);
   if (question->capacity > 1024 * 1024) text_free(question);
   if (!worker->answer.is_allowed) {
@@ -330,7 +333,10 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
     error = find_interpreter(request, script, &program);
     /* The agent itself was judged by the session; the launcher asks for itself. */
     int is_agent = request->process->tgid == session.agent && !__atomic_exchange_n(&has_started, 1, __ATOMIC_SEQ_CST);
-    if (error == 0 && !is_agent && !is_launcher(&program.object.stat)) error = ask(request, &program, &given);
+    if (error == 0 && !is_agent && !is_launcher(&program.object.stat)) {
+      error = ask(request, &program, &given, program.chain_length > 0 ? &program.chain[0] : NULL, 0);
+      for (int i = 1; error == 0 && i < program.chain_length; i++) error = ask(request, &program, &given, &program.chain[i], 1);
+    }
   }
   if (!request->is_answered) {
     if (error < 0) reply_error(request, error);
@@ -341,6 +347,7 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
   free(given.bytes);
   free(program.words.bytes);
   free(program.environment.bytes);
+  for (int i = 0; i < program.chain_length; i++) free(program.chain[i].bytes);
 }
 
 void on_execve(struct request *request) { execute(request, AT_FDCWD, request->args[0], request->args[1], request->args[2], 0); }

@@ -90,7 +90,7 @@ export class DecisionService {
 
   #decide(question: Asking, begun: bigint): Verdict {
     const { subject, depth } = this.lineage.subjectOf(question.pid);
-    if (this.#wasJustAllowed(question)) return this.#allow(question);
+    if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, subject)) return this.#allow(question);
     const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
     if (stale !== undefined) return this.refuse(question.id, `command_execute \`${question.action === 'command_execute' ? question.exe : ''}\``, stale);
     const judgement = this.#judge(question, subject);
@@ -118,10 +118,19 @@ export class DecisionService {
     const judgement = evaluator.judge(this.#toAsk(question), subject);
     if (question.pep !== 'guard') return judgement;
     if (question.action === 'network_request') return withoutName(judgement);
-    if (question.action !== 'command_execute' || question.interpreter === undefined || judgement.decision.effect === 'deny') return judgement;
-    // A denied interpreter does not run by way of a script that names it.
-    const started = evaluator.judge({ action: 'command_execute', argv: question.interpreter, cwd: question.cwd }, subject);
-    return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : judgement;
+    if (question.action !== 'command_execute' || judgement.decision.effect === 'deny') return judgement;
+    return this.#deniedInterpreter(question, subject) ?? judgement;
+  }
+
+  /** A denied interpreter does not run by way of a script that names it. */
+  #deniedInterpreter({ interpreter, cwd }: CommandQuestion, subject: Subject): Judgement | undefined {
+    if (interpreter === undefined) return undefined;
+    const started = this.#options.evaluator.judge({ action: 'command_execute', argv: interpreter, cwd }, subject);
+    return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
+  }
+
+  #startsWhatMay(question: Asking, subject: Subject): boolean {
+    return question.action !== 'command_execute' || this.#deniedInterpreter(question, subject) === undefined;
   }
 
   #remember(question: Asking, { request }: Judgement): void {
