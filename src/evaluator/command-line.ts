@@ -86,7 +86,7 @@ function resolveTouch(touch: FileTouch, { line, cwd, context, folders }: TouchCo
   const isFree = touch.path.text.startsWith('/dev/') && FREE.test(touch.path.text);
   if (!isFree && (touch.path.isDynamic || touch.folder === '?')) return { ...base, file: undefined };
   const folder = touch.folder === undefined ? cwd : resolve(cwd, touch.folder);
-  const plain = resolveFile(actionOf(touch.access), touch.path.text, folder, folders);
+  const plain = resolveFile(actionOf(touch.access), touch.path.text, folder, { folders });
   const request = touch.path.isGlob ? { ...plain, isGlob: true } : plain;
   return { ...base, file: { request, facts: context.fileFacts(request) } };
 }

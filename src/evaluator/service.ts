@@ -1,19 +1,19 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
 import { statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
-import type { EventTarget } from '../audit/event.ts';
-import { redact, redactWords } from '../audit/redact.ts';
-import type { AuditWriter, EventFacts } from '../audit/writer.ts';
+import { dirname } from 'node:path';
+import type { AuditWriter } from '../audit/writer.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
-import { AGENT, type AccessRequest, describeTarget, type Subject } from '../model/request.ts';
-import { joinRisks } from '../model/risk.ts';
+import { AGENT, describeTarget, type Subject } from '../model/request.ts';
 import { realPath } from '../resolve/paths.ts';
 import { changedVariables } from './changed-variables.ts';
 import type { ShellFacts } from './command-line.ts';
 import type { Ask, Evaluator, Judgement } from './evaluator.ts';
+import { isExplicit, Standings, withoutName } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
-import type { AllowVerdict, CommandQuestion, DenyVerdict, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
+import { RecentAllows } from './recent.ts';
+import { Recorder, toEvent } from './recorder.ts';
 import { settledReads } from './settled.ts';
 import { denialMessage, failureMessage } from './wording.ts';
 
@@ -34,29 +34,37 @@ export interface ServiceOptions {
 export interface Counts {
   allowed: number;
   denied: number;
-  /** Actions that could not be recorded. */
-  unrecorded: number;
 }
 
 export class DecisionService {
   readonly lineage = new Lineage();
-  readonly counts: Counts = { allowed: 0, denied: 0, unrecorded: 0 };
+  /** Processes that the guard ended after the agent. */
+  leftBehind = 0;
+  readonly counts: Counts = { allowed: 0, denied: 0 };
+  readonly recorder: Recorder;
   readonly #options: ServiceOptions;
-  readonly #waiting: EventFacts[] = [];
+  readonly #recent: RecentAllows;
+  readonly #standings = new Standings();
   readonly #pipes = new PipeLedger();
   /** The runtime folder, links followed: where the launcher lies under all its names. */
   readonly #runtime: string;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.recorder = new Recorder(options.audit, options.onFailure);
+    this.#recent = new RecentAllows(options.ownPreload);
     this.#runtime = realPath(dirname(options.bin));
   }
 
   /** Never throws: any failure is a denial with its own reason. */
-  answer(question: Question): Verdict {
+  answer(question: Exclude<Question, GuardHello>): Verdict {
     const begun = process.hrtime.bigint();
     try {
       if (question.op === 'hello') return this.#settled(question);
+      if (question.op === 'end') {
+        this.leftBehind += question.count;
+        return { v: 1, id: question.id, effect: 'allow' };
+      }
       return this.#decide(question, begun);
     } catch (error) {
       this.#options.onFailure('the evaluator failed', error);
@@ -75,29 +83,72 @@ export class DecisionService {
     return { v: 1, id: question.id, effect: 'settled', ...settledReads(this.#options.evaluator, subject) };
   }
 
-  #decide(question: Exclude<Question, Hello>, begun: bigint): Verdict {
+  settledForGuard(id: number): Settled {
+    const { evaluator } = this.#options;
+    const covered = settledReads(evaluator, { role: 'covered', by: '' });
+    return { v: 1, id, effect: 'settled', ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals };
+  }
+
+  #decide(question: Asking, begun: bigint): Verdict {
     const asker = this.lineage.find(question.pid);
+    if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) return this.#allow(question);
     const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
     if (stale !== undefined) return this.refuse(question.id, `command_execute \`${question.action === 'command_execute' ? question.exe : ''}\``, stale);
-    const pipes = question.action === 'command_execute' && question.pep === 'shim' ? this.#pipes.look(question.pid, this.#shown(question.argv)) : undefined;
-    const judgement = this.#options.evaluator.judge(this.#toAsk(question, pipes?.joined), asker.subject);
-    const isAllowed = judgement.decision.effect === 'allow';
     const isAdvice = 'advise' in question && question.advise === true;
-    if (!(isAdvice && isAllowed)) {
+    const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#shown(question.argv)) : undefined;
+    const judgement = this.#judge(question, asker.subject, pipes?.joined);
+    const isAllowed = judgement.decision.effect === 'allow';
+    if (!(isAllowed && (isAdvice || isEverybodys(question, judgement)))) {
       const facts = toEvent(judgement, question, asker, begun);
-      const failure = isAllowed && !this.#options.mustRecord ? this.#recordSoon(facts) : this.#record(facts);
+      const failure = isAllowed && !this.#options.mustRecord ? this.recorder.recordSoon(facts) : this.recorder.record(facts);
       if (failure !== undefined && isAllowed) return this.refuse(question.id, `${judgement.request.action} \`${describeTarget(judgement.request)}\``, failure);
       if (isAllowed) this.counts.allowed++;
       else this.counts.denied++;
     }
     if (!isAllowed) return this.#deny(question.id, judgement);
     if (pipes !== undefined) this.#pipes.note(pipes.end);
-    if (question.action === 'command_execute' && !isAdvice) this.#cover(question.pid, judgement, asker);
-    const verdict: AllowVerdict = { v: 1, id: question.id, effect: 'allow' };
-    return verdict;
+    if (question.action === 'command_execute' && !isAdvice) this.#cover(question, judgement, asker);
+    if (question.pep !== 'guard' && !isAdvice) this.#remember(question, judgement);
+    return this.#allow(question);
   }
 
-  #toAsk(question: Exclude<Question, Hello>, joined: Joined | undefined): Ask {
+  #allow(question: Asking): AllowVerdict {
+    const standing = question.pep === 'guard' ? { standing: this.#standings.of(this.lineage.find(question.pid).subject) } : {};
+    return { v: 1, id: question.id, effect: 'allow', ...standing };
+  }
+
+  #judge(question: Asking, subject: Subject, joined: Joined | undefined): Judgement {
+    const { evaluator } = this.#options;
+    const judgement = evaluator.judge(this.#toAsk(question, joined), subject);
+    if (question.pep !== 'guard') return judgement;
+    if (question.action === 'network_request') return withoutName(judgement);
+    if (question.action !== 'command_execute' || judgement.decision.effect === 'deny') return judgement;
+    return this.#deniedInterpreter(question, subject) ?? judgement;
+  }
+
+  /** A denied interpreter does not run by way of a script that names it. */
+  #deniedInterpreter({ interpreter, cwd }: CommandQuestion, subject: Subject): Judgement | undefined {
+    if (interpreter === undefined) return undefined;
+    const started = this.#options.evaluator.judge({ action: 'command_execute', argv: interpreter, cwd }, subject);
+    return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
+  }
+
+  #startsWhatMay(question: Asking, subject: Subject): boolean {
+    return question.action !== 'command_execute' || this.#deniedInterpreter(question, subject) === undefined;
+  }
+
+  #remember(question: Asking, { request }: Judgement): void {
+    if (question.action === 'command_execute') this.#recent.addCommand(question);
+    else if ('real' in request) this.#recent.add(question.pid, question.action, request.real);
+  }
+
+  #wasJustAllowed(question: Asking): boolean {
+    if (question.pep !== 'guard') return false;
+    if (question.action === 'command_execute') return this.#recent.hasCommand(question);
+    return 'real' in question && question.real !== undefined && this.#recent.has(question.pid, question.action, question.real);
+  }
+
+  #toAsk(question: Asking, joined: Joined | undefined): Ask {
     switch (question.action) {
       case 'command_execute':
         return {
@@ -113,7 +164,7 @@ export class DecisionService {
       case 'network_request':
         return { action: 'network_request', host: question.host, port: question.port };
       default:
-        return { action: question.action, path: question.path, cwd: question.cwd };
+        return { action: question.action, path: question.path, cwd: question.cwd, real: question.real };
     }
   }
 
@@ -123,9 +174,9 @@ export class DecisionService {
   }
 
   /** The process becomes what was judged: covered by it, or the agent's own shell or program. */
-  #cover(pid: number, judgement: Judgement, { subject, depth, facts }: Standing): void {
+  #cover({ pid, pep }: Asking, judgement: Judgement, { subject, depth, facts }: Standing): void {
     // Only the launcher becomes what it asked about; a process that merely says so (or names another) is what it was.
-    if (executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
+    if (pep !== 'guard' && executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth, facts);
     if (judgement.isTransparentShell || judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth, facts);
     this.lineage.register(pid, { role: 'covered', by: describeTarget(judgement.request).slice(0, 200) }, depth, facts);
@@ -145,39 +196,6 @@ export class DecisionService {
       ...(source === undefined ? {} : { source }),
     };
   }
-
-  /** After the answer has gone out: for what is allowed whether it can be recorded or not. */
-  #recordSoon(facts: EventFacts): undefined {
-    if (this.#waiting.length === 0) setImmediate(() => this.flush());
-    this.#waiting.push(facts);
-  }
-
-  /** Writes what waits, so that events stand in the order of the decisions. */
-  flush(): void {
-    for (const facts of this.#waiting.splice(0)) this.#append(facts);
-  }
-
-  /** Why it could not be recorded, undefined when it was. */
-  #record(facts: EventFacts): string | undefined {
-    this.flush();
-    return this.#append(facts);
-  }
-
-  #append(facts: EventFacts): string | undefined {
-    try {
-      this.#options.audit.append(facts);
-      return undefined;
-    } catch (error) {
-      this.counts.unrecorded++;
-      this.#options.onFailure('an action could not be recorded', error);
-      return `it could not be recorded: ${(error as Error).message}`;
-    }
-  }
-}
-
-function shellFacts({ variables = [], names = [] }: LineQuestion): ShellFacts {
-  const pairs = variables.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
-  return { variables: Object.fromEntries(pairs), names: new Set(names) };
 }
 
 /** Bytes that are no UTF-8 come as lone surrogates; Node cannot name such a file. */
@@ -196,39 +214,13 @@ function staleFile(question: CommandQuestion): string | undefined {
   }
 }
 
-function toEvent({ request, decision }: Judgement, question: Exclude<Question, Hello>, { depth, facts }: Standing, begun: bigint): EventFacts {
-  const rule = ruleName(decision.rule);
-  const source = ruleSource(decision.rule);
-  // The launcher says nothing about who asks; it is about to be the program that it asks for.
-  const exe = question.pep === 'shim' ? undefined : executableOf(question.pid);
-  return {
-    action: request.action,
-    status: decision.effect === 'allow' ? 'completed' : 'denied',
-    risk: decision.layer === 'builtin' ? joinRisks([decision.risk, { level: 'critical', flags: ['self_protection'] }]) : decision.risk,
-    target: toTarget(request),
-    decision: {
-      effect: decision.effect,
-      step: decision.step,
-      layer: decision.layer,
-      ...(rule === undefined ? {} : { rule }),
-      ...(source === undefined ? {} : { source }),
-      reason: redact(decision.reason),
-      pep: question.pep,
-      micros: Number((process.hrtime.bigint() - begun) / 1000n),
-    },
-    process: { pid: question.pid, ...(facts === undefined ? {} : { ppid: facts.ppid }), ...(exe === undefined || basename(exe) === 'launch' ? {} : { exe }), depth },
-  };
+/** What the kernel sees every program do, with libraries, locales, terminals: it would bury what matters. */
+function isEverybodys(question: Asking, { request, decision }: Judgement): boolean {
+  if (question.pep !== 'guard' || !('real' in request)) return false;
+  return request.action === 'file_read' ? decision.step === 'baseline' || decision.step === 'cover' : decision.step === 'baseline' && /^\/(?:dev|proc)\//.test(request.real);
 }
 
-export function toTarget(request: AccessRequest): EventTarget {
-  switch (request.action) {
-    case 'command_execute':
-      return { type: 'command', command: redact(request.command), ...(request.argv === undefined ? {} : { argv: redactWords(request.argv) }), cwd: request.cwd };
-    case 'network_request':
-      return { type: 'network', host: request.host, ...(request.port === undefined ? {} : { port: request.port }), ...(request.url === undefined ? {} : { url: redact(request.url) }) };
-    case 'mcp_tool_call':
-      return { type: 'mcp_tool', server_name: request.server, tool_name: request.tool };
-    default:
-      return { type: 'file', path: redact(request.requested), abs_path: redact(request.real) };
-  }
+function shellFacts({ variables = [], names = [] }: LineQuestion): ShellFacts {
+  const pairs = variables.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
+  return { variables: Object.fromEntries(pairs), names: new Set(names) };
 }

@@ -47,10 +47,16 @@ function danglingTarget(path: string): string | undefined {
 /** Real paths of folders that were looked up for one decision. */
 export type KnownFolders = Map<string, string>;
 
-/** `~` is the home only where a shell or a person wrote it; programs pass real paths. `folders` lasts for one decision. */
-export function resolveFile(action: FileAction | 'file_write', requested: string, cwd: string, folders: KnownFolders = new Map()): FileRequest {
+interface ResolveOptions {
+  /** The real path, where an enforcement point holds the object open. */
+  readonly known?: string | undefined;
+  readonly folders?: KnownFolders;
+}
+
+/** `~` is the home only where a shell or a person wrote it; programs pass real paths. */
+export function resolveFile(action: FileAction | 'file_write', requested: string, cwd: string, { known, folders = new Map() }: ResolveOptions = {}): FileRequest {
   const absolute = resolve(cwd, requested);
-  const { real, kind } = locate(absolute, action === 'file_delete', folders);
+  const { real, kind } = known === undefined ? locate(absolute, action === 'file_delete', folders) : { real: known, kind: kindOf(lstatQuietly(known)) };
   const concrete: FileAction = action === 'file_write' ? (kind === 'missing' ? 'file_create' : 'file_edit') : action;
   return { action: concrete, requested, absolute, real, ...(kind === 'folder' ? { isFolder: true } : {}), ...(kind === 'missing' ? { isMissing: true } : {}) };
 }

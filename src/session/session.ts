@@ -6,6 +6,7 @@ import { type AgentProfile, profileFor } from '../agents/profiles.ts';
 import { redactWords } from '../audit/redact.ts';
 import { AuditWriter, type EventFacts } from '../audit/writer.ts';
 import { missingLayers } from '../enforce/capabilities.ts';
+import { createGuardToken, type GuardFacts, probeGuard, underGuard } from '../enforce/guard.ts';
 import { installPreload } from '../enforce/preload.ts';
 import { deniedNames } from '../enforce/denied-names.ts';
 import { installShims } from '../enforce/shims.ts';
@@ -40,6 +41,8 @@ export interface SessionOptions {
   readonly policyFile?: string;
   readonly projectFolder?: string;
   readonly allowDegraded: boolean;
+  /** The user wants none of the kernel guard: a missing layer like any other. */
+  readonly withoutGuard: boolean;
   readonly agentHosts: readonly string[] | undefined;
   readonly descriptors: readonly Descriptor[];
   /** A terminal for the agent even when ours is none. */
@@ -50,10 +53,13 @@ export interface SessionOptions {
   readonly onFailure: (what: string, error: unknown) => void;
 }
 
+const WITHOUT_GUARD: GuardFacts = { isAvailable: false, why: 'switched off with --no-guard', hasScopes: false, hasSyncWakeUp: false };
+
 export async function runSession(options: SessionOptions): Promise<AgentExit> {
   const project = realPath(options.projectFolder ?? findProjectRoot(options.cwd));
   const loaded = await loadPolicies({ project, ...(options.policyFile === undefined ? {} : { userFile: options.policyFile }) });
-  const isDegraded = refuseOrDegrade(loaded, options.allowDegraded);
+  const guard = options.withoutGuard ? WITHOUT_GUARD : await probeGuard();
+  const isDegraded = refuseOrDegrade(loaded, guard, options.allowDegraded);
   const agent = findAgent(options);
   const id = sessionId();
   const folder = createRuntimeFolder(id);
@@ -67,7 +73,8 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
     const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
     const service = new DecisionService({ evaluator, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), onFailure: options.onFailure });
-    const server = new EvaluatorServer(service, loadParser());
+    const guardToken = guard.isAvailable ? createGuardToken() : undefined;
+    const server = new EvaluatorServer(service, loadParser(), guardToken);
     await server.listen(folder.socket);
     cleanUps.unshift(() => server.close());
     writeShellFiles({ runtime: folder.path, bin: folder.bin, inherited: process.env });
@@ -75,11 +82,11 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     await judgeStart(evaluator, audit, agent, options);
     const shimCount = await shims.count;
     folder.writeRecord({ id, pid: process.pid, started: readProcess(process.pid)?.started, agent: agent.profile.name, command: redactWords([options.command, ...options.args]), project, since: new Date().toISOString(), temporary: folder.temporary, log: audit.file, policies: loaded.policies.map(({ layer, file, mode }) => ({ layer, file, mode })) });
-    if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, isDegraded, hint: agent.profile.hint }));
-    const exit = await runAgent({ agent, options, environment, folder, service });
-    const leftBehind = await endLeftBehind(id);
-    service.flush();
-    const hasGaps = !recordEnd(audit, endEvent(exit, service.counts), options) || service.counts.unrecorded > 0;
+    if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, guard, isDegraded, hint: agent.profile.hint }));
+    const exit = await runAgent({ agent, options, environment, folder, service, guardToken });
+    const leftBehind = service.leftBehind + (await endLeftBehind(id));
+    service.recorder.flush();
+    const hasGaps = !recordEnd(audit, endEvent(exit, service.counts), options) || service.recorder.unrecorded > 0;
     if (!options.isQuiet) options.say(summaryText(service.counts, audit.file, { leftBehind, hasGaps }));
     return exit;
   } finally {
@@ -99,8 +106,8 @@ function recordEnd(audit: AuditWriter, event: EventFacts, options: SessionOption
 }
 
 /** True when the session starts with less than the policy needs, because the user said so. */
-function refuseOrDegrade(loaded: LoadedPolicies, allowDegraded: boolean): boolean {
-  const missing = missingLayers(loaded.policies);
+function refuseOrDegrade(loaded: LoadedPolicies, guard: GuardFacts, allowDegraded: boolean): boolean {
+  const missing = missingLayers(loaded.policies, guard);
   if (missing.length === 0) return false;
   if (allowDegraded) return true;
   const closed = loaded.policies.find((policy) => policy.mode === 'fail-closed');
@@ -153,17 +160,20 @@ interface RunParts {
   readonly environment: NodeJS.ProcessEnv;
   readonly folder: RuntimeFolder;
   readonly service: DecisionService;
+  readonly guardToken: string | undefined;
 }
 
-async function runAgent({ agent, options, environment, folder, service }: RunParts): Promise<AgentExit> {
+async function runAgent({ agent, options, environment, folder, service, guardToken }: RunParts): Promise<AgentExit> {
   const { stdin, stdout, stderr } = process;
   const isTerminal = options.forceTerminal || (stdin.isTTY && stdout.isTTY);
   const shell = shellStart(agent.profile, options.args, isTerminal || (stdin.isTTY && stderr.isTTY), { runtime: folder.path, bin: folder.bin, shell: agent.file, inherited: process.env });
-  const start: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables }, descriptors: options.descriptors };
+  const plain: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables }, descriptors: options.descriptors };
+  const start = guardToken === undefined ? plain : guarded(plain, folder.socket, guardToken);
   const agentProcess = isTerminal ? await (await import('./terminal.ts')).startInTerminal(start) : (await import('./direct.ts')).startDirect(start);
   const restore = forwardSignals(agentProcess);
   try {
-    if (agentProcess.pid !== undefined) service.lineage.register(agentProcess.pid, AGENT);
+    // The guard stands between us and the agent, one generation above it.
+    if (agentProcess.pid !== undefined) service.lineage.register(agentProcess.pid, AGENT, guardToken === undefined ? 0 : -1);
     // What killed sessions left is cleared while the agent works, not before it starts.
     setImmediate(removeStale);
     return await agentProcess.exit;
@@ -171,6 +181,11 @@ async function runAgent({ agent, options, environment, folder, service }: RunPar
     restore();
     agentProcess.close();
   }
+}
+
+function guarded(start: AgentStart, socket: string, token: string): AgentStart {
+  const { file, args, variables } = underGuard(start, socket, token);
+  return { ...start, file, name: file, args, environment: { ...start.environment, ...variables } };
 }
 
 /** Sorts by time; unguessable enough to keep two sessions of one second apart. */

@@ -18,6 +18,7 @@ interface RunOptions {
   pty: boolean;
   allowDegraded: boolean;
   noAgentHosts: boolean;
+  noGuard: boolean;
   agentHost: string[];
   help: boolean;
 }
@@ -25,7 +26,7 @@ interface RunOptions {
 /** Option names to how they are read; a text takes a value. */
 const OPTIONS: Readonly<Record<string, keyof RunOptions>> = {
   '--policy': 'policy', '--project': 'project', '--agent-host': 'agentHost',
-  '--quiet': 'quiet', '-q': 'quiet', '--verbose': 'verbose', '-v': 'verbose', '--pty': 'pty', '--allow-degraded': 'allowDegraded', '--no-agent-hosts': 'noAgentHosts', '--help': 'help', '-h': 'help',
+  '--quiet': 'quiet', '-q': 'quiet', '--verbose': 'verbose', '-v': 'verbose', '--pty': 'pty', '--allow-degraded': 'allowDegraded', '--no-agent-hosts': 'noAgentHosts', '--no-guard': 'noGuard', '--help': 'help', '-h': 'help',
 };
 const WITH_VALUE: ReadonlySet<string> = new Set(['--policy', '--project', '--agent-host']);
 
@@ -37,7 +38,7 @@ const SHELL_OPTION = /^(?:-[^-].*|--(?:login|interactive|noprofile|norc|noeditin
  * `patchwork shell` has no name to begin at: there the words of the shell begin with the first option that is not ours.
  */
 export function parseRun(argv: readonly string[], isShell = false): { readonly options: RunOptions; readonly command: readonly string[] } {
-  const options: RunOptions = { quiet: false, verbose: false, pty: false, allowDegraded: false, noAgentHosts: false, agentHost: [], help: false };
+  const options: RunOptions = { quiet: false, verbose: false, pty: false, allowDegraded: false, noAgentHosts: false, noGuard: false, agentHost: [], help: false };
   let at = 0;
   for (; at < argv.length; at++) {
     const word = argv[at] ?? '';
@@ -93,6 +94,7 @@ async function start(options: RunOptions, command: string, args: readonly string
     ...(options.policy === undefined ? {} : { policyFile: resolve(options.policy) }),
     ...(options.project === undefined ? {} : { projectFolder: resolve(options.project) }),
     allowDegraded: options.allowDegraded,
+    withoutGuard: options.noGuard,
     agentHosts: options.noAgentHosts ? undefined : options.agentHost,
     descriptors,
     forceTerminal: options.pty,
