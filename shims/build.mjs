@@ -15,10 +15,11 @@ function compilers() {
   return [process.env.CC, 'cc', 'gcc', 'clang'].filter(Boolean);
 }
 
-/** What is built: the launcher without a C library where that is possible, the farm as an ordinary program. */
+/** What is built: the launcher without a C library where that is possible, the others as ordinary programs. */
 const programs = [
   { name: 'launch', source: 'shim.c', flags: isFreestanding ? bare.filter((flag) => process.arch === 'x64' || !x64Only.has(flag)) : [] },
   { name: 'farm', source: 'farm.c', flags: [] },
+  { name: 'pty', source: 'pty.c', flags: [] },
 ];
 
 function compile(compiler) {
@@ -42,6 +43,6 @@ for (const compiler of compilers()) {
 if (problem === 'missing') {
   console.error('patchwork: no C compiler was found (tried cc, gcc and clang); install one, for example with `apt-get install build-essential` or `xcode-select --install`, and run the command again.');
 } else {
-  console.error(`patchwork: the launcher could not be compiled:\n${problem}`);
+  console.error(`patchwork: the native parts could not be compiled:\n${problem}`);
 }
 process.exit(1);
