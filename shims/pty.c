@@ -12,28 +12,21 @@
  */
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/select.h>
 #include <sys/wait.h>
 #include <time.h>
+#include "flow.h"
 #include "tty.h"
 
 enum {
   SESSION = 3,
-  BUFFER = 4096,
   /* A process in the background may hold the terminal open: after the program's end so long, and so much, is waited for. */
   REST_MS = 200,
   REST_BYTES = 1 << 20,
   /* Between two looks at a terminal that nobody has open while the program lives: it may open /dev/tty again. */
   CLOSED_MS = 50
-};
-
-/* In one direction. Read when empty, so that the slower end sets the pace. */
-struct flow {
-  char bytes[BUFFER];
-  size_t start, end;
 };
 
 static volatile sig_atomic_t is_resized, is_continued, is_told, has_child_news;
@@ -114,30 +107,6 @@ static void become(int slave, const int gate[2], char **argv) {
   /* As Node does: with the shell for a script without a first line that names one. */
   execvp(argv[0], argv + 1);
   _exit(fail("exec"));
-}
-
-static int is_empty(const struct flow *flow) {
-  return flow->start == flow->end;
-}
-
-/* What read(2) says; 0 for nothing at the moment is told from the end by `errno`. */
-static ssize_t fill(struct flow *flow, int fd) {
-  ssize_t size = read(fd, flow->bytes, BUFFER);
-  flow->start = 0;
-  flow->end = size > 0 ? (size_t)size : 0;
-  return size;
-}
-
-static int is_later(void) {
-  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-}
-
-/* -1 when nobody takes it any more. */
-static int drain(struct flow *flow, int fd) {
-  size_t left = flow->end - flow->start;
-  ssize_t size = write(fd, flow->bytes + flow->start, left < PIPE_BUF ? left : PIPE_BUF);
-  if (size > 0) flow->start += (size_t)size;
-  return size >= 0 || is_later() ? 0 : -1;
 }
 
 /* Ctrl-D, or what the program has for it: once hands over a line that is not ended, and then once more is the end. */

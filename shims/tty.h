@@ -54,10 +54,7 @@ static void copy_size(int master) {
   ioctl(master, TIOCSWINSZ, &size);
 }
 
-/*
- * A terminal opened anew can be told not to block without telling so everybody who shares our descriptor. A pipe is
- * taken as it is: it takes PIPE_BUF bytes without blocking when it is ready at all (pipe(7)).
- */
+/* Opened anew, a terminal can be told not to block without telling so everybody who shares our descriptor. Others are taken as they are. */
 static int own_description(int fd, int flags) {
   const char *name = isatty(fd) ? ttyname(fd) : NULL;
   int own = name == NULL ? -1 : open(name, flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
