@@ -141,7 +141,7 @@ static void relay(int master, pid_t program) {
     if (is_continued) make_raw_again();
     if (has_child_news && !is_over && is_gone(program)) {
       is_over = 1;
-      has_input = 0;
+      has_input = is_closed = 0;
       input.end = input.start;
       rest_end = now_ms() + REST_MS;
     }

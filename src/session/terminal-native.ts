@@ -1,8 +1,9 @@
 /** The agent in a pseudo-terminal that our own program (shims/pty.c) opens and joins to the user's: for where node-pty is not installed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import type { Duplex } from 'node:stream';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { getSystemErrorName } from 'node:util';
 import { PatchworkError } from '../model/errors.ts';
@@ -10,6 +11,9 @@ import { type AgentExit, type AgentProcess, type AgentStart, signalName, startFa
 
 /** Built at install: shims/build.mjs. This file is dist/src/session/terminal-native.js, or packed as deep. */
 const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shims', 'out', 'pty');
+
+/** What a shell says of a process that SIGHUP ended. */
+const HUNG_UP = 128 + constants.signals.SIGHUP;
 
 /** What the program says, as far as it has said it. */
 interface Said {
@@ -44,8 +48,8 @@ function endOf(child: ChildProcess, said: Said): Promise<AgentExit> {
     child.once('error', reject);
     child.once('close', () => {
       if (said.error !== undefined) reject(said.error);
-      // Killed: its end closed the agent's terminal.
-      else resolve(said.end ?? { code: null, signal: 'SIGHUP' });
+      // Killed: its end closed the agent's terminal. As a code and not a signal: Node gives the user's terminal back at an ordinary exit only.
+      else resolve(said.end ?? { code: HUNG_UP, signal: null });
     });
   });
   // Awaited later than it may fail.
