@@ -21,6 +21,7 @@ function compilers() {
 const programs = [
   { name: 'launch', sources: [join(here, 'shim.c')], flags: isFreestanding ? bare.filter((flag) => process.arch === 'x64' || !x64Only.has(flag)) : [] },
   { name: 'farm', sources: [join(here, 'farm.c')], flags: [] },
+  { name: 'pty', sources: [join(here, 'pty.c')], flags: [] },
 ];
 
 function compile(compiler, { name, sources, flags }) {
@@ -64,6 +65,6 @@ for (const compiler of compilers()) {
 if (problem === 'missing') {
   console.error('patchwork: no C compiler was found (tried cc, gcc and clang); install one, for example with `apt-get install build-essential` or `xcode-select --install`, and run the command again.');
 } else {
-  console.error(`patchwork: the launcher could not be compiled:\n${problem}`);
+  console.error(`patchwork: the native parts could not be compiled:\n${problem}`);
 }
 process.exit(1);

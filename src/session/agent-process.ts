@@ -1,4 +1,6 @@
 /** The agent as a process, whichever way it is connected. */
+import { constants } from 'node:os';
+import { PatchworkError } from '../model/errors.ts';
 import type { Descriptor } from './inherited.ts';
 
 export interface AgentStart {
@@ -23,4 +25,14 @@ export interface AgentProcess {
   kill(signal: NodeJS.Signals): void;
   /** Gives the user's terminal back as it was. */
   close(): void;
+}
+
+export function signalName(number: number): NodeJS.Signals {
+  const entry = Object.entries(constants.signals).find(([, value]) => value === number);
+  return (entry?.[0] ?? 'SIGTERM') as NodeJS.Signals;
+}
+
+/** The system would not execute the file. */
+export function startFailure(file: string, code: string): PatchworkError {
+  return new PatchworkError('PW_AGENT_NOT_FOUND', `${file} cannot be started: ${code}`, { hint: 'ENOENT: the program that its first line (#!) names, or its loader, is not there; EACCES: it may not be executed' });
 }

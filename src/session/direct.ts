@@ -1,7 +1,7 @@
 /** The agent on our own standard streams, byte for byte, for pipes and CI. */
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import type { AgentExit, AgentProcess, AgentStart } from './agent-process.ts';
+import { type AgentExit, type AgentProcess, type AgentStart, startFailure } from './agent-process.ts';
 import type { Descriptor } from './inherited.ts';
 
 export function startDirect(start: AgentStart): AgentProcess {
@@ -9,7 +9,7 @@ export function startDirect(start: AgentStart): AgentProcess {
   // A pipe ends when its last writer closes it, and that must not wait for us.
   if (child.pid !== undefined) for (const { number, target } of start.descriptors) if (target.startsWith('pipe:')) closeSync(number);
   const exit = new Promise<AgentExit>((resolve, reject) => {
-    child.once('error', reject);
+    child.once('error', (error: NodeJS.ErrnoException) => reject(error.code === undefined ? error : startFailure(start.file, error.code)));
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
   return {

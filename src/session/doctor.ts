@@ -7,6 +7,7 @@ import { capabilities } from '../enforce/capabilities.ts';
 import { probeGuard } from '../enforce/guard.ts';
 import { loadPolicies } from '../policy/load.ts';
 import { findProjectRoot } from '../resolve/paths.ts';
+import { loadNodePty } from './terminal.ts';
 
 export interface Finding {
   readonly what: string;
@@ -118,5 +119,6 @@ async function kernelGuard(folder: string): Promise<Finding> {
 async function terminal(folder: string): Promise<Finding> {
   const { code, output } = await session(folder, ['--pty', 'sh', '-c', 'test -t 0 && test -t 1 && echo terminal']);
   const isOk = code === 0 && output.includes('terminal');
-  return { what: 'terminal', isOk, isNeeded: true, result: isOk ? 'a pseudo-terminal was opened' : `exit ${code}: ${output}`, advice: 'node-pty needs python3, make and a C++ compiler at install' };
+  const by = (await loadNodePty()) === undefined ? 'our own program, since node-pty does not load here' : 'node-pty';
+  return { what: 'terminal', isOk, isNeeded: true, result: isOk ? `a pseudo-terminal was opened by ${by}` : `by ${by}: exit ${code}: ${output}`, advice: 'run `npm install` in the folder of patchwork; it compiles the program' };
 }

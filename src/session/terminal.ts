@@ -1,26 +1,34 @@
 /** The agent in a pseudo-terminal of its own, joined to the user's: raw mode, resize, end of input. The only import of node-pty. */
-import { constants } from 'node:os';
 import type { IPty } from 'node-pty';
-import { PatchworkError } from '../model/errors.ts';
-import type { AgentExit, AgentProcess, AgentStart } from './agent-process.ts';
+import { type AgentExit, type AgentProcess, type AgentStart, signalName } from './agent-process.ts';
 import { joinOutput } from './terminal-output.ts';
+import { startNative } from './terminal-native.ts';
 
 /** Size when there is no terminal to ask (`--pty` in a pipe). */
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
 /** Ctrl-D: end of input, as a terminal says it. */
 const END_OF_INPUT = '\x04';
+const LINE_FEED = 10;
+
+type Spawn = typeof import('node-pty').spawn;
+
+/** Undefined where it is not installed, not built, or not wanted: then our own program does it. */
+export async function loadNodePty(): Promise<Spawn | undefined> {
+  if (process.env['PATCHWORK_TERMINAL'] === 'native') return undefined;
+  return await import('node-pty').then(({ spawn }) => spawn, () => undefined);
+}
 
 export async function startInTerminal(start: AgentStart): Promise<AgentProcess> {
-  const { spawn } = await import('node-pty').catch((error: unknown) => {
-    throw new PatchworkError('PW_NATIVE_MISSING', 'node-pty is not installed, so there is no terminal for the agent', {
-      hint: 'install python3, make and a C++ compiler and run `npm install` again, or connect it without a terminal: patchwork run … | cat',
-      cause: error,
-    });
-  });
+  const environment = { TERM: 'xterm-256color', ...start.environment };
+  const spawn = await loadNodePty();
+  return spawn === undefined ? await startNative({ ...start, environment }) : startNodePty(spawn, { ...start, environment });
+}
+
+function startNodePty(spawn: Spawn, start: AgentStart): AgentProcess {
   const { stdout } = process;
   // A program's own path goes in front, since node-pty has no argv[0] of its own; scripts never see the difference.
   const pty = spawn(start.file, [...start.args], {
-    name: process.env['TERM'] ?? 'xterm-256color',
+    name: start.environment['TERM'] as string,
     cols: stdout.columns ?? DEFAULT_SIZE.columns,
     rows: stdout.rows ?? DEFAULT_SIZE.rows,
     cwd: start.cwd,
@@ -50,8 +58,13 @@ export async function startInTerminal(start: AgentStart): Promise<AgentProcess> 
 
 function connectInput(pty: IPty): () => void {
   const { stdin, stdout } = process;
-  const onInput = (data: Buffer): void => pty.write(data as unknown as string);
-  const onEnd = (): void => pty.write(END_OF_INPUT);
+  let last: number | undefined = LINE_FEED;
+  const onInput = (data: Buffer): void => {
+    last = data.at(-1);
+    pty.write(data as unknown as string);
+  };
+  // Within a line it only hands over what there is of it; the next one is the end.
+  const onEnd = (): void => pty.write(last === LINE_FEED ? END_OF_INPUT : END_OF_INPUT.repeat(2));
   const onResize = (): void => pty.resize(stdout.columns ?? DEFAULT_SIZE.columns, stdout.rows ?? DEFAULT_SIZE.rows);
   const wasRaw = stdin.isTTY ? stdin.isRaw : undefined;
   if (stdin.isTTY) stdin.setRawMode(true);
@@ -66,11 +79,6 @@ function connectInput(pty: IPty): () => void {
     stdin.pause();
     stdin.unref?.();
   };
-}
-
-function signalName(number: number): NodeJS.Signals {
-  const entry = Object.entries(constants.signals).find(([, value]) => value === number);
-  return (entry?.[0] ?? 'SIGTERM') as NodeJS.Signals;
 }
 
 function killQuietly(pty: IPty, signal: NodeJS.Signals): void {

@@ -1,4 +1,4 @@
-/** Standard streams that are no terminal pass through byte for byte; `--pty` puts a terminal in between. */
+/** Standard streams that are no terminal pass through byte for byte. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -67,32 +67,4 @@ test('files as streams pass with their offset and in append mode', () => {
   writeFileSync(join(sandbox.project, 'in'), 'one\ntwo\n');
   shell('{ read first; patchwork run -q cat; } < in > out; patchwork run -q echo three >> out; patchwork run -q cat in >> out');
   assert.equal(readFileSync(join(sandbox.project, 'out'), 'utf8'), 'two\nthree\none\ntwo\n');
-});
-
-
-test('--pty gives the agent a terminal in a pipe', () => {
-  const result = shell("patchwork run -q --pty bash -c 'test -t 0 && test -t 1 && test -t 2 && tty && stty size; exit 4' < /dev/null");
-  assert.equal(result.status, 4, result.stderr);
-  assert.match(result.stdout, /^\/dev\/pts\/\d+\r\n24 80\r\n/);
-});
-
-
-test('--pty: all output comes, whatever the speed of the reader, to the last byte', () => {
-  const expected = Array.from({ length: 200_000 }, (_, index) => `${index + 1}\r\n`).join('');
-  for (const reader of ['cat', '(sleep 3; cat)']) {
-    const { stdout, stderr } = shell(`patchwork run -q --pty seq 200000 < /dev/null | ${reader}; echo "code \${PIPESTATUS[0]}"`);
-    assert.equal(stdout.length, expected.length + 7, stderr);
-    assert.equal(stdout, `${expected}code 0\n`);
-  }
-});
-
-test('--pty: a process in the background that holds the terminal open does not hold the end up', () => {
-  const { stdout, stderr } = shell(`patchwork run -q --pty bash -c 'seq 50000; sleep 20 & trap "" HUP' < /dev/null | (sleep 1; tail -n 1); echo $((SECONDS < 10))`);
-  assert.equal(stdout, '50000\r\n1\n', stderr);
-});
-
-test('--pty: a reader that goes away ends the agent, and is no crash', () => {
-  const { stdout, stderr } = shell('patchwork run -q --pty yes < /dev/null | head -n 1; echo "code $((PIPESTATUS[0] > 0))"');
-  assert.equal(stdout, 'y\r\ncode 1\n');
-  assert.doesNotMatch(stderr, /this is a bug|\bat .*\.js:\d+|Unhandled/);
 });
