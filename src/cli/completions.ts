@@ -4,7 +4,7 @@ export type ShellName = 'bash' | 'zsh' | 'fish';
 
 const COMMANDS = ['run', 'shell', 'policy', 'log', 'search', 'tail', 'show', 'sessions', 'verify', 'doctor', 'status', 'completion', 'help'] as const;
 const POLICY_COMMANDS = ['init', 'validate', 'show', 'schema', 'explain'] as const;
-const RUN_OPTIONS = ['--policy', '--project', '--allow-degraded', '--agent-host', '--no-agent-hosts', '--pty', '--quiet', '--verbose', '--help'] as const;
+const RUN_OPTIONS = ['--policy', '--project', '--allow-degraded', '--no-guard', '--agent-host', '--no-agent-hosts', '--pty', '--quiet', '--verbose', '--help'] as const;
 const LOG_OPTIONS = ['--number', '--risk', '--action', '--status', '--session', '--agent', '--since', '--target', '--json'] as const;
 const ACTIONS = 'file_read file_create file_edit file_delete command_execute network_request mcp_tool_call';
 const RISKS = 'none low medium high critical';

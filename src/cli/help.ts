@@ -7,6 +7,7 @@ Starts an agent (or any program) under the policy. Everything after its name is 
 Options:
   --policy FILE        stands in for the user's policy; system and project policy still hold
   --project DIR        the project root (default: the nearest folder upwards with .patchwork or .git)
+  --no-guard           without the kernel guard: a missing layer, as if it were not there
   --allow-degraded     start although a layer that the policy needs is missing
   --agent-host HOST    one more model host for the agent's own process (repeatable)
   --no-agent-hosts     the agent's model hosts need rules like any other

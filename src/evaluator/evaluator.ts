@@ -17,7 +17,7 @@ import { builtinDecision } from './self-protection.ts';
 
 /** What is asked, before anything is known about it. */
 export type Ask =
-  | { readonly action: FileAction | 'file_write'; readonly path: string; readonly cwd: string }
+  | { readonly action: FileAction | 'file_write'; readonly path: string; readonly cwd: string; readonly real?: string | undefined }
   | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly changedVariables?: readonly string[] }
   | { readonly action: 'network_request'; readonly host: string; readonly port?: number | undefined; readonly url?: string | undefined }
   | { readonly action: 'mcp_tool_call'; readonly server: string; readonly tool: string };
@@ -77,8 +77,8 @@ export class Evaluator {
     }
   }
 
-  #judgeFile(ask: { action: FileAction | 'file_write'; path: string; cwd: string }, subject: Subject): Judgement {
-    const request = resolveFile(ask.action, ask.path, ask.cwd);
+  #judgeFile(ask: { action: FileAction | 'file_write'; path: string; cwd: string; real?: string | undefined }, subject: Subject): Judgement {
+    const request = resolveFile(ask.action, ask.path, ask.cwd, ask.real);
     return this.#conclude(request, { kind: 'file', request, facts: this.fileFacts(request, subject) });
   }
 

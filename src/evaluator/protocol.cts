@@ -19,7 +19,7 @@ export const MESSAGE_TIME_LIMIT_MS = 10_000;
 /** Milliseconds that an enforcement point waits for an answer before it denies. */
 export const ANSWER_TIME_LIMIT_MS = 15_000;
 
-type Pep = 'shim' | 'preload' | 'shell';
+type Pep = 'shim' | 'preload' | 'shell' | 'guard';
 
 interface Envelope {
   readonly v: number;
@@ -41,6 +41,8 @@ export interface CommandQuestion extends Envelope {
   readonly env: readonly string[];
   /** Only an opinion is wanted: another enforcement point asks again and then acts. Allows are not recorded. */
   readonly advise?: boolean;
+  /** The words of a script's interpreter as the kernel will start it. */
+  readonly interpreter?: readonly string[];
 }
 
 /** A line of shell text, judged as a whole before its parts run. */
@@ -58,6 +60,8 @@ export interface FileQuestion extends Envelope {
   readonly action: 'file_read' | 'file_write' | 'file_delete';
   readonly path: string;
   readonly cwd: string;
+  /** Where the object lies, found out by whoever holds it open. */
+  readonly real?: string;
 }
 
 export interface NetworkQuestion extends Envelope {
@@ -71,12 +75,28 @@ export interface Hello extends Envelope {
   readonly op: 'hello';
 }
 
-export type Question = CommandQuestion | LineQuestion | FileQuestion | NetworkQuestion | Hello;
+/** The kernel guard, before the agent starts: from then on the connection may speak for every process of the session. */
+export interface GuardHello extends Envelope {
+  readonly op: 'guard';
+  readonly token: string;
+}
+
+/** The guard's last word: how many processes outlived the agent and were ended. */
+export interface GuardEnd extends Envelope {
+  readonly op: 'end';
+  readonly count: number;
+}
+
+/** What asks for a decision. */
+export type Asking = CommandQuestion | LineQuestion | FileQuestion | NetworkQuestion;
+export type Question = Asking | Hello | GuardHello | GuardEnd;
 
 export interface AllowVerdict {
   readonly v: number;
   readonly id: number;
   readonly effect: 'allow';
+  /** To the guard: who covers the process from now on; 0 is nobody, the agent itself. */
+  readonly standing?: number;
 }
 
 export interface DenyVerdict {
@@ -89,6 +109,7 @@ export interface DenyVerdict {
   readonly rule?: string;
   readonly layer?: string;
   readonly source?: string;
+  readonly standing?: number;
 }
 
 /**
@@ -101,6 +122,9 @@ export interface Settled {
   readonly effect: 'settled';
   readonly folders: readonly string[];
   readonly literals: readonly string[];
+  /** To the guard: the same for processes that an allowed command covers. */
+  readonly coveredFolders?: readonly string[];
+  readonly coveredLiterals?: readonly string[];
 }
 
 export type Verdict = AllowVerdict | DenyVerdict | Settled;
@@ -132,12 +156,14 @@ const isTexts: Check = (value) => isArray(value) && allTexts(value);
 const isCount: Check = (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const isPort: Check = (value) => isCount(value) && (value as number) <= 65535;
 const isFlag: Check = (value) => value === undefined || typeof value === 'boolean';
-const isPep: Check = (value) => value === 'shim' || value === 'preload' || value === 'shell';
+const isOptionalText: Check = (value) => value === undefined || typeof value === 'string';
+const isOptionalTexts: Check = (value) => value === undefined || isTexts(value);
+const isPep: Check = (value) => value === 'shim' || value === 'preload' || value === 'shell' || value === 'guard';
 
 /** Fields of each kind of question beside the envelope; a field that is not named here is an error. */
-const FILE_FIELDS: Record<string, Check> = { path: isText, cwd: isText };
+const FILE_FIELDS: Record<string, Check> = { path: isText, cwd: isText, real: isOptionalText };
 const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
-  command_execute: { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, advise: isFlag },
+  command_execute: { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, advise: isFlag, interpreter: isOptionalTexts },
   command_line: { line: isText, cwd: isText, advise: isFlag },
   file_read: FILE_FIELDS,
   file_write: FILE_FIELDS,
@@ -160,6 +186,16 @@ export function decodeQuestion(line: string): Question {
   if (message['op'] === 'hello') {
     for (const name of keys(message)) if (name === 'action' || !ENVELOPE_FIELDS.has(name)) fail('a field is unknown');
     return message as unknown as Hello;
+  }
+  if (message['op'] === 'guard') {
+    if (message['pep'] !== 'guard' || !isText(message['token'])) fail('token is missing');
+    for (const name of keys(message)) if (name === 'action' || (name !== 'token' && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
+    return message as unknown as GuardHello;
+  }
+  if (message['op'] === 'end') {
+    if (message['pep'] !== 'guard' || !isCount(message['count'])) fail('count is missing');
+    for (const name of keys(message)) if (name === 'action' || (name !== 'count' && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
+    return message as unknown as GuardEnd;
   }
   if (message['op'] !== 'ask') fail('op is unknown');
   const action = message['action'];

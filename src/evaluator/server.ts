@@ -1,9 +1,11 @@
 /** The evaluator's Unix socket: lines in, lines out, with bounds on size, time and number of peers. */
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { decodeQuestion, encode, MESSAGE_BYTES_LIMIT, MESSAGE_TIME_LIMIT_MS, ProtocolError, type Verdict } from './protocol.cts';
+import { decodeQuestion, encode, type GuardHello, MESSAGE_BYTES_LIMIT, MESSAGE_TIME_LIMIT_MS, ProtocolError, type Verdict } from './protocol.cts';
 import type { DecisionService } from './service.ts';
 
+/** Connections that the guard opens before the agent starts: native/guard.h, WORKERS and one to end with. */
+const GUARD_CONNECTIONS = 5;
 /** Connections at once; a fork bomb's further ones are closed unanswered, which their enforcement points read as a denial. */
 const CONNECTIONS_LIMIT = 4096;
 /** Pending connects (listen(2)); the kernel caps it at net.core.somaxconn. */
@@ -16,11 +18,14 @@ export class EvaluatorServer {
   readonly #service: DecisionService;
   readonly #sockets = new Set<Socket>();
   readonly #ready: Promise<void>;
+  readonly #guardToken: string | undefined;
+  #guardConnections = 0;
 
   /** `ready` resolves when questions can be answered; until then they wait in their sockets. */
-  constructor(service: DecisionService, ready: Promise<void>) {
+  constructor(service: DecisionService, ready: Promise<void>, guardToken?: string) {
     this.#service = service;
     this.#ready = ready;
+    this.#guardToken = guardToken;
     // Reported by the connections that it closes.
     ready.catch(() => {});
     this.#server = createServer((socket) => this.#accept(socket));
@@ -46,6 +51,7 @@ export class EvaluatorServer {
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
     const lines = new LineReader();
+    const peer: Peer = { isGuard: false };
     let timer: NodeJS.Timeout | undefined;
     const refuse = (reason: string): void => {
       socket.off('data', onData);
@@ -57,7 +63,7 @@ export class EvaluatorServer {
         timer = undefined;
         // A peer that asks without reading would fill our memory with answers.
         if (socket.writableLength > UNREAD_BYTES_LIMIT) return void socket.destroy();
-        socket.write(encode(this.#answer(line)));
+        socket.write(encode(this.#answer(line, peer)));
       }
       if (lines.pendingBytes > MESSAGE_BYTES_LIMIT) return refuse(`the message is longer than ${MESSAGE_BYTES_LIMIT} bytes`);
       if (lines.pendingBytes > 0) timer ??= setTimeout(() => refuse(`the message was not finished within ${MESSAGE_TIME_LIMIT_MS} ms`), MESSAGE_TIME_LIMIT_MS).unref();
@@ -72,14 +78,30 @@ export class EvaluatorServer {
     });
   }
 
-  #answer(line: string): Verdict {
+  #answer(line: string, peer: Peer): Verdict {
     try {
-      return this.#service.answer(decodeQuestion(line));
+      const question = decodeQuestion(line);
+      if (question.op === 'guard') return this.#admitGuard(question, peer);
+      // It speaks for other processes than its own: only the guard may.
+      if (question.pep === 'guard' && !peer.isGuard) throw new ProtocolError('only the guard may ask as the guard', question.id);
+      return this.#service.answer(question);
     } catch (error) {
       if (error instanceof ProtocolError) return this.#service.refuse(error.id, 'a message', error.message);
       throw error;
     }
   }
+
+  /** The token is good for the guard's own connections, which are all open before the agent starts; then it is spent. */
+  #admitGuard(question: GuardHello, peer: Peer): Verdict {
+    if (this.#guardToken === undefined || question.token !== this.#guardToken || this.#guardConnections >= GUARD_CONNECTIONS) throw new ProtocolError('there is no such guard', question.id);
+    this.#guardConnections++;
+    peer.isGuard = true;
+    return this.#service.settledForGuard(question.id);
+  }
+}
+
+interface Peer {
+  isGuard: boolean;
 }
 
 /** Bytes to lines, without copying what is not finished more than once. */

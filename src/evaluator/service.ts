@@ -10,8 +10,10 @@ import { joinRisks } from '../model/risk.ts';
 import { realPath } from '../resolve/paths.ts';
 import { changedVariables } from './changed-variables.ts';
 import type { Ask, Evaluator, Judgement } from './evaluator.ts';
+import { isExplicit, Standings, withoutName } from './guard-view.ts';
 import { executableOf, Lineage, readProcess } from './lineage.ts';
-import type { AllowVerdict, CommandQuestion, DenyVerdict, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
+import { RecentAllows } from './recent.ts';
 import { settledReads } from './settled.ts';
 import { denialMessage, failureMessage } from './wording.ts';
 
@@ -38,21 +40,30 @@ export interface Counts {
 
 export class DecisionService {
   readonly lineage = new Lineage();
+  /** Processes that the guard ended after the agent. */
+  leftBehind = 0;
   readonly counts: Counts = { allowed: 0, denied: 0, unrecorded: 0 };
   readonly #options: ServiceOptions;
+  readonly #recent: RecentAllows;
+  readonly #standings = new Standings();
   /** The runtime folder, links followed: where the launcher lies under all its names. */
   readonly #runtime: string;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.#recent = new RecentAllows(options.ownPreload);
     this.#runtime = realPath(dirname(options.bin));
   }
 
   /** Never throws: any failure is a denial with its own reason. */
-  answer(question: Question): Verdict {
+  answer(question: Exclude<Question, GuardHello>): Verdict {
     const begun = process.hrtime.bigint();
     try {
       if (question.op === 'hello') return this.#settled(question);
+      if (question.op === 'end') {
+        this.leftBehind += question.count;
+        return { v: 1, id: question.id, effect: 'allow' };
+      }
       return this.#decide(question, begun);
     } catch (error) {
       this.#options.onFailure('the evaluator failed', error);
@@ -71,26 +82,69 @@ export class DecisionService {
     return { v: 1, id: question.id, effect: 'settled', ...settledReads(this.#options.evaluator, subject) };
   }
 
-  #decide(question: Exclude<Question, Hello>, begun: bigint): Verdict {
+  settledForGuard(id: number): Settled {
+    const { evaluator } = this.#options;
+    const covered = settledReads(evaluator, { role: 'covered', by: '' });
+    return { v: 1, id, effect: 'settled', ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals };
+  }
+
+  #decide(question: Asking, begun: bigint): Verdict {
     const { subject, depth } = this.lineage.subjectOf(question.pid);
+    if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, subject)) return this.#allow(question);
     const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
     if (stale !== undefined) return this.refuse(question.id, `command_execute \`${question.action === 'command_execute' ? question.exe : ''}\``, stale);
-    const judgement = this.#options.evaluator.judge(this.#toAsk(question), subject);
+    const judgement = this.#judge(question, subject);
     const isAllowed = judgement.decision.effect === 'allow';
     const isAdvice = 'advise' in question && question.advise === true;
-    if (!(isAdvice && isAllowed)) {
+    if (!(isAllowed && (isAdvice || isEverybodys(question, judgement)))) {
       const failure = this.#record(judgement, question, depth, begun);
       if (failure !== undefined && isAllowed && this.#options.mustRecord) return this.refuse(question.id, `${judgement.request.action} \`${describeTarget(judgement.request)}\``, failure);
       if (isAllowed) this.counts.allowed++;
       else this.counts.denied++;
     }
     if (!isAllowed) return this.#deny(question.id, judgement);
-    if (question.action === 'command_execute' && !isAdvice) this.#cover(question.pid, judgement, subject, depth);
-    const verdict: AllowVerdict = { v: 1, id: question.id, effect: 'allow' };
-    return verdict;
+    if (question.action === 'command_execute' && !isAdvice) this.#cover(question, judgement, subject, depth);
+    if (question.pep !== 'guard' && !isAdvice) this.#remember(question, judgement);
+    return this.#allow(question);
   }
 
-  #toAsk(question: Exclude<Question, Hello>): Ask {
+  #allow(question: Asking): AllowVerdict {
+    const standing = question.pep === 'guard' ? { standing: this.#standings.of(this.lineage.subjectOf(question.pid).subject) } : {};
+    return { v: 1, id: question.id, effect: 'allow', ...standing };
+  }
+
+  #judge(question: Asking, subject: Subject): Judgement {
+    const { evaluator } = this.#options;
+    const judgement = evaluator.judge(this.#toAsk(question), subject);
+    if (question.pep !== 'guard') return judgement;
+    if (question.action === 'network_request') return withoutName(judgement);
+    if (question.action !== 'command_execute' || judgement.decision.effect === 'deny') return judgement;
+    return this.#deniedInterpreter(question, subject) ?? judgement;
+  }
+
+  /** A denied interpreter does not run by way of a script that names it. */
+  #deniedInterpreter({ interpreter, cwd }: CommandQuestion, subject: Subject): Judgement | undefined {
+    if (interpreter === undefined) return undefined;
+    const started = this.#options.evaluator.judge({ action: 'command_execute', argv: interpreter, cwd }, subject);
+    return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
+  }
+
+  #startsWhatMay(question: Asking, subject: Subject): boolean {
+    return question.action !== 'command_execute' || this.#deniedInterpreter(question, subject) === undefined;
+  }
+
+  #remember(question: Asking, { request }: Judgement): void {
+    if (question.action === 'command_execute') this.#recent.addCommand(question);
+    else if ('real' in request) this.#recent.add(question.pid, question.action, request.real);
+  }
+
+  #wasJustAllowed(question: Asking): boolean {
+    if (question.pep !== 'guard') return false;
+    if (question.action === 'command_execute') return this.#recent.hasCommand(question);
+    return 'real' in question && question.real !== undefined && this.#recent.has(question.pid, question.action, question.real);
+  }
+
+  #toAsk(question: Asking): Ask {
     switch (question.action) {
       case 'command_execute':
         return {
@@ -105,7 +159,7 @@ export class DecisionService {
       case 'network_request':
         return { action: 'network_request', host: question.host, port: question.port };
       default:
-        return { action: question.action, path: question.path, cwd: question.cwd };
+        return { action: question.action, path: question.path, cwd: question.cwd, real: question.real };
     }
   }
 
@@ -115,9 +169,9 @@ export class DecisionService {
   }
 
   /** The process becomes what was judged: covered by it, or the agent's own shell or program. */
-  #cover(pid: number, judgement: Judgement, subject: Subject, depth: number): void {
+  #cover({ pid, pep }: Asking, judgement: Judgement, subject: Subject, depth: number): void {
     // Only the launcher becomes what it asked about; a process that merely says so (or names another) is what it was.
-    if (executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
+    if (pep !== 'guard' && executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth);
     if (judgement.isTransparentShell || judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth);
     this.lineage.register(pid, { role: 'covered', by: describeTarget(judgement.request).slice(0, 200) }, depth);
@@ -139,7 +193,7 @@ export class DecisionService {
   }
 
   /** Why it could not be recorded, undefined when it was. */
-  #record(judgement: Judgement, question: Exclude<Question, Hello>, depth: number, begun: bigint): string | undefined {
+  #record(judgement: Judgement, question: Asking, depth: number, begun: bigint): string | undefined {
     try {
       this.#options.audit.append(toEvent(judgement, question, depth, begun));
       return undefined;
@@ -161,7 +215,13 @@ function staleFile(question: CommandQuestion): string | undefined {
   }
 }
 
-function toEvent({ request, decision }: Judgement, question: Exclude<Question, Hello>, depth: number, begun: bigint): EventFacts {
+/** What the kernel sees every program do, with libraries, locales, terminals: it would bury what matters. */
+function isEverybodys(question: Asking, { request, decision }: Judgement): boolean {
+  if (question.pep !== 'guard' || !('real' in request)) return false;
+  return request.action === 'file_read' ? decision.step === 'baseline' || decision.step === 'cover' : decision.step === 'baseline' && /^\/(?:dev|proc)\//.test(request.real);
+}
+
+function toEvent({ request, decision }: Judgement, question: Asking, depth: number, begun: bigint): EventFacts {
   const rule = ruleName(decision.rule);
   const source = ruleSource(decision.rule);
   const ppid = readProcess(question.pid)?.ppid;

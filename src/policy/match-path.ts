@@ -103,9 +103,11 @@ function stripDotSlash(pattern: string): string {
  * Enforcement points use it to settle reads without a question, so it errs towards undefined.
  */
 export function requiredLiteral(pattern: string): string | undefined {
-  if (/[[\]{}()!+@?\\]/.test(pattern)) return undefined;
+  // Alternatives and single wildcards promise nothing, but what stands around them does.
+  const open = pattern.replace(/\{[^{}]*\}|\?/g, '*');
+  if (/[[\]{}()!+@\\]/.test(open)) return undefined;
   let best = '';
-  for (const piece of stripDotSlash(pattern).split(/\*+/)) {
+  for (const piece of stripDotSlash(open).split(/\*+/)) {
     // A slash at an end may belong to a `**/` that matches nothing.
     const literal = piece.replace(/^\/+|\/+$/g, '');
     if (literal.length > best.length) best = literal;

@@ -3,6 +3,8 @@ import { isIP } from 'node:net';
 
 /** Lower case, no trailing dot, no brackets, addresses canonical (`0x7f.1`, `2130706433`, `::ffff:127.0.0.1`). */
 export function normalizeHost(host: string): string {
+  // A socket of this machine, by its path or its abstract name (unix(7)).
+  if (host.startsWith('unix:')) return host;
   const bare = host.trim().toLowerCase().replace(/^\[|\]$/g, '').replace(/%.*$/, '').replace(/\.$/, '');
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(bare);
   if (mapped !== null) return mapped[1] ?? bare;

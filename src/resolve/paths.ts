@@ -44,11 +44,11 @@ function danglingTarget(path: string): string | undefined {
   }
 }
 
-/** `~` is the home only where a shell or a person wrote it; programs pass real paths. */
-export function resolveFile(action: FileAction | 'file_write', requested: string, cwd: string): FileRequest {
+/** `known` is the real path where an enforcement point holds the object open. `~` is the home only where a shell or a person wrote it; programs pass real paths. */
+export function resolveFile(action: FileAction | 'file_write', requested: string, cwd: string, known?: string): FileRequest {
   const absolute = resolve(cwd, requested);
   // Deleting and renaming act on the link itself, not on what it points to.
-  const real = action === 'file_delete' ? join(realPath(dirname(absolute)), basename(absolute)) : realPath(absolute);
+  const real = known ?? (action === 'file_delete' ? join(realPath(dirname(absolute)), basename(absolute)) : realPath(absolute));
   const kind = kindOf(real);
   const concrete: FileAction = action === 'file_write' ? (kind === 'missing' ? 'file_create' : 'file_edit') : action;
   return { action: concrete, requested, absolute, real, ...(kind === 'folder' ? { isFolder: true } : {}), ...(kind === 'missing' ? { isMissing: true } : {}) };

@@ -64,6 +64,7 @@ export class Places {
   readBaseline(path: string): string | undefined {
     if (FREE_DEVICES.test(path)) return 'a device that every program uses';
     if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
+    if (this.#runtime !== undefined && isBelow(this.#runtime, path)) return "the session's own folder";
     if (isBelowAny(this.#agentState, path)) return "the agent's own state folder";
     if (isBelowAny(this.#agentInstall, path)) return "the agent's own installation";
     if (NOT_BASELINE.test(path)) return undefined;

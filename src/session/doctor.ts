@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CAPABILITIES } from '../enforce/capabilities.ts';
+import { capabilities } from '../enforce/capabilities.ts';
+import { probeGuard } from '../enforce/guard.ts';
 import { loadPolicies } from '../policy/load.ts';
 import { findProjectRoot } from '../resolve/paths.ts';
 
@@ -40,9 +41,9 @@ export async function examine(): Promise<Finding[]> {
     writeFileSync(join(folder, 'policy.yml'), POLICY, { mode: 0o600 });
     writeFileSync(join(folder, 'doctor-forbidden.txt'), 'x');
     const findings: Finding[] = [];
-    for (const trial of [node, policy, shims, preloadFiles, preloadHosts, terminal]) findings.push(await trial(folder).catch((error: unknown) => broken(trial.name, error)));
-    const absent = CAPABILITIES.filter((each) => !each.isAvailable).map((each): Finding => ({ what: each.layer, isOk: false, isNeeded: false, result: each.note, advice: 'a fail-closed policy needs --allow-degraded until then; docs/bypasses.md lists what is not held' }));
-    return [...findings, ...absent.map((each) => (each.what === 'kernel guard' ? each : { what: each.what, isOk: false, isNeeded: false, result: each.result }))];
+    for (const trial of [node, policy, shims, preloadFiles, preloadHosts, kernelGuard, terminal]) findings.push(await trial(folder).catch((error: unknown) => broken(trial.name, error)));
+    const absent = capabilities(await probeGuard()).filter((each) => !each.isAvailable && each.layer !== 'kernel guard').map((each): Finding => ({ what: each.layer, isOk: false, isNeeded: false, result: each.note }));
+    return [...findings, ...absent];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -100,6 +101,18 @@ async function preloadHosts(folder: string): Promise<Finding> {
   const script = "require('net').connect(80, 'doctor.invalid').on('connect', () => process.exit(3)).on('error', (error) => process.exit(error.code === 'EACCES' ? 0 : 4))";
   const { code, output } = await session(folder, ['node', '-e', script]);
   return { what: 'preload, hosts', isOk: code === 0, isNeeded: true, result: code === 0 ? 'a denied host in Node failed with EACCES' : `exit ${code}: ${output}` };
+}
+
+/** A denied file in a program that neither shim nor preload sees, and a denied command by its path. */
+async function kernelGuard(folder: string): Promise<Finding> {
+  const guard = await probeGuard();
+  writeFileSync(join(folder, 'reading.sh'), 'name=doctor-forbidden\nread line < "$name.txt" && exit 3\nexit 0\n');
+  const advice = 'a fail-closed policy needs --allow-degraded without it; docs/bypasses.md lists what is not held then';
+  if (!guard.isAvailable) return { what: 'kernel guard', isOk: false, isNeeded: false, result: `not here: ${guard.why}`, advice };
+  const { code, output } = await session(folder, ['sh', './reading.sh']);
+  const isOk = code === 0;
+  const lacks = [...(guard.hasScopes ? [] : ['no Landlock scopes (Linux 6.12): signals are checked by the guard alone']), ...(guard.hasSyncWakeUp ? [] : ['no synchronous wake-up (Linux 6.6): held calls take longer'])];
+  return { what: 'kernel guard', isOk, isNeeded: true, result: isOk ? `a denied read in a shell failed${lacks.map((each) => `; ${each}`).join('')}` : `exit ${code}: ${output}` };
 }
 
 async function terminal(folder: string): Promise<Finding> {

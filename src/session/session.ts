@@ -5,6 +5,7 @@ import { agentHosts, installationOf } from '../agents/installation.ts';
 import { type AgentProfile, profileFor } from '../agents/profiles.ts';
 import { AuditWriter, type EventFacts } from '../audit/writer.ts';
 import { missingLayers } from '../enforce/capabilities.ts';
+import { createGuardToken, type GuardFacts, probeGuard, underGuard } from '../enforce/guard.ts';
 import { installPreload } from '../enforce/preload.ts';
 import { installShims } from '../enforce/shims.ts';
 import { Evaluator } from '../evaluator/evaluator.ts';
@@ -36,6 +37,8 @@ export interface SessionOptions {
   readonly policyFile?: string;
   readonly projectFolder?: string;
   readonly allowDegraded: boolean;
+  /** The user wants none of the kernel guard: a missing layer like any other. */
+  readonly withoutGuard: boolean;
   readonly agentHosts: readonly string[] | undefined;
   /** A terminal for the agent even when ours is none. */
   readonly forceTerminal: boolean;
@@ -45,10 +48,13 @@ export interface SessionOptions {
   readonly onFailure: (what: string, error: unknown) => void;
 }
 
+const WITHOUT_GUARD: GuardFacts = { isAvailable: false, why: 'switched off with --no-guard', hasScopes: false, hasSyncWakeUp: false };
+
 export async function runSession(options: SessionOptions): Promise<AgentExit> {
   const project = realPath(options.projectFolder ?? findProjectRoot(options.cwd));
   const loaded = await loadPolicies({ project, ...(options.policyFile === undefined ? {} : { userFile: options.policyFile }) });
-  const isDegraded = refuseOrDegrade(loaded, options.allowDegraded);
+  const guard = options.withoutGuard ? WITHOUT_GUARD : await probeGuard();
+  const isDegraded = refuseOrDegrade(loaded, guard, options.allowDegraded);
   const agent = findAgent(options);
   const id = sessionId();
   const folder = createRuntimeFolder(id);
@@ -62,7 +68,8 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
     const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
     const service = new DecisionService({ evaluator, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), onFailure: options.onFailure });
-    const server = new EvaluatorServer(service, loadParser());
+    const guardToken = guard.isAvailable ? createGuardToken() : undefined;
+    const server = new EvaluatorServer(service, loadParser(), guardToken);
     await server.listen(folder.socket);
     cleanUps.unshift(() => server.close());
     writeShellFiles({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
@@ -70,9 +77,9 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     await judgeStart(evaluator, audit, agent, options);
     const shimCount = await shims.count;
     folder.writeRecord({ id, pid: process.pid, started: readProcess(process.pid)?.started, agent: agent.profile.name, command: [options.command, ...options.args], project, since: new Date().toISOString(), temporary: folder.temporary, log: audit.file, policies: loaded.policies.map(({ layer, file, mode }) => ({ layer, file, mode })) });
-    if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, isDegraded, hint: agent.profile.hint }));
-    const exit = await runAgent({ agent, options, environment, folder, service });
-    const leftBehind = await endLeftBehind(id);
+    if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, guard, isDegraded, hint: agent.profile.hint }));
+    const exit = await runAgent({ agent, options, environment, folder, service, guardToken });
+    const leftBehind = service.leftBehind + (await endLeftBehind(id));
     const hasGaps = !recordEnd(audit, endEvent(exit, service.counts), options) || service.counts.unrecorded > 0;
     if (!options.isQuiet) options.say(summaryText(service.counts, audit.file, { leftBehind, hasGaps }));
     return exit;
@@ -93,8 +100,8 @@ function recordEnd(audit: AuditWriter, event: EventFacts, options: SessionOption
 }
 
 /** True when the session starts with less than the policy needs, because the user said so. */
-function refuseOrDegrade(loaded: LoadedPolicies, allowDegraded: boolean): boolean {
-  const missing = missingLayers(loaded.policies);
+function refuseOrDegrade(loaded: LoadedPolicies, guard: GuardFacts, allowDegraded: boolean): boolean {
+  const missing = missingLayers(loaded.policies, guard);
   if (missing.length === 0) return false;
   if (allowDegraded) return true;
   const closed = loaded.policies.find((policy) => policy.mode === 'fail-closed');
@@ -147,15 +154,17 @@ interface RunParts {
   readonly environment: NodeJS.ProcessEnv;
   readonly folder: RuntimeFolder;
   readonly service: DecisionService;
+  readonly guardToken: string | undefined;
 }
 
-async function runAgent({ agent, options, environment, folder, service }: RunParts): Promise<AgentExit> {
+async function runAgent({ agent, options, environment, folder, service, guardToken }: RunParts): Promise<AgentExit> {
   const shell = shellStart(agent.profile, options.args, folder.path);
   const start: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables } };
-  const process = await connect(start, options.forceTerminal);
+  const process = await connect(guardToken === undefined ? start : guarded(start, folder.socket, guardToken), options.forceTerminal);
   const restore = forwardSignals(process);
   try {
-    if (process.pid !== undefined) service.lineage.register(process.pid, AGENT);
+    // The guard stands between us and the agent, one generation above it.
+    if (process.pid !== undefined) service.lineage.register(process.pid, AGENT, guardToken === undefined ? 0 : -1);
     // What killed sessions left is cleared while the agent works, not before it starts.
     setImmediate(removeStale);
     return await process.exit;
@@ -163,6 +172,11 @@ async function runAgent({ agent, options, environment, folder, service }: RunPar
     restore();
     process.close();
   }
+}
+
+function guarded(start: AgentStart, socket: string, token: string): AgentStart {
+  const { file, args, variables } = underGuard(start, socket, token);
+  return { ...start, file, name: file, args, environment: { ...start.environment, ...variables } };
 }
 
 async function connect(start: AgentStart, forceTerminal: boolean): Promise<AgentProcess> {

@@ -15,7 +15,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodeQuestion, encode, PROTOCOL_VERSION, type Question, type Verdict } from '../../src/evaluator/protocol.cts';
+import { type Asking, decodeQuestion, encode, PROTOCOL_VERSION, type Question, type Verdict } from '../../src/evaluator/protocol.cts';
 
 const COMPILED = fileURLToPath(new URL('../../src/', import.meta.url));
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
@@ -137,7 +137,7 @@ function serve(socket: Socket, questions: Question[], answer: Answer): void {
 function judge(question: Question): Verdict {
   const { id } = question;
   const envelope = { v: PROTOCOL_VERSION, id };
-  if (question.op === 'hello')
+  if (question.op !== 'ask')
     return { ...envelope, effect: 'settled', folders: ['/usr', '/etc', FIXTURES], literals: ['denied'] };
   if (!targetsOf(question).some((target) => target.includes('denied'))) return { ...envelope, effect: 'allow' };
   return {
@@ -151,7 +151,7 @@ function judge(question: Question): Verdict {
   };
 }
 
-function targetsOf(question: Exclude<Question, { op: 'hello' }>): readonly string[] {
+function targetsOf(question: Asking): readonly string[] {
   switch (question.action) {
     case 'command_execute':
       return [...question.argv, basename(question.exe)];

@@ -44,7 +44,9 @@ test('after SIGKILL the next start removes what was left, and only that', async 
   const [killed, other] = [await startLive(sandbox), await startLive(sandbox)];
   killed.process.kill('SIGKILL');
   await until(() => !isRunning(killed.process.pid ?? 0) || killed.process.signalCode !== null, 'it is gone');
-  process.kill(killed.agentPid, 'SIGKILL');
+  // The guard ends its agent with the session; without one it lives on.
+  if (isRunning(killed.agentPid)) process.kill(killed.agentPid, 'SIGKILL');
+  await until(() => !isRunning(killed.agentPid), 'its agent is gone');
   const next = await startLive(sandbox);
   await until(() => areGone(foldersOf(killed.runtime, killed.id)), 'the folders are gone');
   for (const folder of foldersOf(other.runtime, other.id)) assert.ok(existsSync(folder), folder);
@@ -53,7 +55,7 @@ test('after SIGKILL the next start removes what was left, and only that', async 
 });
 
 test('while the session is dead, its agent can start nothing', async () => {
-  const session = await startLive(sandbox, { script: 'while kill -0 $PPID && read -t 0.05 x || [ "$(</proc/$PPID/comm)" = node ]; do :; done 2>/dev/null; uname -s; echo "code $?" > said' });
+  const session = await startLive(sandbox, { options: ['--quiet', '--no-guard'], script: 'while kill -0 $PPID && read -t 0.05 x || [ "$(</proc/$PPID/comm)" = node ]; do :; done 2>/dev/null; uname -s; echo "code $?" > said' });
   session.process.kill('SIGKILL');
   const said = join(sandbox.project, 'said');
   await until(() => existsSync(said) && readFileSync(said, 'utf8') !== '', 'the agent went on');

@@ -17,6 +17,7 @@ interface RunOptions {
   pty: boolean;
   allowDegraded: boolean;
   noAgentHosts: boolean;
+  noGuard: boolean;
   agentHost: string[];
   help: boolean;
 }
@@ -24,13 +25,13 @@ interface RunOptions {
 /** Option names to how they are read; a text takes a value. */
 const OPTIONS: Readonly<Record<string, keyof RunOptions>> = {
   '--policy': 'policy', '--project': 'project', '--agent-host': 'agentHost',
-  '--quiet': 'quiet', '-q': 'quiet', '--verbose': 'verbose', '-v': 'verbose', '--pty': 'pty', '--allow-degraded': 'allowDegraded', '--no-agent-hosts': 'noAgentHosts', '--help': 'help', '-h': 'help',
+  '--quiet': 'quiet', '-q': 'quiet', '--verbose': 'verbose', '-v': 'verbose', '--pty': 'pty', '--allow-degraded': 'allowDegraded', '--no-agent-hosts': 'noAgentHosts', '--no-guard': 'noGuard', '--help': 'help', '-h': 'help',
 };
 const WITH_VALUE: ReadonlySet<string> = new Set(['--policy', '--project', '--agent-host']);
 
 /** Everything from the agent's name on is the agent's, also what looks like an option of ours; `--` may stand before it. */
 export function parseRun(argv: readonly string[]): { readonly options: RunOptions; readonly command: readonly string[] } {
-  const options: RunOptions = { quiet: false, verbose: false, pty: false, allowDegraded: false, noAgentHosts: false, agentHost: [], help: false };
+  const options: RunOptions = { quiet: false, verbose: false, pty: false, allowDegraded: false, noAgentHosts: false, noGuard: false, agentHost: [], help: false };
   let at = 0;
   for (; at < argv.length; at++) {
     const word = argv[at] ?? '';
@@ -84,6 +85,7 @@ async function start(options: RunOptions, command: string, args: readonly string
     ...(options.policy === undefined ? {} : { policyFile: resolve(options.policy) }),
     ...(options.project === undefined ? {} : { projectFolder: resolve(options.project) }),
     allowDegraded: options.allowDegraded,
+    withoutGuard: options.noGuard,
     agentHosts: options.noAgentHosts ? undefined : options.agentHost,
     forceTerminal: options.pty,
     isQuiet: options.quiet,

@@ -1,0 +1,354 @@
+/*
+ * execve(2) and execveat(2): the program that the call names, read once and asked about, and then held against what
+ * really runs. The kernel reads path and words again when it goes on, so the new program is stopped before its first
+ * instruction, compared, and killed when it is not what was judged.
+ */
+#include "guard.h"
+#include <dirent.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+enum {
+  WORDS_BYTES_LIMIT = 8 * 1024 * 1024, /* more than execve(2) takes */
+  SHEBANG_SIZE = 256,                  /* BINPRM_BUF_SIZE */
+  INTERPRETERS_LIMIT = 5,
+};
+
+/* Strings one behind the other, each with its end, as the kernel lays them out. */
+struct words {
+  char *bytes;
+  size_t length, capacity, count;
+};
+
+struct program {
+  struct object object;
+  struct stat runs;       /* the file that will be mapped: the program, or the last interpreter */
+  struct words words;     /* the argument list that it will see */
+  struct words environment;
+  int is_foreign;         /* neither ELF nor script: only a registered handler can run it */
+  struct words chain[INTERPRETERS_LIMIT]; /* what each interpreter on the way is started with */
+  int chain_length;
+  char exe[REAL_SIZE];    /* as it is shown and looked up */
+};
+
+static int words_add(struct words *words, const char *text, size_t length) {
+  if (words->length + length + 1 > WORDS_BYTES_LIMIT) return -E2BIG;
+  if (words->length + length + 1 > words->capacity) {
+    size_t capacity = (words->length + length + 1) * 2;
+    char *bytes = realloc(words->bytes, capacity);
+    if (bytes == NULL) return -ENOMEM;
+    words->bytes = bytes;
+    words->capacity = capacity;
+  }
+  memcpy(words->bytes + words->length, text, length);
+  words->length += length;
+  words->bytes[words->length++] = '\0';
+  words->count++;
+  return 0;
+}
+
+/* A string of any length, page by page, behind what is there already. */
+static int words_read(const struct request *request, uint64_t address, struct words *words) {
+  size_t start = words->length;
+  char page[4096];
+  for (;;) {
+    size_t chunk = 4096 - (address & 4095);
+    struct iovec ours = {page, chunk}, theirs = {(void *)(uintptr_t)address, chunk};
+    ssize_t got = process_vm_readv((pid_t)request->notification->pid, &ours, 1, &theirs, 1, 0);
+    if (got <= 0) return got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
+    size_t length = strnlen(page, (size_t)got);
+    int error = words_add(words, page, length);
+    if (error < 0) return error;
+    if (length < (size_t)got) return 0;
+    /* The string goes on: the end that was put behind the piece is not its own. */
+    words->length--;
+    words->count--;
+    address += (uint64_t)got;
+    if (words->length - start > 128 * 4096) return -E2BIG; /* MAX_ARG_STRLEN is 32 pages */
+  }
+}
+
+static int read_list(const struct request *request, uint64_t address, struct words *words) {
+  uint64_t pointers[512];
+  while (address != 0) {
+    size_t chunk = (4096 - (address & 4095)) / 8;
+    if (chunk == 0) chunk = 1;
+    struct iovec ours = {pointers, chunk * 8}, theirs = {(void *)(uintptr_t)address, chunk * 8};
+    ssize_t got = process_vm_readv((pid_t)request->notification->pid, &ours, 1, &theirs, 1, 0);
+    if (got < 8) return got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
+    for (size_t i = 0; i < (size_t)got / 8; i++) {
+      if (pointers[i] == 0) return 0;
+      int error = words_read(request, pointers[i], words);
+      if (error < 0) return error;
+    }
+    address += (uint64_t)got / 8 * 8;
+  }
+  return 0;
+}
+
+static int open_program(const struct request *request, int dirfd, const char *path, int flags, struct program *program, struct base *base) {
+  struct object *object = &program->object;
+  int error = path[0] == '\0' && (flags & AT_EMPTY_PATH) != 0 ? base_open(request, dirfd, "", base) : base_open(request, dirfd, path, base);
+  if (error < 0) return error;
+  if (path[0] == '\0' && (flags & AT_EMPTY_PATH) != 0) {
+    object->fd = fcntl(base->fd, F_DUPFD_CLOEXEC, 3);
+    if (object->fd < 0 || fstat(object->fd, &object->stat) < 0) return -EBADF;
+    strcpy(object->real, base->real);
+  } else error = resolve_object(request, base, path, (flags & AT_SYMLINK_NOFOLLOW) != 0, object);
+  if (error < 0) return error;
+  if (S_ISLNK(object->stat.st_mode)) return -ELOOP;
+  if (!S_ISREG(object->stat.st_mode)) return -EACCES;
+  if (syscall(__NR_faccessat2, object->fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) < 0) return -errno;
+  return proc_rule(request, object->real, 0);
+}
+
+/* How the program is named to the evaluator: a path by which it finds the same file. */
+static void name_program(const struct request *request, int dirfd, const char *path, const struct base *base, struct program *program) {
+  int is_nameless = program->object.stat.st_nlink == 0 || strncmp(program->object.real, "/memfd:", 7) == 0;
+  if (is_nameless && dirfd >= 0 && path[0] == '\0') snprintf(program->exe, sizeof program->exe, "/proc/%d/fd/%d", request->process->tgid, dirfd);
+  else if (path[0] == '\0' || strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/fd/", 8) == 0) strcpy(program->exe, program->object.real);
+  else if (path[0] == '/') snprintf(program->exe, sizeof program->exe, "%s", path);
+  else snprintf(program->exe, sizeof program->exe, "%s/%s", strcmp(base->real, "/") == 0 ? "" : base->real, path);
+}
+
+/* The interpreter's words in front of the script's, as binfmt_script does it. 1 when `object` is a script, 0 when not. */
+static int read_shebang(const struct object *object, char *head, char **interpreter, char **argument) {
+  char link[40];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", object->fd);
+  int fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  ssize_t length = fd < 0 ? 0 : read(fd, head, SHEBANG_SIZE - 1);
+  if (fd >= 0) close(fd);
+  if (length < 0) length = 0;
+  head[length] = '\0';
+  if (length < 2 || head[0] != '#' || head[1] != '!') return 0;
+  head[strcspn(head, "\n")] = '\0';
+  size_t end = strlen(head);
+  while (end > 2 && (head[end - 1] == ' ' || head[end - 1] == '\t')) head[--end] = '\0';
+  *interpreter = head + 2 + strspn(head + 2, " \t");
+  *argument = *interpreter + strcspn(*interpreter, " \t");
+  if (**argument != '\0') {
+    *(*argument)++ = '\0';
+    *argument += strspn(*argument, " \t");
+  }
+  if (**argument == '\0') *argument = NULL;
+  return **interpreter != '\0';
+}
+
+static int prepend(struct words *words, const char *interpreter, const char *argument, const char *script) {
+  struct words longer = {NULL, 0, 0, 0};
+  int error = words_add(&longer, interpreter, strlen(interpreter));
+  if (error == 0 && argument != NULL) error = words_add(&longer, argument, strlen(argument));
+  if (error == 0) error = words_add(&longer, script, strlen(script));
+  const char *at = words->bytes;
+  /* The script's own name for itself is not handed on. */
+  for (size_t i = 0; error == 0 && i < words->count; i++, at += strlen(at) + 1) if (i > 0) error = words_add(&longer, at, strlen(at));
+  free(words->bytes);
+  *words = longer;
+  return error;
+}
+
+/* Follows the interpreters down to the file that the kernel will map. */
+static int find_interpreter(const struct request *request, const char *script, struct program *program) {
+  struct object current = program->object, next = {.fd = -1};
+  char head[SHEBANG_SIZE], name[REAL_SIZE], *interpreter, *argument;
+  snprintf(name, sizeof name, "%s", script);
+  int error = 0;
+  for (int depth = 0; error == 0 && read_shebang(&current, head, &interpreter, &argument); depth++) {
+    if (depth == INTERPRETERS_LIMIT) error = -ELOOP;
+    if (error == 0) error = prepend(&program->words, interpreter, argument, name);
+    struct words *link = &program->chain[program->chain_length];
+    if (error == 0) error = words_add(link, program->words.bytes, program->words.length - 1);
+    if (error == 0) link->count = program->words.count, program->chain_length++;
+    snprintf(name, sizeof name, "%s", interpreter);
+    struct base base;
+    if (error == 0) error = base_open(request, AT_FDCWD, interpreter, &base);
+    if (error == 0) {
+      error = resolve_object(request, &base, interpreter, 0, &next);
+      base_close(&base);
+    }
+    if (current.fd != program->object.fd) object_close(&current);
+    if (error == 0) current = next;
+  }
+  if (error == 0) {
+    program->runs = current.stat;
+    program->is_foreign = strncmp(head, "\177ELF", 4) != 0 && head[0] != '\0';
+    if (current.fd != program->object.fd) object_close(&current);
+  }
+  return error;
+}
+
+static int is_launcher(const struct stat *stats) { return stats->st_dev == session.launcher_device && stats->st_ino == session.launcher_inode; }
+
+/* Variables that change what runs; the launcher's table (shims/wire.h) is the same. */
+static int changes_what_runs(const char *entry) {
+  static const char *const NAMES[] = {"LD_PRELOAD=", "LD_AUDIT=", "LD_LIBRARY_PATH=", "NODE_OPTIONS=", "BUN_OPTIONS=", "GIT_SSH=", "GIT_SSH_COMMAND=", "GIT_PROXY_COMMAND=", "GIT_EXTERNAL_DIFF=", "GIT_EXEC_PATH=", "GIT_CONFIG", "BASH_ENV=", "ENV=", "PYTHONSTARTUP=", "PERL5OPT=", "RUBYOPT="};
+  for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) if (strncmp(entry, NAMES[i], strlen(NAMES[i])) == 0) return 1;
+  return 0;
+}
+
+static void add_words(struct text *question, const char *name, const struct words *words, int is_environment) {
+  text_add(question, ",\"%s\":[", name);
+  const char *at = words->bytes;
+  int is_first = 1;
+  for (size_t i = 0; i < words->count; i++, at += strlen(at) + 1) {
+    if (is_environment && !changes_what_runs(at)) continue;
+    if (!is_first) text_add(question, ",");
+    is_first = 0;
+    text_add_json(question, at, strlen(at));
+  }
+  text_add(question, "]");
+}
+
+/* `interpreter`: what the script's interpreter is started with, NULL when it is none. */
+static int ask(struct request *request, const struct program *program, const struct words *given, const struct words *interpreter, int is_again) {
+  struct worker *worker = request->worker;
+  struct text *question = &worker->question;
+  char cwd[REAL_SIZE];
+  struct base folder;
+  strcpy(cwd, base_open(request, AT_FDCWD, ".", &folder) < 0 ? "" : folder.real);
+  base_close(&folder);
+  text_reset(question);
+  text_add(question, "{\"v\":1,\"id\":1,\"op\":\"ask\",\"pep\":\"guard\",\"pid\":%d,\"action\":\"command_execute\"", request->process->tgid);
+  add_words(question, "argv", given, 0);
+  text_add(question, ",\"exe\":");
+  text_add_json(question, program->exe, strlen(program->exe));
+  text_add(question, ",\"file\":\"%llu:%llu\",\"cwd\":", (unsigned long long)program->object.stat.st_dev, (unsigned long long)program->object.stat.st_ino);
+  text_add_json(question, cwd, strlen(cwd));
+  add_words(question, "env", &program->environment, 1);
+  if (interpreter != NULL) add_words(question, "interpreter", interpreter, 0);
+  text_add(question, is_again ? ",\"advise\":true}\n" : "}\n");
+  evaluator_ask(worker->evaluator, question, &worker->answer);
+  if (question->capacity > 1024 * 1024) text_free(question);
+  if (!worker->answer.is_allowed) {
+    explain(request, worker->answer.message);
+    return -EACCES;
+  }
+  if (worker->answer.standing >= 0) process_set_standing(request->process->tgid, worker->answer.standing);
+  return 0;
+}
+
+/* /proc/PID/FILE holds exactly these strings. */
+static int is_content(pid_t pid, const char *name, const struct words *words, int is_environment) {
+  char path[48];
+  snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  size_t capacity = words->length + 4096, length = 0;
+  char *content = malloc(capacity);
+  ssize_t got = 0;
+  while (content != NULL && length < capacity && (got = read(fd, content + length, capacity - length)) > 0) length += (size_t)got;
+  close(fd);
+  int is_same = content != NULL && got == 0;
+  if (is_same && !is_environment) is_same = length == words->length && memcmp(content, words->bytes, length) == 0;
+  else if (is_same) {
+    /* Only what was judged counts, in its order. */
+    const char *ours = words->bytes, *end = words->bytes + words->length;
+    for (const char *theirs = content; theirs < content + length; theirs += strnlen(theirs, (size_t)(content + length - theirs)) + 1) {
+      if (!changes_what_runs(theirs)) continue;
+      while (ours < end && !changes_what_runs(ours)) ours += strlen(ours) + 1;
+      if (ours >= end || strcmp(ours, theirs) != 0) { is_same = 0; break; }
+      ours += strlen(ours) + 1;
+    }
+    while (is_same && ours < end && !changes_what_runs(ours)) ours += strlen(ours) + 1;
+    is_same = is_same && ours >= end;
+  }
+  free(content);
+  return is_same;
+}
+
+/* Programs for other machines run by a handler that the administrator registered. */
+static int has_handlers(void) {
+  DIR *folder = opendir("/proc/sys/fs/binfmt_misc");
+  int found = 0;
+  for (const struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) found |= entry->d_name[0] != '.' && strcmp(entry->d_name, "register") != 0 && strcmp(entry->d_name, "status") != 0;
+  if (folder != NULL) closedir(folder);
+  return found;
+}
+
+static int is_what_was_judged(pid_t pid, const struct program *program) {
+  char path[32];
+  struct stat runs;
+  snprintf(path, sizeof path, "/proc/%d/exe", pid);
+  if (stat(path, &runs) < 0) return 0;
+  if (program->is_foreign) return has_handlers();
+  if (runs.st_dev != program->runs.st_dev || runs.st_ino != program->runs.st_ino) return 0;
+  /* The launcher asks for itself, whatever its words are. */
+  if (is_launcher(&runs)) return 1;
+  return is_content(pid, "cmdline", &program->words, 0) && is_content(pid, "environ", &program->environment, 1);
+}
+
+/* Lets the call go on and looks at what came of it, before the new program's first instruction. */
+static void run_verified(struct request *request, const struct program *program) {
+  pid_t tid = request->process->tid;
+  if (ptrace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC) < 0) return reply_error(request, errno == ESRCH ? ESRCH : EPERM);
+  /* An interruption stands in for the exec stop when the call fails. */
+  if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0) {
+    ptrace(PTRACE_DETACH, tid, 0, 0);
+    return reply_error(request, EPERM);
+  }
+  reply_continue(request);
+  for (;;) {
+    int status;
+    pid_t pid = waitpid(-1, &status, __WALL | __WNOTHREAD);
+    if (pid < 0 && errno == EINTR) continue;
+    if (pid < 0) return;
+    if (!WIFSTOPPED(status)) return agent_ended(pid, status);
+    int is_exec = status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8);
+    if (is_exec && !is_what_was_judged(pid, program)) {
+      kill(pid, SIGKILL);
+      ptrace(PTRACE_DETACH, pid, 0, 0);
+      continue;
+    }
+    int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
+    if (is_exec || status >> 16 == PTRACE_EVENT_STOP) {
+      ptrace(PTRACE_DETACH, pid, 0, 0);
+      return;
+    }
+    ptrace(PTRACE_CONT, pid, 0, signal);
+  }
+}
+
+static void execute(struct request *request, int dirfd, uint64_t path_at, uint64_t argv, uint64_t envp, int flags) {
+  char path[PATH_MAX], script[REAL_SIZE];
+  static int has_started;
+  struct program program;
+  memset(&program, 0, sizeof program);
+  program.object.fd = -1;
+  struct base base = {.fd = AT_FDCWD};
+  struct words given = {NULL, 0, 0, 0};
+  int length = read_string(request, path_at, path, sizeof path), error = length < 0 ? length : 0;
+  if (error == 0) error = open_program(request, dirfd, path, flags, &program, &base);
+  /* Searches of PATH end here, most of the time. */
+  if (error == 0) error = read_list(request, argv, &given);
+  if (error == 0) error = read_list(request, envp, &program.environment);
+  /* Linux puts an empty word where there is none (CVE-2021-4034). */
+  if (error == 0 && given.count == 0) error = words_add(&given, "", 0);
+  for (const char *at = given.bytes; error == 0 && at < given.bytes + given.length; at += strlen(at) + 1) error = words_add(&program.words, at, strlen(at));
+  if (!request_is_valid(request)) request->is_answered = 1;
+  else if (error == 0) {
+    name_program(request, dirfd, path, &base, &program);
+    if (dirfd == AT_FDCWD || path[0] == '/') snprintf(script, sizeof script, "%s", path);
+    else snprintf(script, sizeof script, path[0] == '\0' ? "/dev/fd/%d" : "/dev/fd/%d/%s", dirfd, path);
+    error = find_interpreter(request, script, &program);
+    /* The agent itself was judged by the session; the launcher asks for itself. */
+    int is_agent = request->process->tgid == session.agent && !__atomic_exchange_n(&has_started, 1, __ATOMIC_SEQ_CST);
+    if (error == 0 && !is_agent && !is_launcher(&program.object.stat)) {
+      error = ask(request, &program, &given, program.chain_length > 0 ? &program.chain[0] : NULL, 0);
+      for (int i = 1; error == 0 && i < program.chain_length; i++) error = ask(request, &program, &given, &program.chain[i], 1);
+    }
+  }
+  if (!request->is_answered) {
+    if (error < 0) reply_error(request, error);
+    else run_verified(request, &program);
+  }
+  base_close(&base);
+  object_close(&program.object);
+  free(given.bytes);
+  free(program.words.bytes);
+  free(program.environment.bytes);
+  for (int i = 0; i < program.chain_length; i++) free(program.chain[i].bytes);
+}
+
+void on_execve(struct request *request) { execute(request, AT_FDCWD, request->args[0], request->args[1], request->args[2], 0); }
+void on_execveat(struct request *request) { execute(request, (int)request->args[0], request->args[1], request->args[2], request->args[3], (int)request->args[4]); }

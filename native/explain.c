@@ -1,0 +1,66 @@
+/* Why something was denied, on the standard error of the process that was denied it: where a program, and the model that runs it, looks. */
+#include "guard.h"
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <time.h>
+
+enum { RECENT = 64 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+  uint64_t hash;
+  time_t until;
+} recent[RECENT];
+
+static uint64_t hash_of(const char *text, uint64_t hash) {
+  for (; *text != '\0'; text++) hash = (hash ^ (unsigned char)*text) * 1099511628211ULL;
+  return hash;
+}
+
+/* The same words to the same process within a second were said already. */
+static int is_repeated(pid_t pid, const char *message) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  uint64_t hash = hash_of(message, 14695981039346656037ULL ^ (uint64_t)pid);
+  pthread_mutex_lock(&lock);
+  int is_known = recent[hash % RECENT].hash == hash && recent[hash % RECENT].until >= time.tv_sec;
+  recent[hash % RECENT].hash = hash;
+  recent[hash % RECENT].until = time.tv_sec + 1;
+  pthread_mutex_unlock(&lock);
+  return is_known;
+}
+
+/* A program that draws its own screen has switched off line editing and echo; text in between would tear it. */
+static int may_write(int fd) {
+  struct stat stats;
+  if (fstat(fd, &stats) < 0 || (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY) return 0;
+  if (S_ISCHR(stats.st_mode)) {
+    struct termios modes;
+    return tcgetattr(fd, &modes) == 0 && (modes.c_lflag & ICANON) != 0 && (modes.c_lflag & ECHO) != 0;
+  }
+  if (!S_ISFIFO(stats.st_mode) && !S_ISREG(stats.st_mode) && !S_ISSOCK(stats.st_mode)) return 0;
+  struct pollfd wait = {.fd = fd, .events = POLLOUT};
+  return S_ISREG(stats.st_mode) || (poll(&wait, 1, 0) == 1 && (wait.revents & POLLOUT) != 0);
+}
+
+void explain(struct request *request, const char *message) {
+  if (message[0] == '\0' || is_repeated(request->process->tgid, message)) return;
+  int fd = take_descriptor(request, 2);
+  if (fd < 0) return;
+  if (may_write(fd)) {
+    char text[4096]; /* PIPE_BUF: written whole or not at all */
+    int length = snprintf(text, sizeof text, "%s\n", message);
+    if (length >= (int)sizeof text) length = (int)sizeof text - 1;
+    ssize_t ignored = write(fd, text, (size_t)length);
+    (void)ignored;
+  }
+  close(fd);
+}
+
+/* A refusal that no policy can open. */
+void explain_rule(struct request *request, const char *what, const char *why) {
+  char message[1024];
+  snprintf(message, sizeof message, "patchwork: denied %s\n  rule: self-protection (built in); %s\n  next: no policy opens this; go on without it", what, why);
+  explain(request, message);
+}

@@ -1,0 +1,171 @@
+/*
+ * Calls that make, move and remove names. The folder is held open, its real path judged, and the call made here on that
+ * very folder: a link that is swapped meanwhile changes nothing. Result and errno are the kernel's own.
+ */
+#include "guard.h"
+#include <sys/sysmacros.h>
+
+struct name {
+  struct base base;
+  struct place place;
+  char path[PATH_MAX];
+};
+
+static int open_name(struct request *request, int dirfd, uint64_t address, struct name *name) {
+  name->base.fd = AT_FDCWD;
+  name->place.fd = -1;
+  int length = read_string(request, address, name->path, sizeof name->path);
+  if (length < 0) return length;
+  int error = base_open(request, dirfd, name->path, &name->base);
+  return error < 0 ? error : resolve_place(request, &name->base, name->path, &name->place);
+}
+
+static void close_name(struct name *name) {
+  base_close(&name->base);
+  place_close(&name->place);
+}
+
+/* `.`, `..` and `/` cannot be made, moved or removed: the kernel says so in its own words. */
+static int judge_name(struct request *request, enum action action, struct name *name) {
+  if (name->place.is_odd) return 0;
+  int error = proc_rule(request, name->place.real, 1);
+  return error < 0 ? error : judge_file(request, action, name->path, name->base.real, name->place.real);
+}
+
+static void finish(struct request *request, long result) {
+  if (result < 0) reply_error(request, errno);
+  else reply_value(request, result);
+}
+
+static int with_umask(const struct request *request) {
+  mode_t mask;
+  int error = process_umask(request->process, &mask);
+  if (error == 0) umask(mask);
+  return error;
+}
+
+static void remove_name(struct request *request, int dirfd, uint64_t path, int flags) {
+  struct name name;
+  int error = open_name(request, dirfd, path, &name);
+  if (error == 0) error = judge_name(request, ACTION_DELETE, &name);
+  if (!request_is_valid(request)) request->is_answered = 1;
+  else if (error < 0) reply_error(request, error);
+  else finish(request, unlinkat(name.place.fd, name.place.name, flags));
+  close_name(&name);
+}
+
+void on_unlink(struct request *request) { remove_name(request, AT_FDCWD, request->args[0], 0); }
+void on_rmdir(struct request *request) { remove_name(request, AT_FDCWD, request->args[0], AT_REMOVEDIR); }
+void on_unlinkat(struct request *request) { remove_name(request, (int)request->args[0], request->args[1], (int)request->args[2]); }
+
+/* Moving takes what is there away and puts it elsewhere; an exchange does both on both sides. */
+static void move_name(struct request *request, int from_fd, uint64_t from, int to_fd, uint64_t to, unsigned flags) {
+  enum { EXCHANGE = 2 };
+  struct name old, new = {.base = {.fd = AT_FDCWD}, .place = {.fd = -1}};
+  int error = open_name(request, from_fd, from, &old);
+  if (error == 0) error = open_name(request, to_fd, to, &new);
+  struct stat stats;
+  if (error == 0 && fstatat(old.place.fd, old.place.name, &stats, AT_SYMLINK_NOFOLLOW) < 0) error = -errno;
+  if (error == 0) error = judge_name(request, ACTION_DELETE, &old);
+  if (error == 0) error = judge_name(request, ACTION_WRITE, &new);
+  if (error == 0 && (flags & EXCHANGE) != 0) error = judge_name(request, ACTION_WRITE, &old);
+  /* What stands where it goes to is gone afterwards. */
+  if (error == 0 && fstatat(new.place.fd, new.place.name, &stats, AT_SYMLINK_NOFOLLOW) == 0) error = judge_name(request, ACTION_DELETE, &new);
+  if (!request_is_valid(request)) request->is_answered = 1;
+  else if (error < 0) reply_error(request, error);
+  else finish(request, syscall(__NR_renameat2, old.place.fd, old.place.name, new.place.fd, new.place.name, flags));
+  close_name(&old);
+  close_name(&new);
+}
+
+void on_rename(struct request *request) { move_name(request, AT_FDCWD, request->args[0], AT_FDCWD, request->args[1], 0); }
+void on_renameat(struct request *request) { move_name(request, (int)request->args[0], request->args[1], (int)request->args[2], request->args[3], 0); }
+void on_renameat2(struct request *request) { move_name(request, (int)request->args[0], request->args[1], (int)request->args[2], request->args[3], (unsigned)request->args[4]); }
+
+/* A second name is as good as the first: whoever may not write the file may not name it anew. */
+static void link_object(struct request *request, const struct object *object, const char *path, const char *base, struct name *new) {
+  char link[40], real[REAL_SIZE];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", object->fd);
+  strcpy(real, object->real);
+  int error = S_ISLNK(object->stat.st_mode) ? 0 : proc_rule(request, real, 1);
+  /* A file without a name yet (O_TMPFILE) has nothing to be judged by. */
+  if (error == 0 && object->stat.st_nlink > 0 && !S_ISDIR(object->stat.st_mode)) error = judge_file(request, ACTION_WRITE, path, base, real);
+  if (error == 0) error = judge_name(request, ACTION_WRITE, new);
+  if (!request_is_valid(request)) request->is_answered = 1;
+  else if (error < 0) reply_error(request, error);
+  else finish(request, linkat(AT_FDCWD, link, new->place.fd, new->place.name, AT_SYMLINK_FOLLOW));
+}
+
+static void add_link(struct request *request, int from_fd, uint64_t from, int to_fd, uint64_t to, int flags) {
+  char path[PATH_MAX];
+  struct base base = {.fd = AT_FDCWD};
+  struct object object = {.fd = -1};
+  struct name new = {.base = {.fd = AT_FDCWD}, .place = {.fd = -1}};
+  int length = read_string(request, from, path, sizeof path), error = length < 0 ? length : 0;
+  if (error == 0 && length == 0 && (flags & AT_EMPTY_PATH) != 0) {
+    error = base_open(request, from_fd, "", &base);
+    if (error == 0) {
+      object.fd = fcntl(base.fd, F_DUPFD_CLOEXEC, 3);
+      if (object.fd < 0 || fstat(object.fd, &object.stat) < 0) error = -EBADF;
+      strcpy(object.real, base.real);
+      snprintf(path, sizeof path, "%s", base.real);
+    }
+  } else if (error == 0) {
+    error = base_open(request, from_fd, path, &base);
+    if (error == 0) error = resolve_object(request, &base, path, (flags & AT_SYMLINK_FOLLOW) == 0, &object);
+  }
+  if (error == 0) error = open_name(request, to_fd, to, &new);
+  if (error < 0) reply_error(request, error);
+  else if (S_ISLNK(object.stat.st_mode)) {
+    /* A link to a link: by name, since a link cannot be followed to itself. */
+    struct place old;
+    error = resolve_place(request, &base, path, &old);
+    if (error == 0) error = judge_file(request, ACTION_WRITE, path, base.real, object.real);
+    if (error == 0) error = judge_name(request, ACTION_WRITE, &new);
+    if (error < 0) reply_error(request, error);
+    else finish(request, linkat(old.fd, old.name, new.place.fd, new.place.name, 0));
+    place_close(&old);
+  } else link_object(request, &object, path, base.real, &new);
+  object_close(&object);
+  base_close(&base);
+  close_name(&new);
+}
+
+void on_link(struct request *request) { add_link(request, AT_FDCWD, request->args[0], AT_FDCWD, request->args[1], 0); }
+void on_linkat(struct request *request) { add_link(request, (int)request->args[0], request->args[1], (int)request->args[2], request->args[3], (int)request->args[4]); }
+
+static void add_symlink(struct request *request, uint64_t target, int dirfd, uint64_t path) {
+  char text[PATH_MAX];
+  struct name name = {.base = {.fd = AT_FDCWD}, .place = {.fd = -1}};
+  int length = read_string(request, target, text, sizeof text), error = length < 0 ? length : 0;
+  if (error == 0) error = open_name(request, dirfd, path, &name);
+  if (error == 0) error = judge_name(request, ACTION_WRITE, &name);
+  if (!request_is_valid(request)) request->is_answered = 1;
+  else if (error < 0) reply_error(request, error);
+  else finish(request, symlinkat(text, name.place.fd, name.place.name));
+  close_name(&name);
+}
+
+void on_symlink(struct request *request) { add_symlink(request, request->args[0], AT_FDCWD, request->args[1]); }
+void on_symlinkat(struct request *request) { add_symlink(request, request->args[0], (int)request->args[1], request->args[2]); }
+
+static void make(struct request *request, int dirfd, uint64_t path, mode_t mode, int is_folder, dev_t device) {
+  /* A node of a device is the device, wherever it lies. Overlays mark what is gone with 0:0. */
+  if (!is_folder && (S_ISBLK(mode) || (S_ISCHR(mode) && device != 0))) return reply_error(request, EPERM);
+  struct name name;
+  int error = open_name(request, dirfd, path, &name);
+  struct stat stats;
+  if (error == 0 && fstatat(name.place.fd, name.place.name, &stats, AT_SYMLINK_NOFOLLOW) == 0) error = -EEXIST;
+  if (error == 0) error = judge_name(request, ACTION_WRITE, &name);
+  if (error == 0) error = with_umask(request);
+  if (!request_is_valid(request)) request->is_answered = 1;
+  else if (error < 0) reply_error(request, error);
+  else finish(request, is_folder ? mkdirat(name.place.fd, name.place.name, mode) : mknodat(name.place.fd, name.place.name, mode, device));
+  umask(0);
+  close_name(&name);
+}
+
+void on_mkdir(struct request *request) { make(request, AT_FDCWD, request->args[0], (mode_t)request->args[1], 1, 0); }
+void on_mkdirat(struct request *request) { make(request, (int)request->args[0], request->args[1], (mode_t)request->args[2], 1, 0); }
+void on_mknod(struct request *request) { make(request, AT_FDCWD, request->args[0], (mode_t)request->args[1], 0, (dev_t)request->args[2]); }
+void on_mknodat(struct request *request) { make(request, (int)request->args[0], request->args[1], (mode_t)request->args[2], 0, (dev_t)request->args[3]); }

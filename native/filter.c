@@ -1,0 +1,179 @@
+/* The seccomp filter: which calls the kernel holds back for the guard, which it refuses outright. One row a call. */
+#include "guard.h"
+#include <sys/prctl.h>
+
+#define NEW_NAMESPACES (0x00020000u | 0x02000000u | 0x04000000u | 0x08000000u | 0x10000000u | 0x20000000u | 0x40000000u | 0x00000080u)
+
+enum test { ALWAYS, UNLESS_ANY, IF_ANY, IF_EQUAL, IF_NONZERO, IF_NOT_SELF };
+
+struct row {
+  int number;
+  uint32_t result;
+  enum test test;
+  int argument;
+  uint32_t value;
+};
+
+#define NOTIFY SECCOMP_RET_USER_NOTIF
+#define REFUSE(error) (SECCOMP_RET_ERRNO | (error))
+/* O_PATH gives neither content nor change: what is done with it is judged then. */
+#define O_PATH_BIT 010000000u
+
+static const struct row ROWS[] = {
+#ifdef __NR_open
+  {__NR_open, NOTIFY, UNLESS_ANY, 1, O_PATH_BIT}, {__NR_creat, NOTIFY, ALWAYS, 0, 0},
+  {__NR_unlink, NOTIFY, ALWAYS, 0, 0}, {__NR_rmdir, NOTIFY, ALWAYS, 0, 0}, {__NR_rename, NOTIFY, ALWAYS, 0, 0},
+  {__NR_link, NOTIFY, ALWAYS, 0, 0}, {__NR_symlink, NOTIFY, ALWAYS, 0, 0}, {__NR_mkdir, NOTIFY, ALWAYS, 0, 0},
+  {__NR_mknod, NOTIFY, ALWAYS, 0, 0}, {__NR_chmod, NOTIFY, ALWAYS, 0, 0}, {__NR_chown, NOTIFY, ALWAYS, 0, 0},
+  {__NR_lchown, NOTIFY, ALWAYS, 0, 0}, {__NR_utime, NOTIFY, ALWAYS, 0, 0}, {__NR_utimes, NOTIFY, ALWAYS, 0, 0},
+  {__NR_futimesat, NOTIFY, ALWAYS, 0, 0},
+#endif
+  {__NR_openat, NOTIFY, UNLESS_ANY, 2, O_PATH_BIT}, {__NR_openat2, NOTIFY, ALWAYS, 0, 0},
+  {__NR_unlinkat, NOTIFY, ALWAYS, 0, 0}, {__NR_renameat2, NOTIFY, ALWAYS, 0, 0}, {__NR_linkat, NOTIFY, ALWAYS, 0, 0},
+#ifdef __NR_renameat
+  {__NR_renameat, NOTIFY, ALWAYS, 0, 0},
+#endif
+  {__NR_symlinkat, NOTIFY, ALWAYS, 0, 0}, {__NR_mkdirat, NOTIFY, ALWAYS, 0, 0}, {__NR_mknodat, NOTIFY, ALWAYS, 0, 0},
+  {__NR_truncate, NOTIFY, ALWAYS, 0, 0}, {__NR_fchmod, NOTIFY, ALWAYS, 0, 0}, {__NR_fchmodat, NOTIFY, ALWAYS, 0, 0},
+  {__NR_fchmodat2, NOTIFY, ALWAYS, 0, 0}, {__NR_fchown, NOTIFY, ALWAYS, 0, 0}, {__NR_fchownat, NOTIFY, ALWAYS, 0, 0},
+  {__NR_utimensat, NOTIFY, ALWAYS, 0, 0}, {__NR_setxattr, NOTIFY, ALWAYS, 0, 0}, {__NR_lsetxattr, NOTIFY, ALWAYS, 0, 0},
+  {__NR_fsetxattr, NOTIFY, ALWAYS, 0, 0}, {__NR_removexattr, NOTIFY, ALWAYS, 0, 0}, {__NR_lremovexattr, NOTIFY, ALWAYS, 0, 0},
+  {__NR_fremovexattr, NOTIFY, ALWAYS, 0, 0}, {NR_setxattrat, REFUSE(ENOSYS), ALWAYS, 0, 0}, {NR_removexattrat, REFUSE(ENOSYS), ALWAYS, 0, 0},
+  {NR_file_setattr, REFUSE(ENOSYS), ALWAYS, 0, 0},
+
+  {__NR_execve, NOTIFY, ALWAYS, 0, 0}, {__NR_execveat, NOTIFY, ALWAYS, 0, 0},
+
+  {__NR_connect, NOTIFY, ALWAYS, 0, 0}, {__NR_bind, NOTIFY, ALWAYS, 0, 0}, {__NR_sendto, NOTIFY, IF_NONZERO, 4, 0},
+  /* MSG_FASTOPEN connects without connect(2). */
+  {__NR_sendmsg, REFUSE(EOPNOTSUPP), IF_ANY, 2, 0x20000000u}, {__NR_sendmmsg, REFUSE(EOPNOTSUPP), IF_ANY, 3, 0x20000000u},
+  /* Virtual machines' sockets lead to the host, past every address rule. */
+  {__NR_socket, REFUSE(EAFNOSUPPORT), IF_EQUAL, 0, 40},
+
+  {__NR_kill, NOTIFY, ALWAYS, 0, 0}, {__NR_pidfd_send_signal, NOTIFY, ALWAYS, 0, 0},
+  {__NR_rt_sigqueueinfo, NOTIFY, ALWAYS, 0, 0}, {__NR_ptrace, NOTIFY, ALWAYS, 0, 0},
+  {__NR_process_vm_readv, NOTIFY, ALWAYS, 0, 0}, {__NR_process_vm_writev, NOTIFY, ALWAYS, 0, 0},
+  {__NR_prlimit64, NOTIFY, IF_NONZERO, 0, 0}, {__NR_sched_setaffinity, NOTIFY, IF_NONZERO, 0, 0},
+  {__NR_sched_setscheduler, NOTIFY, IF_NONZERO, 0, 0}, {__NR_sched_setparam, NOTIFY, IF_NONZERO, 0, 0},
+  {__NR_sched_setattr, NOTIFY, IF_NONZERO, 0, 0}, {__NR_setpriority, NOTIFY, IF_NONZERO, 1, 0}, {__NR_ioprio_set, NOTIFY, IF_NONZERO, 1, 0},
+  {__NR_migrate_pages, REFUSE(EPERM), IF_NONZERO, 0, 0}, {__NR_move_pages, REFUSE(EPERM), IF_NONZERO, 0, 0},
+  {__NR_pidfd_getfd, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_process_mrelease, REFUSE(EPERM), ALWAYS, 0, 0},
+
+  /* Ways past the filter, or into other worlds than the one that is judged. */
+  {__NR_io_uring_setup, REFUSE(ENOSYS), ALWAYS, 0, 0}, {__NR_io_uring_enter, REFUSE(ENOSYS), ALWAYS, 0, 0}, {__NR_io_uring_register, REFUSE(ENOSYS), ALWAYS, 0, 0},
+  {__NR_open_by_handle_at, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_userfaultfd, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_perf_event_open, REFUSE(EACCES), ALWAYS, 0, 0},
+  {__NR_bpf, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_fanotify_init, REFUSE(EPERM), ALWAYS, 0, 0},
+  {__NR_add_key, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_request_key, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_keyctl, REFUSE(EPERM), ALWAYS, 0, 0},
+  {__NR_mount, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_umount2, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_pivot_root, REFUSE(EPERM), ALWAYS, 0, 0},
+  {__NR_chroot, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_move_mount, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_open_tree, REFUSE(EPERM), ALWAYS, 0, 0},
+  {NR_open_tree_attr, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_fsopen, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_fsmount, REFUSE(EPERM), ALWAYS, 0, 0},
+  {__NR_fsconfig, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_fspick, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_mount_setattr, REFUSE(EPERM), ALWAYS, 0, 0},
+  {__NR_setns, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_unshare, REFUSE(EPERM), IF_ANY, 0, NEW_NAMESPACES},
+  {__NR_clone, REFUSE(EPERM), IF_ANY, 0, NEW_NAMESPACES & ~0x80u},
+  /* Its flags lie in memory; C libraries fall back to clone(2). */
+  {__NR_clone3, REFUSE(ENOSYS), ALWAYS, 0, 0},
+  {__NR_swapon, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_swapoff, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_acct, REFUSE(EPERM), ALWAYS, 0, 0},
+  {__NR_reboot, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_init_module, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_finit_module, REFUSE(EPERM), ALWAYS, 0, 0},
+  {__NR_delete_module, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_kexec_load, REFUSE(EPERM), ALWAYS, 0, 0},
+#ifdef __NR_kexec_file_load
+  {__NR_kexec_file_load, REFUSE(EPERM), ALWAYS, 0, 0},
+#endif
+#ifdef __NR_iopl
+  {__NR_iopl, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_ioperm, REFUSE(EPERM), ALWAYS, 0, 0},
+#endif
+  {__NR_settimeofday, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_clock_settime, REFUSE(EPERM), ALWAYS, 0, 0},
+  {__NR_sethostname, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_setdomainname, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_quotactl, REFUSE(EPERM), ALWAYS, 0, 0},
+  /* TIOCSTI, TIOCLINUX type for the user; FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR change a file through a descriptor that only reads. */
+  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x5412}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x541c},
+  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x40086602}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x401c5820},
+};
+
+/* What a process with capabilities may change of itself: from then on its files are opened as whom it became. */
+static const int NEW_IDS[] = {__NR_setuid, __NR_setgid, __NR_setreuid, __NR_setregid, __NR_setresuid, __NR_setresgid, __NR_setfsuid, __NR_setfsgid, __NR_setgroups, __NR_capset};
+
+enum { PROGRAM_LIMIT = 1024 };
+struct program {
+  struct sock_filter code[PROGRAM_LIMIT];
+  unsigned short length;
+};
+
+static void add(struct program *program, uint16_t code, uint32_t k, uint8_t when_true, uint8_t when_false) {
+  program->code[program->length++] = (struct sock_filter){code, when_true, when_false, k};
+}
+
+#define LOW_WORD(argument) (uint32_t)(offsetof(struct seccomp_data, args) + 8u * (unsigned)(argument))
+#define LOAD (BPF_LD | BPF_W | BPF_ABS)
+#define EQUAL (BPF_JMP | BPF_JEQ | BPF_K)
+#define ANY (BPF_JMP | BPF_JSET | BPF_K)
+#define GIVE (BPF_RET | BPF_K)
+
+/* Enters with the call's number in the accumulator and leaves it there for the next row. */
+static void add_row(struct program *program, const struct row *row) {
+  const uint32_t number_at = (uint32_t)offsetof(struct seccomp_data, nr);
+  switch (row->test) {
+    case ALWAYS:
+      add(program, EQUAL, (uint32_t)row->number, 0, 1);
+      add(program, GIVE, row->result, 0, 0);
+      return;
+    case UNLESS_ANY:
+      add(program, EQUAL, (uint32_t)row->number, 0, 4);
+      add(program, LOAD, LOW_WORD(row->argument), 0, 0);
+      add(program, ANY, row->value, 0, 1);
+      add(program, GIVE, SECCOMP_RET_ALLOW, 0, 0);
+      add(program, GIVE, row->result, 0, 0);
+      return;
+    case IF_NONZERO:
+      add(program, EQUAL, (uint32_t)row->number, 0, 6);
+      add(program, LOAD, LOW_WORD(row->argument), 0, 0);
+      add(program, EQUAL, 0, 0, 2);
+      add(program, LOAD, LOW_WORD(row->argument) + 4, 0, 0);
+      add(program, EQUAL, 0, 1, 0);
+      add(program, GIVE, row->result, 0, 0);
+      add(program, LOAD, number_at, 0, 0);
+      return;
+    default:
+      add(program, EQUAL, (uint32_t)row->number, 0, 4);
+      add(program, LOAD, LOW_WORD(row->argument), 0, 0);
+      add(program, row->test == IF_ANY ? ANY : EQUAL, row->value, 0, 1);
+      add(program, GIVE, row->result, 0, 0);
+      add(program, LOAD, number_at, 0, 0);
+  }
+}
+
+static void build(struct program *program, int has_scopes, int may_change_ids) {
+  program->length = 0;
+  /* 32-bit entry points name other calls with the same numbers. */
+  add(program, LOAD, (uint32_t)offsetof(struct seccomp_data, arch), 0, 0);
+  add(program, EQUAL, NATIVE_ARCH, 1, 0);
+  add(program, GIVE, REFUSE(ENOSYS), 0, 0);
+  add(program, LOAD, (uint32_t)offsetof(struct seccomp_data, nr), 0, 0);
+#ifdef __x86_64__
+  add(program, ANY, 0x40000000u, 0, 1); /* x32 */
+  add(program, GIVE, REFUSE(ENOSYS), 0, 0);
+#endif
+  for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) add_row(program, &ROWS[i]);
+  /* A process that cannot be looked into cannot be judged: the wish is granted in name only. */
+  add(program, EQUAL, __NR_prctl, 0, 6);
+  add(program, LOAD, LOW_WORD(0), 0, 0);
+  add(program, EQUAL, PR_SET_DUMPABLE, 0, 3);
+  add(program, LOAD, LOW_WORD(1), 0, 0);
+  add(program, EQUAL, 0, 0, 1);
+  add(program, GIVE, REFUSE(0), 0, 0);
+  add(program, GIVE, SECCOMP_RET_ALLOW, 0, 0);
+  if (!has_scopes) {
+    add_row(program, &(struct row){__NR_tkill, NOTIFY, ALWAYS, 0, 0});
+    add_row(program, &(struct row){__NR_tgkill, NOTIFY, ALWAYS, 0, 0});
+    add_row(program, &(struct row){__NR_rt_tgsigqueueinfo, NOTIFY, ALWAYS, 0, 0});
+  }
+  for (size_t i = 0; may_change_ids && i < sizeof NEW_IDS / sizeof *NEW_IDS; i++) add_row(program, &(struct row){NEW_IDS[i], NOTIFY, ALWAYS, 0, 0});
+  add(program, GIVE, SECCOMP_RET_ALLOW, 0, 0);
+}
+
+/* The notification descriptor, or -errno. The caller has set no_new_privs. */
+int filter_install(int has_scopes, int may_change_ids) {
+  static struct program program;
+  build(&program, has_scopes, may_change_ids);
+  struct sock_fprog filter = {program.length, program.code};
+  unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+  long fd = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
+  return fd < 0 ? -errno : (int)fd;
+}

@@ -1,0 +1,93 @@
+/*
+ * guard SOCKET NAME FILE [ARGUMENT…]: runs FILE as NAME behind the filter and judges what it and its descendants do.
+ * guard --probe: tries whether all of this works here.
+ * PATCHWORK_GUARD holds the one-time token that makes our connections the guard's; the agent never sees it.
+ */
+#include "guard.h"
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+struct session session;
+
+void die(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  fputs("patchwork: guard: ", stderr);
+  vfprintf(stderr, format, arguments);
+  fputc('\n', stderr);
+  if (session.agent > 0) kill(session.agent, SIGKILL);
+  _exit(126);
+}
+
+/* Blocked in every thread; the supervising one waits for them. */
+static void block_signals(sigset_t *blocked, sigset_t *before) {
+  sigfillset(blocked);
+  for (size_t i = 0; i < 5; i++) sigdelset(blocked, (const int[]){SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}[i]);
+  sigprocmask(SIG_SETMASK, blocked, before);
+}
+
+static void raise_limits(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void learn_session(const char *socket_path) {
+  session.socket_path = socket_path;
+  session.guard = getpid();
+  session.owner = getppid();
+  char folder[PATH_MAX], launcher[PATH_MAX + 8];
+  snprintf(folder, sizeof folder, "%s", socket_path);
+  char *end = strrchr(folder, '/');
+  if (end == NULL) die("%s is no socket of a session", socket_path);
+  *end = '\0';
+  if (realpath(folder, session.runtime) == NULL) die("%s: %s", folder, strerror(errno));
+  snprintf(launcher, sizeof launcher, "%s/launch", folder);
+  struct stat stats;
+  if (stat(launcher, &stats) < 0) die("%s: %s", launcher, strerror(errno));
+  session.launcher_device = stats.st_dev;
+  session.launcher_inode = stats.st_ino;
+  if (stat("/proc/self/", &stats) < 0) die("there is no /proc");
+  session.proc_device = stats.st_dev;
+  session.may_change_ids = geteuid() == 0;
+}
+
+static void start_workers(struct worker *workers) {
+  for (int i = 0; i < WORKERS; i++) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, worker_run, &workers[i]) != 0) die("a thread cannot be started");
+  }
+}
+
+int main(int argc, char *argv[], char *envp[]) {
+  if (argc == 2 && strcmp(argv[1], "--probe") == 0) return probe();
+  const char *given = getenv("PATCHWORK_GUARD");
+  if (argc < 4 || given == NULL) die("started by `patchwork run` only");
+  char token[256];
+  snprintf(token, sizeof token, "%s", given);
+  unsetenv("PATCHWORK_GUARD");
+
+  sigset_t blocked, before;
+  block_signals(&blocked, &before);
+  learn_session(argv[1]);
+  static struct worker workers[WORKERS];
+  for (int i = 0; i < WORKERS; i++) {
+    workers[i].evaluator = evaluator_connect(argv[1], token, i == 0);
+    if (workers[i].evaluator < 0) die("the evaluator of this session does not take us for its guard");
+  }
+  session.end_connection = evaluator_connect(argv[1], token, 0);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  char **agent_argv = &argv[3];
+  const char *file = argv[3];
+  agent_argv[0] = argv[2];
+  session.agent = agent_start(agent_argv, file, environ == NULL ? envp : environ, &before);
+  if (session.agent < 0) die("the agent cannot be started behind the filter: %s", strerror(-session.agent));
+  raise_limits();
+  /* From here on nobody of the same user can look into us or trace us. */
+  prctl(PR_SET_DUMPABLE, 0);
+  start_workers(workers);
+  if (!agent_release()) die("the agent is gone before it began");
+  return supervise(&blocked);
+}

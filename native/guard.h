@@ -1,0 +1,209 @@
+/*
+ * The kernel guard: starts the agent under a seccomp filter, receives what the kernel holds back for it, asks the
+ * session's evaluator, and acts itself wherever acting is the only way without a race. It never parses policy.
+ * Any failure is a denial.
+ */
+#ifndef PATCHWORK_GUARD_H
+#define PATCHWORK_GUARD_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "kernel.h"
+
+enum {
+  WORKERS = 4,
+  ANSWER_TIME_MS = 15000,
+  REAL_SIZE = PATH_MAX + 64,
+  STANDING_AGENT = 0,
+};
+
+/* What is known of the session; written before the first worker starts, read-only afterwards. */
+struct session {
+  int listener;              /* the notification descriptor */
+  pid_t guard, agent, owner; /* owner: the session's own process, our parent */
+  const char *socket_path;   /* the evaluator's */
+  char runtime[REAL_SIZE];   /* the folder it lies in, links followed */
+  dev_t launcher_device;     /* the shims: they ask for themselves */
+  ino_t launcher_inode;
+  dev_t proc_device;
+  int end_connection;        /* to the evaluator, for the last word */
+  int is_scoped;             /* Landlock keeps signals and abstract sockets inside */
+  int may_change_ids;        /* the agent has capabilities: its processes may become somebody else */
+};
+extern struct session session;
+
+/* ---- process.c: what is known of the threads of the tree ---- */
+struct credentials {
+  uid_t fsuid;
+  gid_t fsgid;
+  uint64_t effective;
+  size_t group_count;
+  gid_t groups[64];
+};
+struct process {
+  pid_t tid, tgid;
+  int folder;    /* /proc/TID, which stays that thread's and no other's */
+  int standing;  /* who covers it: STANDING_AGENT, or a number that the evaluator gave */
+  int is_inside;
+  int users;
+  struct process *next;
+  uint64_t used;
+};
+struct process *process_acquire(pid_t tid);
+void process_release(struct process *process);
+void process_set_standing(pid_t tgid, int standing);
+int process_is_inside(pid_t pid);
+int process_umask(const struct process *process, mode_t *mask);
+int process_credentials(const struct process *process, struct credentials *credentials);
+/* Every process of the tree; calls back with its pid, returns how many there are. */
+int process_each(void (*visit)(pid_t pid, void *context), void *context);
+
+/* ---- wire.c: the evaluator ---- */
+struct text {
+  char *bytes;
+  size_t length, capacity;
+};
+void text_reset(struct text *text);
+void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_json(struct text *text, const char *value, size_t length);
+void text_free(struct text *text);
+
+struct settled {
+  char **folders, **literals;
+  size_t folder_count, literal_count;
+};
+extern struct settled settled_reads[2]; /* of the agent; of what is covered */
+
+struct answer {
+  int is_allowed;
+  int standing; /* -1 when the answer names none */
+  char message[8192];
+};
+int evaluator_connect(const char *path, const char *token, int wants_settled);
+/* 0 when an answer came; otherwise `answer` is a denial that says what failed. */
+void evaluator_say_left(int fd, int count);
+int evaluator_ask(int fd, const struct text *question, struct answer *answer);
+int answer_parse(const char *line, size_t length, struct answer *answer, struct settled *settled);
+
+/* ---- notify.c: one notification in the hands of a worker ---- */
+struct worker {
+  int evaluator;
+  int is_somebody_else;
+  struct text question;
+  struct answer answer;
+  struct credentials own;
+};
+struct request {
+  const struct seccomp_notif *notification;
+  const uint64_t *args;
+  uint64_t id;
+  int number;
+  struct process *process;
+  struct worker *worker;
+  int is_answered;
+};
+void reply_value(struct request *request, int64_t value);
+void reply_error(struct request *request, int error);
+void reply_continue(struct request *request);
+/* Hands a copy of `fd` over as the result. */
+void reply_descriptor(struct request *request, int fd, int is_cloexec);
+int request_is_valid(const struct request *request);
+/* The whole of it or nothing; -errno. */
+int read_memory(const struct request *request, uint64_t address, void *buffer, size_t size);
+/* A string with its end; -EFAULT, or -ENAMETOOLONG when `size` bytes hold no end. */
+int read_string(const struct request *request, uint64_t address, char *buffer, size_t size);
+/* A copy of the target's own descriptor; -errno. */
+int take_descriptor(const struct request *request, int fd);
+void worker_become(struct worker *worker, const struct process *process);
+void worker_restore(struct worker *worker);
+void *worker_run(void *worker);
+typedef void handler(struct request *request);
+handler *handler_for(int number);
+/* Runs `handler` for the request in a thread of its own, for calls that may wait for ever. */
+void run_aside(struct request *request, handler *aside, void *context);
+void *request_context(void);
+void let_interrupt(int is_on);
+/* The kernel restarts the call or ends it with EINTR, as the caller's signal handler wants it (signal(7)). */
+#define RESTART 512
+
+/* ---- path.c: what a path is, as the kernel would see it from that process ---- */
+struct object {
+  int fd; /* O_PATH */
+  struct stat stat;
+  char real[REAL_SIZE];
+};
+struct place {
+  int fd; /* O_PATH on the folder */
+  char name[NAME_MAX + 2]; /* the last component, with its slash if one stood behind it */
+  char real[REAL_SIZE + NAME_MAX + 2];
+  int is_odd; /* `.`, `..` or nothing: the kernel has an errno of its own for each call */
+};
+struct base {
+  int fd;
+  char real[REAL_SIZE];
+};
+/* Where a relative path starts. For an absolute one fd is AT_FDCWD. */
+int base_open(const struct request *request, int dirfd, const char *path, struct base *base);
+void base_close(struct base *base);
+int resolve_object(const struct request *request, const struct base *base, const char *path, int is_nofollow, struct object *object);
+int is_missing(const struct base *base, const char *path);
+int resolve_place(const struct request *request, const struct base *base, const char *path, struct place *place);
+void object_close(struct object *object);
+void place_close(struct place *place);
+int real_path_of(int fd, char *real);
+/* `/proc/PID` is the process's own: as it calls itself. -EACCES when it belongs to somebody outside. */
+int proc_rule(const struct request *request, char *real, int is_write);
+
+/* ---- judge.c ---- */
+enum action { ACTION_READ, ACTION_WRITE, ACTION_DELETE };
+/* 0, or -EACCES after the reason was told. */
+int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real);
+int judge_host(struct request *request, const char *host, int port);
+void explain(struct request *request, const char *message);
+void explain_rule(struct request *request, const char *what, const char *why);
+
+/* ---- handlers: files-open.c files-change.c files-attributes.c exec.c sockets.c processes.c ---- */
+handler on_open, on_openat, on_openat2, on_creat;
+handler on_unlink, on_unlinkat, on_rmdir, on_rename, on_renameat, on_renameat2, on_link, on_linkat, on_symlink, on_symlinkat;
+handler on_mkdir, on_mkdirat, on_mknod, on_mknodat, on_truncate;
+handler on_chmod, on_fchmod, on_fchmodat, on_fchmodat2, on_chown, on_lchown, on_fchown, on_fchownat;
+handler on_utime, on_utimes, on_futimesat, on_utimensat;
+handler on_setxattr, on_lsetxattr, on_fsetxattr, on_removexattr, on_lremovexattr, on_fremovexattr;
+handler on_execve, on_execveat;
+handler on_connect, on_bind, on_sendto;
+handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_process_memory, on_ptrace, on_new_ids;
+
+/* A session socket that a process of the session listens on. */
+void sockets_remember(dev_t device, ino_t inode);
+
+/* ---- filter.c, agent.c ---- */
+int filter_install(int has_scopes, int may_change_ids);
+int landlock_scope(void);
+pid_t agent_start(char *const argv[], const char *file, char *const envp[], const sigset_t *mask);
+int agent_release(void);
+int probe(void);
+
+/* ---- supervise.c ---- */
+int supervise(const sigset_t *signals);
+void agent_ended(pid_t pid, int status);
+void end_tree_and_exit(void) __attribute__((noreturn));
+
+void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,93 @@
+/* The workers: each takes one notification at a time from the kernel, hands it to its handler, and answers it. */
+#include "guard.h"
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+
+static int is_gone(int error) { return error == ENOENT; }
+
+static void send_answer(struct request *request, struct seccomp_notif_resp *response) {
+  request->is_answered = 1;
+  response->id = request->id;
+  if (ioctl(session.listener, SECCOMP_IOCTL_NOTIF_SEND, response) == 0 || is_gone(errno)) return;
+  /* A reply that the kernel does not take leaves the caller waiting for ever. */
+  struct seccomp_notif_resp refusal = {.id = request->id, .error = -EACCES};
+  ioctl(session.listener, SECCOMP_IOCTL_NOTIF_SEND, &refusal);
+}
+
+void reply_value(struct request *request, int64_t value) { send_answer(request, &(struct seccomp_notif_resp){.val = value}); }
+void reply_error(struct request *request, int error) { send_answer(request, &(struct seccomp_notif_resp){.error = error < 0 ? error : -error}); }
+void reply_continue(struct request *request) { send_answer(request, &(struct seccomp_notif_resp){.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE}); }
+
+void reply_descriptor(struct request *request, int fd, int is_cloexec) {
+  struct seccomp_notif_addfd addfd = {.id = request->id, .flags = SECCOMP_ADDFD_FLAG_SEND, .srcfd = (__u32)fd, .newfd_flags = is_cloexec ? O_CLOEXEC : 0};
+  if (ioctl(session.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) >= 0 || is_gone(errno)) request->is_answered = 1;
+  else reply_error(request, errno);
+}
+
+int request_is_valid(const struct request *request) { return ioctl(session.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &request->id) == 0; }
+
+int read_memory(const struct request *request, uint64_t address, void *buffer, size_t size) {
+  struct iovec ours = {buffer, size}, theirs = {(void *)(uintptr_t)address, size};
+  ssize_t got = process_vm_readv((pid_t)request->notification->pid, &ours, 1, &theirs, 1, 0);
+  return got == (ssize_t)size ? 0 : got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
+}
+
+int read_string(const struct request *request, uint64_t address, char *buffer, size_t size) {
+  size_t length = 0;
+  while (length < size) {
+    /* Up to the end of the page: the next one may not be there. */
+    size_t chunk = 4096 - ((address + length) & 4095);
+    if (chunk > size - length) chunk = size - length;
+    struct iovec ours = {buffer + length, chunk}, theirs = {(void *)(uintptr_t)(address + length), chunk};
+    ssize_t got = process_vm_readv((pid_t)request->notification->pid, &ours, 1, &theirs, 1, 0);
+    if (got <= 0) return got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
+    const char *end = memchr(buffer + length, '\0', (size_t)got);
+    if (end != NULL) return (int)(end - buffer);
+    length += (size_t)got;
+  }
+  return -ENAMETOOLONG;
+}
+
+int take_descriptor(const struct request *request, int fd) {
+  /* A thread may have a table of its own; pidfd_open(2) names threads since Linux 6.9 (PIDFD_THREAD). */
+  const struct process *process = request->process;
+  int pidfd = process->tid == process->tgid ? -1 : (int)syscall(__NR_pidfd_open, process->tid, O_EXCL);
+  if (pidfd < 0) pidfd = (int)syscall(__NR_pidfd_open, process->tgid, 0);
+  if (pidfd < 0) return -errno;
+  int taken = (int)syscall(__NR_pidfd_getfd, pidfd, fd, 0);
+  int error = errno;
+  close(pidfd);
+  if (taken < 0) return -error;
+  return taken;
+}
+
+static void handle(struct worker *worker, const struct seccomp_notif *notification) {
+  struct request request = {.notification = notification, .args = (const uint64_t *)notification->data.args, .id = notification->id, .number = notification->data.nr, .worker = worker};
+  request.process = process_acquire((pid_t)notification->pid);
+  if (!request_is_valid(&request)) {
+    process_release(request.process);
+    return;
+  }
+  handler *handle_call = handler_for(request.number);
+  if (request.process == NULL || !request.process->is_inside || handle_call == NULL) reply_error(&request, EPERM);
+  else {
+    worker_become(worker, request.process);
+    handle_call(&request);
+    worker_restore(worker);
+  }
+  if (!request.is_answered) reply_error(&request, EPERM);
+  process_release(request.process);
+}
+
+void *worker_run(void *context) {
+  struct worker *worker = context;
+  /* A umask and a folder of its own. */
+  if (unshare(CLONE_FS) < 0) die("a worker cannot have a umask of its own: %s", strerror(errno));
+  struct seccomp_notif notification;
+  for (;;) {
+    memset(&notification, 0, sizeof notification);
+    if (ioctl(session.listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) == 0) handle(worker, &notification);
+    else if (errno != EINTR && errno != ENOENT) return NULL;
+  }
+}

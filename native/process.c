@@ -1,0 +1,199 @@
+/*
+ * The threads of the tree: who they are, and who covers them. A folder of /proc that is held open stays that thread's,
+ * however often its number is given out again, so an entry can be trusted as long as its folder answers.
+ */
+#include "guard.h"
+#include <dirent.h>
+
+enum { BUCKETS = 4096, ENTRIES_LIMIT = 8192, DEPTH_LIMIT = 256 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct process *buckets[BUCKETS];
+static int count;
+static uint64_t now;
+
+static struct process **bucket_of(pid_t tid) { return &buckets[(unsigned)tid % BUCKETS]; }
+
+static int is_alive(const struct process *process) {
+  char target[8];
+  /* Other errors are those of somebody who is there. */
+  return readlinkat(process->folder, "cwd", target, sizeof target) >= 0 || (errno != ENOENT && errno != ESRCH);
+}
+
+static void destroy(struct process *process) {
+  close(process->folder);
+  free(process);
+  count--;
+}
+
+static void unlink_entry(struct process *process) {
+  struct process **at = bucket_of(process->tid);
+  while (*at != NULL && *at != process) at = &(*at)->next;
+  if (*at != NULL) *at = process->next;
+  process->next = NULL;
+  if (process->users == 0) destroy(process);
+  else process->tid = 0; /* The last user destroys it. */
+}
+
+/* Removes dead entries first, then whatever nobody uses: what is forgotten is looked up again, more strictly. */
+static void make_room(void) {
+  for (int pass = 0; pass < 2 && count > ENTRIES_LIMIT * 3 / 4; pass++) {
+    for (size_t i = 0; i < BUCKETS; i++) {
+      for (struct process *at = buckets[i], *next; at != NULL; at = next) {
+        next = at->next;
+        if (at->users == 0 && (pass == 1 ? now - at->used > ENTRIES_LIMIT / 4 : !is_alive(at))) unlink_entry(at);
+      }
+    }
+  }
+}
+
+static ssize_t read_status(int folder, char *buffer, size_t size) {
+  int fd = openat(folder, "status", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  ssize_t length = read(fd, buffer, size - 1);
+  close(fd);
+  if (length >= 0) buffer[length] = '\0';
+  return length;
+}
+
+static long field(const char *status, const char *name, int base, int index) {
+  const char *at = strstr(status, name);
+  if (at == NULL) return -1;
+  at += strlen(name);
+  char *end;
+  long value = -1;
+  for (int i = 0; i <= index; i++) {
+    value = strtol(at, &end, base);
+    if (end == at) return -1;
+    at = end;
+  }
+  return value;
+}
+
+/* The entry of `tid`, made when there is none; NULL when it is gone. Holds the lock. */
+static struct process *look_up(pid_t tid, int depth) {
+  if (tid <= 1 || depth > DEPTH_LIMIT) return NULL;
+  for (struct process *at = *bucket_of(tid), *next; at != NULL; at = next) {
+    next = at->next;
+    if (at->tid != tid) continue;
+    if (is_alive(at)) {
+      at->used = ++now;
+      return at;
+    }
+    unlink_entry(at);
+  }
+  char path[32], status[4096];
+  snprintf(path, sizeof path, "/proc/%d", tid);
+  int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return NULL;
+  if (read_status(folder, status, sizeof status) < 0) {
+    close(folder);
+    return NULL;
+  }
+  pid_t tgid = (pid_t)field(status, "\nTgid:", 10, 0), parent = (pid_t)field(status, "\nPPid:", 10, 0);
+  if (count >= ENTRIES_LIMIT) make_room();
+  struct process *entry = calloc(1, sizeof *entry);
+  if (entry == NULL) {
+    close(folder);
+    return NULL;
+  }
+  *entry = (struct process){.tid = tid, .tgid = tgid, .folder = folder, .standing = STANDING_AGENT, .users = 1, .used = ++now};
+  count++;
+  if (tgid != session.guard) {
+    /* The guard adopts orphans, so whoever belongs to the session descends from it. */
+    const struct process *from = parent == session.guard && tgid == tid ? NULL : look_up(tgid == tid ? parent : tgid, depth + 1);
+    entry->is_inside = (parent == session.guard && tgid == tid) || (from != NULL && from->is_inside);
+    if (from != NULL) entry->standing = from->standing;
+  }
+  entry->users = 0;
+  entry->next = *bucket_of(tid);
+  *bucket_of(tid) = entry;
+  return entry;
+}
+
+struct process *process_acquire(pid_t tid) {
+  pthread_mutex_lock(&lock);
+  struct process *process = look_up(tid, 0);
+  if (process != NULL) process->users++;
+  pthread_mutex_unlock(&lock);
+  return process;
+}
+
+void process_release(struct process *process) {
+  if (process == NULL) return;
+  pthread_mutex_lock(&lock);
+  if (--process->users == 0 && process->tid == 0) destroy(process);
+  pthread_mutex_unlock(&lock);
+}
+
+/* All threads of the process: an exec leaves one, which may be any of them. */
+void process_set_standing(pid_t tgid, int standing) {
+  pthread_mutex_lock(&lock);
+  struct process *leader = look_up(tgid, 0);
+  if (leader != NULL) leader->standing = standing;
+  for (size_t i = 0; i < BUCKETS; i++) {
+    for (struct process *at = buckets[i]; leader != NULL && at != NULL; at = at->next) if (at->tgid == tgid) at->standing = standing;
+  }
+  pthread_mutex_unlock(&lock);
+}
+
+int process_is_inside(pid_t pid) {
+  pthread_mutex_lock(&lock);
+  const struct process *process = look_up(pid, 0);
+  int is_inside = process != NULL && process->is_inside;
+  pthread_mutex_unlock(&lock);
+  return is_inside;
+}
+
+int process_umask(const struct process *process, mode_t *mask) {
+  char status[4096];
+  if (read_status(process->folder, status, sizeof status) < 0) return -ESRCH;
+  long value = field(status, "\nUmask:", 8, 0);
+  if (value < 0) return -ENOSYS;
+  *mask = (mode_t)value;
+  return 0;
+}
+
+int process_credentials(const struct process *process, struct credentials *credentials) {
+  char status[8192];
+  if (read_status(process->folder, status, sizeof status) < 0) return -ESRCH;
+  credentials->fsuid = (uid_t)field(status, "\nUid:", 10, 3);
+  credentials->fsgid = (gid_t)field(status, "\nGid:", 10, 3);
+  const char *capabilities = strstr(status, "\nCapEff:"), *groups = strstr(status, "\nGroups:");
+  if (capabilities == NULL || groups == NULL) return -ENOSYS;
+  credentials->effective = strtoull(capabilities + 8, NULL, 16);
+  credentials->group_count = 0;
+  for (const char *at = groups + 8; *at != '\n' && *at != '\0';) {
+    char *end;
+    unsigned long group = strtoul(at, &end, 10);
+    while (*end == ' ') end++;
+    if (end == at || credentials->group_count == sizeof credentials->groups / sizeof *credentials->groups) break;
+    credentials->groups[credentials->group_count++] = (gid_t)group;
+    at = end;
+  }
+  return 0;
+}
+
+int process_each(void (*visit)(pid_t pid, void *context), void *context) {
+  DIR *folder = opendir("/proc");
+  int found = 0;
+  if (folder == NULL) return 0;
+  for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+    char *end;
+    long pid = strtol(entry->d_name, &end, 10);
+    if (pid <= 1 || *end != '\0' || pid == session.guard || !process_is_inside((pid_t)pid)) continue;
+    char path[32], stat[512];
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, stat, sizeof stat - 1);
+    if (fd >= 0) close(fd);
+    if (length <= 0) continue;
+    stat[length] = '\0';
+    const char *name_end = strrchr(stat, ')');
+    if (name_end != NULL && (name_end[2] == 'Z' || name_end[2] == 'X')) continue;
+    found++;
+    if (visit != NULL) visit((pid_t)pid, context);
+  }
+  closedir(folder);
+  return found;
+}

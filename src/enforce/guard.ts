@@ -1,0 +1,53 @@
+/** The kernel guard (native/): whether it can work here, and the words that start the agent under it. Linux only. */
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Built at install: shims/build.mjs. This file is dist/src/enforce/guard.js. */
+const GUARD = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shims', 'out', 'guard');
+const PROBE_LIMIT_MS = 5000;
+
+export interface GuardFacts {
+  readonly isAvailable: boolean;
+  /** Why not. */
+  readonly why: string;
+  /** Landlock keeps signals inside the session. */
+  readonly hasScopes: boolean;
+  readonly hasSyncWakeUp: boolean;
+}
+
+const ABSENT = { isAvailable: false, hasScopes: false, hasSyncWakeUp: false };
+
+/** Found out by doing: a filter, a call that is held, a program that is stopped before it runs. */
+export function probeGuard(): Promise<GuardFacts> {
+  if (process.platform !== 'linux') return Promise.resolve({ ...ABSENT, why: 'it needs Linux' });
+  if (!existsSync(GUARD)) return Promise.resolve({ ...ABSENT, why: 'it was not compiled; `npm run build` says why' });
+  return new Promise((resolve) => {
+    execFile(GUARD, ['--probe'], { timeout: PROBE_LIMIT_MS, encoding: 'utf8' }, (error, stdout) => {
+      try {
+        const answer = JSON.parse(stdout) as { works?: unknown; why?: unknown; scopes?: unknown; syncWakeUp?: unknown };
+        resolve({ isAvailable: answer.works === true, why: typeof answer.why === 'string' ? answer.why : '', hasScopes: answer.scopes === true, hasSyncWakeUp: answer.syncWakeUp === true });
+      } catch {
+        resolve({ ...ABSENT, why: `it could not be tried: ${error?.message ?? 'no answer'}` });
+      }
+    });
+  });
+}
+
+export interface GuardStart {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Good for one start; the guard takes it out of its environment before the agent is born. */
+export function createGuardToken(): string {
+  return randomBytes(24).toString('hex');
+}
+
+/** The agent's program and words, as the guard is told them. */
+export function underGuard(start: { readonly file: string; readonly name: string; readonly args: readonly string[] }, socket: string, token: string): GuardStart {
+  return { file: GUARD, args: [socket, start.name, start.file, ...start.args], variables: { PATCHWORK_GUARD: token } };
+}

@@ -1,0 +1,36 @@
+/** How the kernel guard's questions differ: it names processes by standings, sees addresses without names, and scripts by their interpreters. */
+import type { Decision } from '../model/decision.ts';
+import type { Subject } from '../model/request.ts';
+import { isCatchAllText } from '../policy/compile.ts';
+import type { Judgement } from './evaluator.ts';
+
+/** Numbers for what covers a process, 0 for the agent: the guard remembers answers by them. */
+export class Standings {
+  readonly #numbers = new Map<string, number>();
+
+  of(subject: Subject): number {
+    if (subject.role === 'agent') return 0;
+    let number = this.#numbers.get(subject.by);
+    if (number === undefined) {
+      number = this.#numbers.size + 1;
+      this.#numbers.set(subject.by, number);
+    }
+    return number;
+  }
+}
+
+/** A rule that names it, or its risk: not the default of a list, nor the mode. */
+export function isExplicit({ effect, step, rule }: Decision): boolean {
+  if (effect === 'allow') return false;
+  return step === 'risk' || (step === 'deny_rule' && rule !== undefined && !isCatchAllText(rule.pattern));
+}
+
+/**
+ * An address that no rule names is let pass: which host's it is, is not known here, and allow lists are lists of names.
+ * Sockets of other programs on this machine are known by their paths.
+ */
+export function withoutName(judgement: Judgement): Judgement {
+  const { request, decision } = judgement;
+  if (request.action !== 'network_request' || request.host.startsWith('unix:') || decision.effect === 'allow' || isExplicit(decision)) return judgement;
+  return { ...judgement, decision: { ...decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'no rule denies this address; the name that it stands for is not known here' } };
+}

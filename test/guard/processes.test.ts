@@ -1,0 +1,70 @@
+/** The session protects itself: signals, tracing, memory, limits, sockets, other worlds. And what stays permitted. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createGuardBench, type GuardBench, whyNoGuard } from '../support/guarded.ts';
+
+const skip = (await whyNoGuard()) ?? false;
+let bench: GuardBench;
+before(() => {
+  if (skip === false) bench = createGuardBench('guard-processes');
+});
+after(() => bench?.sandbox.remove());
+
+/** The guard is the parent of the agent, the session its grandparent. */
+const PIDS = 'g=$PPID; s=$(awk \'/^PPid/ {print $2}\' /proc/$g/status)\n';
+const ATTACKS: readonly (readonly [string, string])[] = [
+  ['a signal to the guard', './attack kill $g 9'],
+  ['a signal to the session', './attack kill $s 9'],
+  ['a stop of the guard', './attack kill $g 19'],
+  ['tgkill', './attack tgkill $g 9'],
+  ['a pidfd', './attack pidfd $g 9'],
+  ['kill of the shell', 'kill -9 $g'],
+  ['ptrace', './attack ptrace $g'],
+  ['ptrace of the session', './attack ptrace $s'],
+  ['its memory', './attack memory $s'],
+  ['a limit', './attack limit $g'],
+  ['its descriptors', './attack getfd $s'],
+  ['its environment', 'cat /proc/$s/environ > /dev/null'],
+  ['its memory as a file', 'head -c 1 /proc/$s/mem > /dev/null'],
+  ['its root', 'cat /proc/$s/root/etc/passwd > /dev/null'],
+  ['its open files', 'ls /proc/$g/fd/ > /dev/null'],
+  ['its open files, reopened', 'for f in /proc/$s/fd/*; do : < $f && exit 0; done; exit 1'],
+  ['its score for the out-of-memory killer', 'echo 1000 > /proc/$g/oom_score_adj'],
+  ['the socket of the evaluator removed', 'rm -f "${BASH_ENV%/*}/sock"'],
+  ['the runtime folder moved', 'mv "${BASH_ENV%/*}" work/x'],
+  ['the folder above the runtime folder moved', 'd=${BASH_ENV%/*}; mv "${d%/*}" work/x'],
+  ['a shim replaced', 'ln -sf /bin/true "${BASH_ENV%/*}/bin/ls"'],
+  ['the log changed', 'for f in ~/.patchwork/sessions/*; do echo x >> $f || exit 1; done'],
+  ['the log read', 'cat ~/.patchwork/sessions/* > /dev/null'],
+  ['the policy of the project planted', 'mkdir .patchwork && echo x > .patchwork/policy.yml'],
+  ['the home moved', 'mv ~ ~x'],
+  ['io_uring', './attack io_uring'],
+  ['a user namespace', './attack unshare'],
+  ['a user namespace by clone', './attack clone-user'],
+  ['a mount', 'mount -t tmpfs none work'],
+  ['a terminal that is typed for', './attack tiocsti'],
+];
+
+for (const [what, script] of ATTACKS) {
+  test(`refused: ${what}`, { skip }, () => {
+    const { stdout, status } = bench.governed(`${PIDS}(${script}); echo "code $?"; echo alive`);
+    assert.match(stdout, /code [1-9]\d*\nalive/);
+    assert.equal(status, 0);
+  });
+}
+
+test('everybody outside stays untouched by a signal to everybody, and to the own group', { skip }, () => {
+  const { stdout } = bench.governed('trap : TERM; /bin/sleep 30 & kill -TERM -1; wait $!; echo "ended $?"; set -m; (kill -TERM 0) ; echo alive');
+  assert.match(stdout, /ended 143[\s\S]*alive/);
+});
+
+test('signals inside the session work as ever', { skip }, () => {
+  const script = 'sleep 30 & kill $!; wait $!; echo $?; sleep 30 & kill -9 $!; wait $! 2>/dev/null; echo $?; kill -0 $$; echo $?; kill -0 99999999 2>/dev/null; echo $?; trap "echo got" USR1; kill -USR1 $$; ./attack tgkill $$ 10';
+  const [bare, governed] = [bench.bare(script), bench.governed(script)];
+  assert.deepEqual([governed.stdout, governed.status], [bare.stdout, bare.status]);
+});
+
+test('what ps shows of the machine it still shows', { skip }, () => {
+  const { stdout } = bench.governed('ps -e | grep -c . ; ps -o pid= -p 1; pgrep -x no-such-program; cat /proc/1/comm /proc/loadavg /proc/meminfo | wc -l');
+  assert.match(stdout, /^\d+\n +1\n\d+\n$/);
+});

@@ -1,0 +1,82 @@
+/** Programs: a denied one does not run, by whatever route the kernel is asked for it. */
+import assert from 'node:assert/strict';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { compileC } from '../support/compile.ts';
+import { createGuardBench, type GuardBench, whyNoGuard } from '../support/guarded.ts';
+import { ROOT } from '../support/patchwork.ts';
+
+const skip = (await whyNoGuard()) ?? false;
+let bench: GuardBench;
+before(() => {
+  if (skip !== false) return;
+  bench = createGuardBench('guard-programs');
+  bench.sandbox.write('bin/forbidden', '#!/bin/sh\necho RAN "$@"\n');
+  chmodSync(join(bench.sandbox.project, 'bin', 'forbidden'), 0o755);
+  bench.sandbox.write('bin/words', '#!/bin/sh\necho "$@"\n');
+  chmodSync(join(bench.sandbox.project, 'bin', 'words'), 0o755);
+  for (const name of ['show', 'harmless']) assert.equal(compileC(join(ROOT, 'test', 'fixtures', 'shims', 'show.c'), join(bench.sandbox.project, 'bin', name)), undefined);
+});
+after(() => bench?.sandbox.remove());
+
+/** `p` is put together at run time; the programs lie in a folder of PATH. */
+const SETUP = 'PATH="$PWD/bin:$PATH"; p=$PWD/bin/forb; p=${p}idden\n';
+const WAYS: readonly (readonly [string, string])[] = [
+  ['an absolute path', '$p'],
+  ['a relative path', 'cd bin; q=./forb; ${q}idden'],
+  ['Perl', "perl -e 'exec { $ARGV[0] } $ARGV[0]' $p"],
+  ['Python', "python3 -c 'import os, sys; os.execv(sys.argv[1], [sys.argv[1]])' $p"],
+  ['Python, posix_spawn', "python3 -c 'import os, sys; os.waitpid(os.posix_spawn(sys.argv[1], [sys.argv[1]], os.environ), 0)' $p"],
+  ['vfork', './attack vfork $p forbidden'],
+  ['another argv[0]', './attack exec $p innocent'],
+  ['a symbolic link', 'ln -s $p work/l; work/l'],
+  ['a hard link', 'ln $p work/h; work/h'],
+  ['find', 'find $p -exec {} \\;'],
+  ['an empty environment', 'env -i $p'],
+  ['PATH set anew', 'PATH="$PWD/bin" /usr/bin/env ${p##*/}'],
+  ['a script whose interpreter it is', 'printf "#!%s\\n" $p > work/s; chmod +x work/s; work/s'],
+  ['a script that calls it', 'printf "#!/bin/sh\\n%s\\n" $p > work/s; chmod +x work/s; work/s'],
+  ['a race of paths by shared memory', './attack race-exec $PWD/bin/harmless $p'],
+];
+
+for (const [way, script] of WAYS) {
+  test(`a denied program does not run by ${way}`, { skip }, () => {
+    const bare = bench.bare(SETUP + script);
+    assert.match(bare.stdout, /RAN/, `bare it must work: ${bare.stderr}`);
+    assert.doesNotMatch(bench.governed(SETUP + script).stdout, /RAN/);
+  });
+}
+
+test('words that are rewritten while they are judged do not run', { skip }, () => {
+  bench.sandbox.write('rule.yml', 'version: 1\nmode: fail-open\nrules:\n  commands:\n    deny: ["words bad"]\n');
+  const script = `${SETUP}./attack race-words $PWD/bin/words good bad`;
+  assert.match(bench.bare(script).stdout, /bad/);
+  assert.doesNotMatch(bench.governed(script, ['--policy', 'rule.yml']).stdout, /bad/);
+});
+
+const SAME: readonly (readonly [string, string])[] = [
+  ['a program that is not there', '/no/such; echo $?; ./none; echo $?; no-such-command 2>/dev/null; echo $?'],
+  ['a file that is no program', 'echo x > work/f; ./work/f; echo $?; chmod +x work/f; ./work/f; echo $?'],
+  ['a folder', './work; echo $?; /usr/; echo $?'],
+  ['a script without #!', 'echo "echo plain \\$1" > work/s; chmod +x work/s; ./work/s word; perl -e \'exec "./work/s", "x"\''],
+  ['a script whose interpreter is missing', 'printf "#!/no/such\\n" > work/s; chmod +x work/s; ./work/s 2>/dev/null; echo $?'],
+  ['interpreters of interpreters', 'printf "#!/bin/sh\\necho one \\$@\\n" > work/a; printf "#!$PWD/work/a x y\\n" > work/b; chmod +x work/a work/b; ./work/b z'],
+  ['no words at all', './attack no-words /bin/true; echo $?'],
+  ['a list of 2,000 words', '/bin/echo {1..2000} | /usr/bin/md5sum'],
+  ['a megabyte of words', 'x=$(head -c 100000 /dev/zero | tr "\\0" x); /bin/echo $x $x $x $x $x $x $x $x $x $x | /usr/bin/wc -c'],
+  ['more than the kernel takes', 'x=$(head -c 200000 /dev/zero | tr "\\0" x); /bin/echo $x; echo $?'],
+  ['descriptors and signals', 'exec 7< free.txt; /bin/sh -c "cat <&7"; (trap "" USR1; /bin/sh -c "kill -USR1 \\$\\$; echo alive")'],
+  ['a script that another program reads', '/bin/sh $PWD/script-none; echo $?'],
+  ['many processes', 'for i in {1..150}; do /bin/true & done; wait; echo done'],
+  ['deep process trees', 'f() { [ $1 = 0 ] || /bin/bash -c "$(declare -f f); f $(($1 - 1))"; }; f 30; echo done'],
+  ['the name by which it is called', '/bin/bash -c "echo \\$0" given; (exec -a other /bin/sh -c "echo ok")'],
+  ['its own program', 'readlink /proc/self/exe; /bin/bash -c "readlink /proc/\\$\\$/exe"'],
+];
+
+for (const [what, script] of SAME) {
+  test(`as without the guard: ${what}`, { skip }, () => {
+    const [bare, governed] = [bench.bare(script), bench.governed(script)];
+    assert.deepEqual([governed.status, governed.stdout, governed.stderr], [bare.status, bare.stdout, bare.stderr]);
+  });
+}
