@@ -38,9 +38,11 @@ struct waiting {
 
 static void open_aside(struct request *request) {
   const struct waiting *waiting = request_context();
+  let_interrupt(1);
   int fd = reopen(waiting->fd, waiting->flags);
+  let_interrupt(0);
   close(waiting->fd);
-  if (fd < 0) reply_error(request, fd);
+  if (fd < 0) reply_error(request, fd == -EINTR ? RESTART : fd);
   else hand_over(request, fd, waiting->flags, 0);
 }
 

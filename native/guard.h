@@ -138,6 +138,9 @@ handler *handler_for(int number);
 /* Runs `handler` for the request in a thread of its own, for calls that may wait for ever. */
 void run_aside(struct request *request, handler *aside, void *context);
 void *request_context(void);
+void let_interrupt(int is_on);
+/* The kernel restarts the call or ends it with EINTR, as the caller's signal handler wants it (signal(7)). */
+#define RESTART 512
 
 /* ---- path.c: what a path is, as the kernel would see it from that process ---- */
 struct object {

@@ -123,15 +123,17 @@ struct connecting {
   struct object object;
 };
 
-static void connect_now(struct request *request, struct connecting *connecting) {
-  int result = connect(connecting->socket, &connecting->address.any, connecting->address.length);
-  if (result < 0) reply_error(request, errno);
+static void connect_now(struct request *request, struct connecting *connecting, int is_aside) {
+  if (is_aside) let_interrupt(1);
+  int result = connect(connecting->socket, &connecting->address.any, connecting->address.length), error = errno;
+  if (is_aside) let_interrupt(0);
+  if (result < 0) reply_error(request, is_aside && error == EINTR ? RESTART : error);
   else reply_value(request, 0);
   object_close(&connecting->object);
   close(connecting->socket);
 }
 
-static void connect_aside(struct request *request) { connect_now(request, request_context()); }
+static void connect_aside(struct request *request) { connect_now(request, request_context(), 1); }
 
 void on_connect(struct request *request) {
   struct connecting *connecting = calloc(1, sizeof *connecting);
@@ -155,7 +157,7 @@ void on_connect(struct request *request) {
   socklen_t size = sizeof type;
   if (may_wait && getsockopt(connecting->socket, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM) may_wait = 0;
   if (may_wait) return run_aside(request, connect_aside, connecting);
-  connect_now(request, connecting);
+  connect_now(request, connecting, 0);
   free(connecting);
 }
 
@@ -225,7 +227,17 @@ static void send_now(struct request *request, struct sending *sending) {
   close(sending->socket);
 }
 
-static void send_aside(struct request *request) { send_now(request, request_context()); }
+static void send_aside(struct request *request) {
+  let_interrupt(1);
+  struct sending *sending = request_context();
+  ssize_t sent = sendto(sending->socket, sending->bytes, sending->size, sending->flags | MSG_NOSIGNAL, &sending->address.any, sending->address.length);
+  int error = errno;
+  let_interrupt(0);
+  errno = error == EINTR ? RESTART : error;
+  finish(request, sent);
+  object_close(&sending->object);
+  close(sending->socket);
+}
 
 void on_sendto(struct request *request) {
   size_t size = (size_t)request->args[2];

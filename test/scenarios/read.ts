@@ -168,6 +168,7 @@ const programs: Row[] = PROGRAMS.map(([line, ...needs], index) => ({
   sh: `PATH=/usr/bin:/bin:/usr/sbin:/sbin\nexport X\n${line}`,
   files: { '.env': 'X={CANARY}\n', 'vaultlike/.env': '{CANARY}\n' },
   succeeded: leaksTo('plain'),
+  ...(line.startsWith('cd ..') ? { isLogged: false } : {}),
   ...(/unshare|mount/.test(line) ? { optional: 'no user namespaces here' } : {}),
 }));
 
@@ -203,6 +204,6 @@ const absolute: Row[] = [
   { id: 'abs-cd', title: 'an absolute rule: cd and a relative name', sh: 'cd "$OUTSIDE/locked" && /bin/cat file' },
   { id: 'abs-up', title: 'an absolute rule: the parent renamed', sh: 'cp -r "$OUTSIDE/locked" mine 2>/dev/null; mkdir -p "$OUTSIDE/x"; mv "$OUTSIDE/locked" "$OUTSIDE/x/y" && { /bin/cat "$OUTSIDE/x/y/file"; mv "$OUTSIDE/x/y" "$OUTSIDE/locked"; }', succeeded: leaksTo('mine/file') },
   { id: 'abs-grand', title: 'an absolute rule: the parent of the folder renamed', sh: 'mv "$OUTSIDE" "$BASE/o2" && { /bin/cat "$BASE/o2/locked/file"; mv "$BASE/o2" "$OUTSIDE"; }' },
-].map((row) => ({ succeeded: leaks, ...row, files: { ...row.files, '@out/../locked/file': '{CANARY}\n' }, isAlone: true }));
+].map((row) => ({ succeeded: leaks, ...row, files: { ...row.files, '@out/../locked/file': '{CANARY}\n' }, isAlone: true, isLogged: false }));
 
 export const rows: readonly Row[] = [...calls, ...statics, ...programs, ...byName, ...spellings, ...absolute];

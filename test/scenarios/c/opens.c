@@ -344,7 +344,7 @@ MODE(traced) { /* a tracer changes the child's path after the question was put *
   static char path[256] = "innocent-file-name-of-some-length";
   write_text(path, "innocent");
   pid_t c = fork();
-  if (c == 0) { ptrace(PTRACE_TRACEME, 0, 0, 0); raise(SIGSTOP); int fd = open(path, O_RDONLY); show(fd); _exit(0); }
+  if (c == 0) { if (ptrace(PTRACE_TRACEME, 0, 0, 0)) _exit(1); raise(SIGSTOP); int fd = open(path, O_RDONLY); show(fd); _exit(0); }
   int s; waitpid(c, &s, 0);
   if (!WIFSTOPPED(s)) return 1;
   for (int i = 0; i < 40; i++) {

@@ -49,7 +49,13 @@ static int by_owner(int pid, int owner_type) { /* the kernel sends the signal wh
   if (fcntl(p[0], F_SETFL, O_ASYNC | O_NONBLOCK)) return -1;
   write(p[1], "x", 1);
   usleep(100000);
-  return kill(pid, 0) == 0 ? -1 : 0;
+  char q[64];
+  snprintf(q, 64, "/proc/%d/cmdline", pid);
+  int f = open(q, O_RDONLY);
+  char b;
+  int lives = f < 0 || read(f, &b, 1) == 1; /* the dead have no words */
+  if (f >= 0) close(f);
+  return lives ? -1 : 0;
 }
 MODE(async_kill) { EACH(by_owner(pid, 1) == 0); }
 MODE(int80_kill) { EACH(int80(37, pid, 9, 0) == 0); }

@@ -73,7 +73,7 @@ export interface Use extends Omit<Row, 'succeeded' | 'layer' | 'isLogged' | 'opt
 
 export const leaks = (seen: Seen): boolean => seen.out.includes(seen.canary) || seen.err.includes(seen.canary);
 export const leaksTo = (path: string) => (seen: Seen): boolean => leaks(seen) || (seen.file(path) ?? '').includes(seen.canary);
-export const runs = (seen: Seen): boolean => /RAN-TOOL|uid=\d/.test(seen.out + seen.err) || (seen.file('record') ?? '').includes('RAN-TOOL');
+export const runs = (seen: Seen): boolean => /RAN-TOOL|uid=\d+\(/.test(seen.out + seen.err) || (seen.file('record') ?? '').includes('RAN-TOOL');
 export const escapes = (seen: Seen): boolean => seen.out.includes('ESCAPED');
 export const gone = (path: string) => (seen: Seen): boolean => !seen.exists(path);
 export const appears = (path: string) => (seen: Seen): boolean => seen.exists(path);
