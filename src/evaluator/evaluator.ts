@@ -44,6 +44,8 @@ export interface Judgement {
   readonly decision: Decision;
   /** The command is a shell whose content was judged: what it starts is asked of the agent, not covered. */
   readonly isTransparentShell: boolean;
+  /** Its harm is done by the shell itself, by starting no other program. */
+  readonly isForkBomb: boolean;
   /** The command is part of the agent's own program. */
   readonly isAgentItself: boolean;
 }
@@ -120,7 +122,7 @@ export class Evaluator {
       baseline: isAgentItself ? "part of the agent's own program" : this.#isFilter(request) ? 'it only hands its input on' : undefined,
     });
     const judgement = this.#conclude(request, { kind: 'command', line: resolved }, risk);
-    return { ...judgement, isTransparentShell: resolved.line.isTransparentShell, isAgentItself };
+    return { ...judgement, isTransparentShell: resolved.line.isTransparentShell, isForkBomb: resolved.line.isForkBomb, isAgentItself };
   }
 
   /** `cat` without a word, asked by its own process: what it reads was judged where it came from. */
@@ -156,6 +158,6 @@ export class Evaluator {
     const builtin = builtinDecision(resolved, this.#options.places);
     const layers: LayerDecision[] = this.#options.policies.map((policy) => evaluatePolicy(policy, resolved));
     const decision = combineLayers(request.action, risk, builtin === undefined ? layers : [builtin, ...layers]);
-    return { request, decision, isTransparentShell: false, isAgentItself: false };
+    return { request, decision, isTransparentShell: false, isForkBomb: false, isAgentItself: false };
   }
 }

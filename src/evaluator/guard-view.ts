@@ -34,3 +34,20 @@ export function withoutName(judgement: Judgement): Judgement {
   if (request.action !== 'network_request' || request.host.startsWith('unix:') || decision.effect === 'allow' || isExplicit(decision)) return judgement;
   return { ...judgement, decision: { ...decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'no rule denies this address; the name that it stands for is not known here' } };
 }
+
+/**
+ * A shell that a program started by its path, for text of which only parts are denied. The kernel can refuse the whole shell, but
+ * not say why: agents report "permission denied" and drop what stands on the shell's stderr. So the shell starts, and each
+ * part is refused by itself, with its reason, when it begins: the guard sees every program and every file of it.
+ */
+export function startsToBeRefusedInside({ decision, isTransparentShell, isForkBomb }: Judgement): boolean {
+  if (decision.effect === 'allow' || !isTransparentShell || isForkBomb) return false;
+  const denied = decision.layers.filter((layer) => layer.effect === 'deny');
+  return denied.every((layer) => layer.layer === 'builtin' || (layer.parts ?? []).every((part) => part.decision.effect === 'allow' || !part.isOutermost));
+}
+
+/** The same, let in: what is recorded says so. */
+export function letIn(judgement: Judgement): Judgement {
+  const { decision } = judgement;
+  return { ...judgement, decision: { ...decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'a shell, which is judged by each thing that it starts; one of them is denied' } };
+}

@@ -4,16 +4,18 @@
  * both are held to the golden messages in test/fixtures/wire/.
  */
 
+import { type Json, parseObject, ProtocolError } from './json.cts';
+
+export { ProtocolError };
+
 // Captured at load: the preload runs this in programs that may replace what they like afterwards.
-const { parse, stringify } = JSON;
+const { stringify } = JSON;
 const { hasOwn, keys, entries } = Object;
 const { isArray } = Array;
 
 export const PROTOCOL_VERSION = 1;
 /** Bytes of one message. The kernel lets an argument list be 6 MiB (execve(2)); JSON makes a byte six at worst. */
 export const MESSAGE_BYTES_LIMIT = 40 * 1024 * 1024;
-/** Nesting of one message: an object with arrays of strings in it. */
-const MESSAGE_DEPTH_LIMIT = 3;
 /** Milliseconds that a peer may take to finish a line it has begun. */
 export const MESSAGE_TIME_LIMIT_MS = 10_000;
 /** Milliseconds that an enforcement point waits for an answer before it denies. */
@@ -137,17 +139,6 @@ export function encode(message: Question | Verdict): string {
   return `${stringify(message)}\n`;
 }
 
-/** What a line was when it is no question: the reason goes into the denial. */
-export class ProtocolError extends Error {
-  /** The id to answer with, 0 when the line had none. */
-  readonly id: number;
-  constructor(message: string, id = 0) {
-    super(message);
-    this.id = id;
-  }
-}
-
-type Json = Record<string, unknown>;
 type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string';
@@ -225,33 +216,4 @@ export function decodeVerdict(line: string, id: number): Verdict {
   if (effect === 'deny' && isText(message['message']) && isText(message['reason'])) return message as unknown as DenyVerdict;
   if (effect === 'settled' && isTexts(message['folders']) && isTexts(message['literals'])) return message as unknown as Settled;
   throw new ProtocolError('the answer is no verdict', id);
-}
-
-function parseObject(line: string): Json {
-  if (!isShallow(line)) throw new ProtocolError('the message is nested too deeply');
-  let value: unknown;
-  try {
-    value = parse(line);
-  } catch {
-    throw new ProtocolError('the message is not JSON');
-  }
-  if (typeof value !== 'object' || value === null || isArray(value)) throw new ProtocolError('the message is no object');
-  return value as Json;
-}
-
-/** Counts brackets outside strings, so that a hostile message cannot make the JSON parser recurse. */
-function isShallow(line: string): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < line.length; i++) {
-    const code = line.charCodeAt(i);
-    if (inString) {
-      if (code === 92) i++;
-      else if (code === 34) inString = false;
-    } else if (code === 34) inString = true;
-    else if (code === 123 || code === 91) {
-      if (++depth > MESSAGE_DEPTH_LIMIT) return false;
-    } else if (code === 125 || code === 93) depth--;
-  }
-  return true;
 }

@@ -8,7 +8,7 @@ import { realPath } from '../resolve/paths.ts';
 import { changedVariables } from './changed-variables.ts';
 import type { ShellFacts } from './command-line.ts';
 import type { Ask, Evaluator, Judgement } from './evaluator.ts';
-import { isExplicit, Standings, withoutName } from './guard-view.ts';
+import { isExplicit, letIn, Standings, startsToBeRefusedInside, withoutName } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
 import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
@@ -122,7 +122,8 @@ export class DecisionService {
     const judgement = evaluator.judge(this.#toAsk(question, joined), subject);
     if (question.pep !== 'guard') return judgement;
     if (question.action === 'network_request') return withoutName(judgement);
-    if (question.action !== 'command_execute' || judgement.decision.effect === 'deny') return judgement;
+    if (question.action !== 'command_execute') return judgement;
+    if (judgement.decision.effect === 'deny') return startsToBeRefusedInside(judgement) ? letIn(judgement) : judgement;
     return this.#deniedInterpreter(question, subject) ?? judgement;
   }
 

@@ -40,6 +40,8 @@ export interface PartDecision {
   readonly text: string;
   /** Offsets into the line, when it is shell text. */
   readonly span: readonly [number, number] | undefined;
+  /** The started program itself, not what its shell text goes on to do. */
+  readonly isOutermost: boolean;
   readonly decision: LayerDecision;
 }
 

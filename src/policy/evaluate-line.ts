@@ -41,15 +41,15 @@ export function evaluateLine(compiled: CompiledPolicy, resolved: ResolvedLine): 
   const hits = new Map(compiled.commands.deny.map((each) => [each.matcher, deniedParts(each.matcher, line)]));
   for (const [index, part] of line.parts.entries()) {
     const decision = evaluatePart(compiled, resolved, part, index, hits);
-    if (decision !== undefined) parts.push({ text: shown(line, part), span: part.span, decision });
+    if (decision !== undefined) parts.push({ text: shown(line, part), span: part.span, isOutermost: index === 0, decision });
   }
   for (const touch of resolved.touches) {
     const decision = evaluateTouch(compiled, touch, resolved);
-    if (decision !== undefined) parts.push({ text: touch.text, span: touch.span, decision });
+    if (decision !== undefined) parts.push({ text: touch.text, span: touch.span, isOutermost: false, decision });
   }
   for (const opaque of line.opaque) {
     const decision = evaluateOpaque(compiled, resolved, opaque);
-    if (decision !== undefined) parts.push({ text: opaque.text, span: opaque.span, decision });
+    if (decision !== undefined) parts.push({ text: opaque.text, span: opaque.span, isOutermost: false, decision });
   }
   return join(compiled, parts);
 }
