@@ -42,7 +42,7 @@ export function readWord(word: TreeWord, context: WordContext): Word[] {
   if (texts === undefined) return [{ text, isDynamic: true, canSplit: true, span }];
   return texts
     .flatMap((each) => (each.includes(SPLIT) ? each.split(SPLIT).filter((piece) => piece !== '') : [each]))
-    .map((each) => ({ text: expandTilde(each, word, context), isDynamic, canSplit, span, ...(isGlob ? { isGlob } : {}), ...(otherwise === undefined ? {} : { otherwise }) }));
+    .map((each) => ({ isDynamic, canSplit, span, ...expandTilde(each, word, context), ...(isGlob ? { isGlob } : {}), ...(otherwise === undefined ? {} : { otherwise }) }));
 }
 
 function defaultsOf(pieces: readonly Piece[]): string[] {
@@ -104,7 +104,9 @@ function expandVariable(name: string, part: Part, context: WordContext, isQuoted
   const isPlainSplit = !context.constants.isAssigned('IFS');
   if (name === 'IFS' && !isQuoted && isPlainSplit) return literal(SPLIT);
   const value = context.constants.valueOf(name, context.at ?? part.pos);
-  return value === undefined || !(isQuoted || isPlainSplit) ? unknown(part.text, isQuoted) : known(value, isQuoted);
+  if (value !== undefined && (isQuoted || isPlainSplit)) return known(value, isQuoted);
+  const maybe = context.constants.maybeAt(name, context.at ?? part.pos);
+  return { ...unknown(part.text, isQuoted), ...(maybe === undefined ? {} : { otherwise: known(maybe, isQuoted).text }) };
 }
 
 /** `${x:-rm}` is `rm` where x is not set. */
@@ -135,8 +137,10 @@ function hasOneWordOutput(part: Extract<Part, { type: 'CommandExpansion' }>, con
   return program !== undefined && !words.some((word) => word.isDynamic) && isOneWordOutput(program.text, args.map((arg) => arg.text));
 }
 
-function expandTilde(text: string, word: TreeWord, context: WordContext): string {
-  if (!word.text.startsWith('~') || !(text === '~' || text.startsWith('~/'))) return text;
+/** The home may have been set to something else: then it is the one that is likely, and not certain. */
+function expandTilde(text: string, word: TreeWord, context: WordContext): { readonly text: string; readonly isDynamic?: true } {
+  if (!word.text.startsWith('~') || !(text === '~' || text.startsWith('~/'))) return { text };
   const home = context.constants.valueOf('HOME', word.pos);
-  return home === undefined ? text : home + text.slice(1);
+  if (home !== undefined) return { text: home + text.slice(1) };
+  return { text: (context.constants.outerOf('HOME') ?? '~') + text.slice(1), isDynamic: true };
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { analyzeText } from '../../src/shell/analyze.ts';
 import { loadParser } from '../../src/shell/parse.ts';
-import { runInBash } from './bash.ts';
+import { HOME, runInBash } from './bash.ts';
 import { look } from './compare.ts';
 import { generator, NAMES } from './generator.ts';
 
@@ -19,7 +19,7 @@ test(`${LINES} random lines start nothing that is not found in them`, async (con
   const counts = { found: 0, opaque: 0, lost: 0 };
   const lost: string[] = [];
   for (const { line, commands } of ran) {
-    const analysis = analyzeText(line);
+    const analysis = analyzeText(line, { HOME });
     for (const argv of commands) {
       const finding = look(analysis, argv);
       counts[finding]++;
