@@ -73,6 +73,9 @@ function findPrograms(line: CommandLine, request: CommandRequest, finder: Progra
 /** Always open to everybody: nothing is lost, nothing is learned. */
 const FREE = /^\/dev\/(?:null|zero|stdin|stdout|stderr|tty|full|fd\/\d+)$/;
 
+/** What is not known of a name; the names of variables are no part of it. */
+const EXPANSION = /\$\{[^}]{0,200}\}|\$\w+|\$\([^)]{0,200}\)|`[^`]{0,200}`/g;
+
 interface TouchContext {
   readonly line: CommandLine;
   readonly cwd: string;
@@ -84,9 +87,12 @@ function resolveTouch(touch: FileTouch, { line, cwd, context, folders }: TouchCo
   const text = touch.span === undefined || touch.by === 'operand' ? touch.path.text : line.text.slice(touch.span[0], touch.span[1]);
   const base = { text, span: touch.span, by: touch.by };
   const isFree = touch.path.text.startsWith('/dev/') && FREE.test(touch.path.text);
-  if (!isFree && (touch.path.isDynamic || touch.folder === '?')) return { ...base, file: undefined };
-  const folder = touch.folder === undefined ? cwd : resolve(cwd, touch.folder);
-  const plain = resolveFile(actionOf(touch.access), touch.path.text, folder, { folders });
+  const isUnknown = !isFree && (touch.path.isDynamic || touch.folder === '?');
+  const folder = touch.folder === undefined || touch.folder === '?' ? cwd : resolve(cwd, touch.folder);
+  const plain = resolveFile(actionOf(touch.access), touch.path.isDynamic ? touch.path.text.replace(EXPANSION, '$') : touch.path.text, folder, { folders });
+  // What a standard stream leads to is not the line's doing.
+  if (isFree) return { ...base, file: { request: { ...plain, real: plain.absolute }, facts: context.fileFacts({ ...plain, real: plain.absolute }) } };
   const request = touch.path.isGlob ? { ...plain, isGlob: true } : plain;
-  return { ...base, file: { request, facts: context.fileFacts(request) } };
+  const file = { request, facts: context.fileFacts(request) };
+  return isUnknown ? { ...base, file: undefined, guess: file } : { ...base, file };
 }

@@ -14,6 +14,8 @@ export interface Word {
   readonly span: Span | undefined;
   /** Has unquoted wildcards: a shell expands them to the names that match. */
   readonly isGlob?: boolean;
+  /** What it is when the variables in it are not set: `${x:-DEFAULT}`. */
+  readonly otherwise?: readonly string[];
 }
 
 /**

@@ -13,6 +13,8 @@ import { evaluateSteps, quoteRule, reference } from './steps.ts';
 /** A file that the line names, as a request; undefined when its name is not known before it runs. */
 export interface ResolvedTouch {
   readonly file: Omit<ResolvedFile, 'kind'> | undefined;
+  /** One more reading for deny rules, where the name is known in part: `$DIR/.env`. */
+  readonly guess?: Omit<ResolvedFile, 'kind'>;
   readonly text: string;
   readonly span: Span | undefined;
   readonly by: 'redirection' | 'operand';
@@ -103,6 +105,8 @@ function unallowable(compiled: CompiledPolicy, resolved: ResolvedLine, part: Com
 
 /** Redirections are file actions of the shell; operands are those of a command, which covers them inside the workspace. */
 function evaluateTouch(compiled: CompiledPolicy, touch: ResolvedTouch, resolved: ResolvedLine): LayerDecision | undefined {
+  const guessed = touch.guess === undefined ? undefined : evaluateFile(compiled, touch.guess);
+  if (guessed?.effect === 'deny' && guessed.step === 'deny_rule' && guessed.rule?.list === 'deny' && !/^\*+$/.test(guessed.rule.pattern)) return guessed;
   if (touch.by === 'redirection') {
     if (touch.file !== undefined) return evaluateFile(compiled, touch.file);
     return evaluateOpaque(compiled, resolved, { text: touch.text, isReading: false, why: `which file \`${shorten(touch.text, TEXT_LENGTH)}\` is, is not known before it runs` });

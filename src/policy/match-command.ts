@@ -2,7 +2,7 @@
 import type { CommandLine, CommandPart } from '../model/command-line.ts';
 import { parseCommand } from '../shell/options.ts';
 import { SHELLS } from '../shell/wrappers.ts';
-import { matchesWildcard } from './match-text.ts';
+import { couldExpandTo, matchesWildcard } from './match-text.ts';
 import { baseName, GAP, type Option, type Reading, readingOf } from './reading.ts';
 
 /** `curl * | bash` has two stages; a plain pattern has one. */
@@ -73,6 +73,8 @@ function deniesPart(stage: Stage, part: CommandPart): boolean {
   const reading = readingOf(part);
   // A pattern whose first word is literal can only hit a program of that name.
   const names = reading.names.filter((name) => matchesWildcard(stage.program, name) || matchesWildcard(`${stage.program} *`, name));
+  const [word] = part.words;
+  if (word?.isGlob === true && !stage.program.includes('*') && couldExpandTo(baseName(word.text), stage.program)) names.push(stage.program);
   return names.some((name) => matchesText(stage.text, name + reading.rest) || matchesArguments(stage, reading, baseName(name)));
 }
 

@@ -25,6 +25,22 @@ export function matchesWildcard(pattern: string, text: string): boolean {
   return true;
 }
 
+/** Whether the name of a file could be this, for a shell's wildcards: `sud?`, `s[tu]do`. A class stands for any one character. */
+export function couldExpandTo(glob: string, name: string): boolean {
+  const plain = glob.replace(/[@?*+!]\([^)]{0,100}\)/g, '*').replace(/\[[^\]]{1,100}\]/g, '?');
+  let places = new Set([0]);
+  for (const character of plain) {
+    const next = new Set<number>();
+    for (const place of places) {
+      if (character === '*') for (let at = place; at <= name.length; at++) next.add(at);
+      else if (place < name.length && (character === '?' || character === name[place])) next.add(place + 1);
+    }
+    if (next.size === 0) return false;
+    places = next;
+  }
+  return places.has(name.length);
+}
+
 function piecesOf(pattern: string): readonly string[] {
   const known = split.get(pattern);
   if (known !== undefined) return known;

@@ -4,7 +4,10 @@ import type { Assignment, CommandLine, CommandPart, FileTouch, OpaquePart, Pipel
 import { COMMANDS_PER_LINE_LIMIT, SHELL_NESTING_LIMIT, WORDS_PER_LINE_LIMIT } from '../model/limits.ts';
 import { shorten } from '../model/printable.ts';
 import type { OuterVariables } from './analyze.ts';
+import type { FunctionScope } from './functions.ts';
+import { evaluatedValue, evaluatedWords } from './evaluated.ts';
 import { overrideIn } from './overrides.ts';
+import { endsInShell, isUnknownProgram, OUTPUT_AS_COMMAND } from './programs.ts';
 import { operandTouches } from './touches.ts';
 import { carriesCommand, commandIn } from './variables.ts';
 import { walkText } from './walk.ts';
@@ -24,6 +27,8 @@ export interface Place {
   readonly constants?: Constants | undefined;
   /** Those that still hold for text that the same shell reads later (a trap). */
   readonly enclosing?: Constants | undefined;
+  /** Functions that hold where this text is read, in the same shell. */
+  readonly functions?: FunctionScope | undefined;
 }
 
 export interface FoundCommand {
@@ -33,6 +38,8 @@ export interface FoundCommand {
   /** Shell text on standard input: a heredoc or here-string. */
   readonly input?: Word;
   readonly isOpenEnded?: boolean;
+  /** A call of a function that the text itself has defined. */
+  readonly isFunction?: boolean;
 }
 
 const SOURCE = new Set(['source', '.']);
@@ -133,7 +140,10 @@ export class LineBuilder {
     const [program, ...args] = found.words;
     if (!this.#takes(found.words.length + found.assignments.length)) return;
     if (program === undefined) {
-      for (const assignment of found.assignments) this.#assignments.push(assignment);
+      for (const assignment of found.assignments) {
+        this.#assignments.push(assignment);
+        this.#addVariable(assignment, found, { ...place, depth: place.depth + 1, standing: 'reading' });
+      }
       return;
     }
     if (place.depth > SHELL_NESTING_LIMIT) return this.addOpaque(program.text, found.span, `shell text lies more than ${SHELL_NESTING_LIMIT} levels deep`);
@@ -142,7 +152,7 @@ export class LineBuilder {
     }
     const name = program.text.slice(program.text.lastIndexOf('/') + 1);
     const assignments = [...(place.assignments ?? []), ...found.assignments];
-    const isFunction = this.functions.has(program.text);
+    const isFunction = found.isFunction === true;
     this.#noteSetters(program.text, args);
     const wrapped = isFunction ? undefined : wrapperFor(name)?.(args, found.input);
     const unwrapped: Unwrapped | undefined = wrapped?.isScript && this.isExecuted ? { ...wrapped, inner: [], touches: [] } : wrapped;
@@ -168,9 +178,18 @@ export class LineBuilder {
     if (place.readsPipe && readsScript && !hasScript) this.addOpaque(program.text, found.span, `what \`${name}\` reads from its input is not known before it runs`);
     const next: Place = { ...place, assignments, depth: place.depth + 1, via: `inside ${name}`, standing: place.standing === 'reading' || unwrapped?.innerStanding === 'reading' ? 'reading' : 'same' };
     if (hasScript && found.input !== undefined) this.#addText(found.input, found, next, true, index);
+    for (const text of evaluatedWords(program.text, args)) this.#addText(text, found, next, false, index, 'now');
+    this.#addDefaults(found, next);
     for (const inner of unwrapped?.inner ?? []) this.#addInner(inner, found, next, index);
     for (const assignment of found.assignments) this.#addVariable(assignment, found, next);
     if (SOURCE.has(program.text) && args[0]?.isDynamic) this.addOpaque(args[0].text, args[0].span, `what \`${program.text}\` reads is not known before it runs`);
+  }
+
+  /** `${x:--rf}`: the words as they are when x is not set, for deny rules. */
+  #addDefaults(found: FoundCommand, place: Place): void {
+    if (found.words.every((word) => word.otherwise === undefined)) return;
+    const words = found.words.flatMap(({ otherwise, ...word }): Word[] => otherwise?.map((text) => ({ ...word, text, isDynamic: false, canSplit: false })) ?? [word]);
+    this.addCommand({ ...found, words, isFunction: false }, { ...place, standing: 'reading', via: 'where a variable is not set' });
   }
 
   /** Builtins that set variables by name, and aliases: what comes after may be another program than it says. */
@@ -202,7 +221,7 @@ export class LineBuilder {
         this.addCommand({ words: inner.words, assignments: inner.assignments ?? [], span: outer.span, isOpenEnded: inner.isOpenEnded ?? false, ...(outer.input === undefined ? {} : { input: outer.input }) }, place);
         return;
       case 'text':
-        this.#addText(inner.word, outer, { ...place, readsPipe: false }, inner.outputToShell ?? false, index, inner.isSameShell === true);
+        this.#addText(inner.word, outer, { ...place, readsPipe: false }, inner.outputToShell ?? false, index, inner.sameShell);
         return;
       case 'opaque':
         this.addOpaque(inner.word.text, inner.word.span ?? outer.span, inner.why, inner.isReading);
@@ -210,11 +229,11 @@ export class LineBuilder {
   }
 
   /** Text that a shell will read. `$(…)` in it is text of a pipeline into that shell. */
-  #addText(word: Word, outer: FoundCommand, place: Place, isFed: boolean, shellIndex: number, isSameShell = false): void {
+  #addText(word: Word, outer: FoundCommand, place: Place, isFed: boolean, shellIndex: number, shell?: 'now' | 'later'): void {
     const start = this.#parts.length;
     const span = word.span ?? outer.span;
-    walkText(word.text, this, { ...place, span: () => span, enclosing: isSameShell ? place.constants : undefined });
-    if (isFed && word.isDynamic && /^\s*("?)\$\(|^\s*`/.test(word.text)) {
+    walkText(word.text, this, { ...place, span: () => span, enclosing: shell === 'later' ? place.constants : undefined, functions: shell === undefined ? undefined : place.functions });
+    if (isFed && word.isDynamic && OUTPUT_AS_COMMAND.test(word.text)) {
       const fed = this.#parts.slice(start).map((_, offset) => start + offset);
       this.addPipeline([fed, [shellIndex]]);
     }
@@ -222,21 +241,8 @@ export class LineBuilder {
 
   /** Variables that carry a command to the program after them (`GIT_SSH_COMMAND='…' git fetch`). */
   #addVariable(assignment: Assignment, outer: FoundCommand, place: Place): void {
-    if (assignment.value === undefined || !carriesCommand(assignment.name, assignment.value.text)) return;
-    this.#addText({ ...assignment.value, text: commandIn(assignment.name, assignment.value.text) }, outer, { ...place, via: `in ${assignment.name}`, readsPipe: false }, false, this.#parts.length - 1);
+    const text = evaluatedValue(assignment) ?? (carriesCommand(assignment.name, assignment.value?.text) && assignment.value !== undefined ? { ...assignment.value, text: commandIn(assignment.name, assignment.value.text) } : undefined);
+    if (text === undefined) return;
+    this.#addText(text, outer, { ...place, via: `in ${assignment.name}`, readsPipe: false }, false, this.#parts.length - 1);
   }
-}
-
-function isUnknownProgram(word: Word): boolean {
-  return word.isDynamic || /[*?[]/.test(word.text.replace(/^(\[\[?|\?)$/, ''));
-}
-
-function endsInShell(unwrapped: Unwrapped | undefined, depth = 0): boolean {
-  if (depth > SHELL_NESTING_LIMIT) return false;
-  const [inner] = unwrapped?.inner ?? [];
-  if (inner?.kind !== 'words') return false;
-  const [program, ...args] = inner.words;
-  const name = program?.text.slice(program.text.lastIndexOf('/') + 1) ?? '';
-  const next = wrapperFor(name)?.(args);
-  return next?.standing === 'transparent' && (SHELLS.has(name) || endsInShell(next, depth + 1));
 }

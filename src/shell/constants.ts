@@ -6,6 +6,10 @@ export interface Constants {
   /** The value at an offset of the text; undefined when it is not certain. */
   valueOf(name: string, at: number): string | undefined;
   isAssigned(name: string): boolean;
+  /** A value that it may have there: it is assigned, but not for certain. */
+  maybeAt(name: string, at: number): string | undefined;
+  /** The session's own value, whatever the line does. */
+  outerOf(name: string): string | undefined;
 }
 
 /** Commands that set variables in ways this reading does not follow: with one of them nothing is certain. */
@@ -14,22 +18,26 @@ const SETTERS = new Set(['eval', 'source', '.', 'read', 'mapfile', 'readarray', 
 interface Found {
   readonly value: string | undefined;
   readonly at: number;
+  /** Up to here it holds: the end of the branch, subshell or stage that it stands in. */
+  readonly until: number;
 }
 
 /** `outer` are variables of the session that the line does not set: HOME, for example. */
 export function findConstants(script: SyntaxNode, outer: Readonly<Record<string, string>>, enclosing?: Constants): Constants {
   const assigned = new Map<string, Found>();
+  const plain = new Map<string, Found[]>();
   let isCertain = true;
-  const none: Constants = { valueOf: () => undefined, isAssigned: () => true };
-  const note = (name: string, value: string | undefined, at: number): void => {
+  const none: Constants = { valueOf: () => undefined, isAssigned: () => true, maybeAt: () => undefined, outerOf: () => undefined };
+  const note = (name: string, value: string | undefined, at: number, until: number): void => {
+    if (value !== undefined) plain.set(name, [...(plain.get(name) ?? []), { value, at, until }]);
     // Set twice: which of the values holds is not followed.
-    assigned.set(name, assigned.has(name) ? { value: undefined, at } : { value, at });
+    assigned.set(name, assigned.has(name) ? { value: undefined, at, until } : { value, at, until });
   };
-  const visit = (node: SyntaxNode): void => {
+  const visit = (node: SyntaxNode, until: number): void => {
     if (node.type === 'Command' && SETTERS.has(node.name?.value ?? '') && !isPlainTrap(node)) isCertain = false;
     if (node.type === 'ParameterExpansion' && node.operation?.type === 'Default' && node.operation.operator.endsWith('=')) isCertain = false;
     if (node.type === 'ArithmeticCommand' || node.type === 'ArithmeticFor' || node.type === 'ArithmeticExpansion') isCertain = false;
-    if (node.type === 'For' || node.type === 'Select') note(node.name.value, undefined, node.pos);
+    if (node.type === 'For' || node.type === 'Select') note(node.name.value, undefined, node.pos, until);
     if (node.type === 'Function' || node.type === 'Coproc') isCertain = false;
     // A prefix assignment (`x=1 cmd`) holds for that command only; one without a command holds from there on.
     if (node.type === 'Command') {
@@ -38,21 +46,50 @@ export function findConstants(script: SyntaxNode, outer: Readonly<Record<string,
         const isPlain = (node.name === undefined || node.name.value === 'export') && item.index === undefined && !item.append;
         const words = isPlain && item.value.type === 'Word' ? readWord(item.value, { constants: none, span: () => undefined }) : [];
         const [word] = words;
-        note(item.name, words.length === 1 && word !== undefined && !word.isDynamic ? word.text : undefined, item.end);
+        note(item.name, words.length === 1 && word !== undefined && !word.isDynamic ? word.text : undefined, item.end, until);
       }
     }
-    forEachChild(node, visit);
+    forEachChild(node, (child) => visit(child, Math.min(until, endOfEffect(node, child))));
   };
-  visit(script);
+  visit(script, Number.POSITIVE_INFINITY);
   return {
+    outerOf: (name) => (Object.hasOwn(outer, name) ? outer[name] : undefined),
+    maybeAt: (name, at) => plain.get(name)?.findLast((each) => each.at <= at)?.value ?? enclosing?.maybeAt(name, Number.POSITIVE_INFINITY),
     isAssigned: (name) => assigned.has(name) || enclosing?.isAssigned(name) === true,
     valueOf: (name, at) => {
       const found = assigned.get(name);
       if (found === undefined && enclosing?.isAssigned(name) === true) return isCertain ? enclosing.valueOf(name, Number.POSITIVE_INFINITY) : undefined;
       if (found === undefined) return isCertain && Object.hasOwn(outer, name) ? outer[name] : undefined;
-      return isCertain && found !== undefined && found.at <= at ? found.value : undefined;
+      return isCertain && found !== undefined && found.at <= at && at <= found.until ? found.value : undefined;
     },
   };
+}
+
+/** How far an assignment in the child holds: what may not run, or runs in a process of its own, ends with it. */
+function endOfEffect(node: SyntaxNode, child: SyntaxNode): number {
+  switch (node.type) {
+    case 'If':
+    case 'Elif':
+    case 'While':
+    case 'For':
+    case 'Select':
+    case 'CaseItem':
+    case 'Subshell':
+    case 'CommandExpansion':
+    case 'ProcessSubstitution':
+      return child.end;
+    case 'Pipeline':
+      return node.commands.length > 1 ? child.end : Number.POSITIVE_INFINITY;
+    case 'Statement':
+      return node.background === true ? child.end : Number.POSITIVE_INFINITY;
+    case 'AndOr': {
+      const index = node.commands.findIndex((each) => each === child);
+      if (index <= 0) return Number.POSITIVE_INFINITY;
+      return node.operators.slice(index - 1).every((operator) => operator === '&&') ? node.end : child.end;
+    }
+    default:
+      return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** A trap whose text is plain and neither assigns nor reads a variable changes none. */

@@ -68,7 +68,8 @@ export function gitTouches(args: readonly Word[]): { access: TouchAccess; path: 
   if (row.revisions) {
     for (const word of operands.slice(0, dashes)) {
       const match = /^[^:]*:(?:[0-3]:)?(?:\.\/)?([^:].*)$/s.exec(word.text);
-      if (match !== null && !/^[a-z]+:\/\//i.test(word.text)) found.push({ access: 'read', path: under({ ...word, text: match[1] ?? '' }) });
+      // `:/TEXT` is a commit by its message.
+      if (match !== null && !word.text.startsWith(':/') && !/^[a-z]+:\/\//i.test(word.text)) found.push({ access: 'read', path: under({ ...word, text: match[1] ?? '' }) });
     }
   }
   if (row.notWith?.some((name) => scanned.options.some((option) => option.name === name))) return found;

@@ -35,8 +35,11 @@ function touchesOf(row: FileRow, args: readonly Word[]): Found {
   const isReplaced = has(row.instead);
   const skip = isReplaced ? 0 : (row.skip ?? 0);
   const operands = scanned.operands.slice(skip).filter((word) => !word.text.startsWith('+') && !(row.isRemote && /^[^/]*:/.test(word.text)));
-  if (row.first !== undefined && row.instead !== undefined && isReplaced) return found;
   const isWritten = has(row.writesWith);
+  if (row.first !== undefined && row.instead !== undefined && isReplaced) {
+    if (has(row.loops)) found.push(...operands.map((path) => ({ access: isWritten ? ('write' as const) : ('read' as const), path })));
+    return found;
+  }
   // A target given as an option leaves only sources.
   const hasTarget = row.target !== undefined && operands.length > 1 && !scanned.options.some((option) => option.name === 't' || option.name === 'target-directory');
   const isTargetRemote = row.isRemote === true && /^[^/]*:/.test(scanned.operands[scanned.operands.length - 1]?.text ?? '');

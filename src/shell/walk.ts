@@ -3,18 +3,20 @@ import type { Assignment, TouchAccess, Word } from '../model/command-line.ts';
 import { SHELL_NESTING_LIMIT } from '../model/limits.ts';
 import type { LineBuilder, Place } from './builder.ts';
 import { findConstants } from './constants.ts';
+import { asText, hasSubscript } from './evaluated.ts';
+import { findFunctions, type FunctionScope, NO_FUNCTIONS } from './functions.ts';
 import { forEachChild, type ParsedScript, parseShell, type SyntaxNode } from './parse.ts';
 import { readWord, type WordContext } from './words.ts';
 
 type Tree<T extends SyntaxNode['type']> = Extract<SyntaxNode, { type: T }>;
-type Context = WordContext & { readonly place: Place; readonly text: string };
+type Context = WordContext & { readonly place: Place; readonly text: string; readonly functions: FunctionScope };
 
 export function walkText(text: string, builder: LineBuilder, place: Place): void {
   if (place.depth > SHELL_NESTING_LIMIT) return builder.addOpaque(text, place.span(0, text.length), `shell text lies more than ${SHELL_NESTING_LIMIT} levels deep`);
   const result = parseShell(text);
   if (!result.ok) builder.addOpaque(text, place.span(0, text.length), result.why);
   // What could be read of a broken text still counts for deny rules.
-  if (result.script !== undefined) walkScript(result.script, builder, { place, text, span: place.span, constants: findConstants(result.script, builder.outer, place.enclosing) });
+  if (result.script !== undefined) walkScript(result.script, builder, { place, text, span: place.span, constants: findConstants(result.script, builder.outer, place.enclosing), functions: findFunctions(result.script, text, place.functions) });
 }
 
 function walkScript(script: ParsedScript, builder: LineBuilder, context: Context): void {
@@ -74,7 +76,15 @@ function walk(node: SyntaxNode, builder: LineBuilder, context: Context): void {
       if (builder.folder !== folder && !isCertain) builder.folder = '?';
       return;
     }
+    case 'HereDoc':
+      // Its body stands below the line, but is read before what follows on the line.
+      return walkChildren(node, builder, { ...context, at: context.at ?? node.pos });
+    case 'TestUnary':
+    case 'TestBinary':
+      addEvaluated(node, builder, context);
+      return walkChildren(node, builder, context);
     case 'ParameterExpansion':
+      if (node.operation?.type === 'Transform' && node.operation.operand.text === 'P') builder.addOpaque(node.text, context.span(node.pos, node.end), 'what the value of a variable runs when it is expanded as a prompt is not known');
       if (node.operation?.type === 'Default' && node.operation.operator.endsWith('=')) builder.noteAssignment(node.parameter);
       return walkChildren(node, builder, context);
     case 'Subshell': {
@@ -85,7 +95,7 @@ function walk(node: SyntaxNode, builder: LineBuilder, context: Context): void {
     }
     case 'Script':
       // An escaped-backtick script has a text of its own; its offsets do not map to the line.
-      if (node.source !== undefined) return walkChildren(node, builder, { ...context, span: () => undefined, text: node.source });
+      if (node.source !== undefined) return walkChildren(node, builder, { ...context, span: () => undefined, text: node.source, functions: NO_FUNCTIONS });
       return walkChildren(node, builder, context);
     default:
       return walkChildren(node, builder, context);
@@ -128,14 +138,18 @@ function walkCommand(node: Tree<'Command'>, builder: LineBuilder, context: Conte
   const input = scriptInput(node, context);
   const span = context.span(node.pos, node.end);
   const start = builder.count;
-  builder.addCommand({ words, assignments, span, ...(input === undefined ? {} : { input }) }, { ...context.place, constants: context.constants, readsPipe: context.place.readsPipe && !redirectsInput(node) });
+  const isFunction = words[0] !== undefined && context.functions.isCall(words[0].text, context.at ?? node.pos);
+  const functions: FunctionScope = { isCall: (name) => context.functions.isCall(name, context.at ?? node.pos) };
+  builder.addCommand({ words, assignments, span, isFunction, ...(input === undefined ? {} : { input }) }, { ...context.place, constants: context.constants, functions, readsPipe: readsSubstitution(node) || (context.place.readsPipe && !redirectsInput(node)) });
   const end = builder.count;
   changeFolder(words, builder);
   // Substitutions in the words and redirections are commands of their own; `bash <(curl u)` is a pipeline into bash.
   const inner: Context = { ...context, place: { ...context.place, readsPipe: false } };
   walkChildren(node, builder, inner);
+  const own = Array.from({ length: end - start }, (_, offset) => start + offset);
   const fed = Array.from({ length: builder.count - end }, (_, offset) => end + offset);
-  if (fed.length > 0 && start < end && hasProcessSubstitution(node)) builder.addPipeline([fed, Array.from({ length: end - start }, (_, offset) => start + offset)]);
+  if (fed.length > 0 && start < end && hasProcessSubstitution(node, '<')) builder.addPipeline([fed, own]);
+  if (fed.length > 0 && start < end && hasProcessSubstitution(node, '>')) builder.addPipeline([own, fed]);
 }
 
 function readAssignment(item: Tree<'Assignment'>, context: Context): Assignment {
@@ -143,6 +157,14 @@ function readAssignment(item: Tree<'Assignment'>, context: Context): Assignment 
   const words = readWord(item.value, context);
   const [first] = words;
   return { name: item.name, value: words.length === 1 && first !== undefined ? first : { text: item.value.text, isDynamic: true, canSplit: false, span: undefined } };
+}
+
+/** `[[ 'a[$(CMD)]' -eq 0 ]]` runs CMD: both sides are arithmetic; `-v` takes a name with a subscript. */
+function addEvaluated(node: Tree<'TestUnary'> | Tree<'TestBinary'>, builder: LineBuilder, context: Context): void {
+  const operands = node.type === 'TestBinary' ? (/^-(?:eq|ne|lt|le|gt|ge)$/.test(node.operator) ? [node.left, node.right] : []) : /^-[vR]$/.test(node.operator) ? [node.operand] : [];
+  for (const word of operands.flatMap((each) => readWord(each, context)).filter(hasSubscript)) {
+    walkText(asText(word).text, builder, { ...context.place, depth: context.place.depth + 1, via: 'in a subscript', span: () => word.span });
+  }
 }
 
 /** The text of a heredoc or here-string on standard input. */
@@ -157,15 +179,20 @@ function scriptInput(node: Tree<'Command'>, context: Context): Word | undefined 
   return undefined;
 }
 
+/** `sh < <(CMD)` */
+function readsSubstitution(node: Tree<'Command'>): boolean {
+  return node.redirects.some((redirect) => redirect.type === 'Redirect' && redirect.operator === '<' && redirect.target?.parts?.some((part) => part.type === 'ProcessSubstitution'));
+}
+
 function redirectsInput(node: Tree<'Command'>): boolean {
   return node.redirects.some((redirect) => redirect.type !== 'Redirect' || redirect.operator === '<');
 }
 
-function hasProcessSubstitution(node: Tree<'Command'>): boolean {
+function hasProcessSubstitution(node: Tree<'Command'>, operator: '<' | '>'): boolean {
   let found = false;
   forEachChild(node, (child) => {
-    if (child.type === 'Word' && child.parts?.some((part) => part.type === 'ProcessSubstitution' && part.operator === '<')) found = true;
-    if (child.type === 'Redirect' && child.target?.parts?.some((part) => part.type === 'ProcessSubstitution')) found = true;
+    if (child.type === 'Word' && child.parts?.some((part) => part.type === 'ProcessSubstitution' && part.operator === operator)) found = true;
+    if (child.type === 'Redirect' && child.target?.parts?.some((part) => part.type === 'ProcessSubstitution' && part.operator === operator)) found = true;
   });
   return found;
 }

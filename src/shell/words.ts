@@ -17,12 +17,16 @@ interface Piece {
   readonly canSplit: boolean;
   readonly hasBraces?: boolean;
   readonly isGlob?: boolean;
+  /** What it is when its variable is not set. */
+  readonly otherwise?: string;
 }
 
 export interface WordContext {
   readonly constants: Constants;
   /** Maps an offset of this text to the whole line; undefined when there is no such place. */
   readonly span: (start: number, end: number) => Span | undefined;
+  /** Where the words are read, when that is not where they stand. */
+  readonly at?: number;
 }
 
 /** One word of the tree is one word, or several after brace expansion and splitting, or none. */
@@ -34,10 +38,16 @@ export function readWord(word: TreeWord, context: WordContext): Word[] {
   const isGlob = pieces.some((piece) => piece.isGlob === true || (piece.hasBraces === true && /[*?[]/.test(piece.text)));
   const text = pieces.map((piece) => piece.text).join('');
   const texts = pieces.some((piece) => piece.hasBraces) ? expandBraces(text) : [text];
+  const otherwise = pieces.some((piece) => piece.otherwise !== undefined) ? defaultsOf(pieces) : undefined;
   if (texts === undefined) return [{ text, isDynamic: true, canSplit: true, span }];
   return texts
     .flatMap((each) => (each.includes(SPLIT) ? each.split(SPLIT).filter((piece) => piece !== '') : [each]))
-    .map((each) => ({ text: expandTilde(each, word, context), isDynamic, canSplit, span, ...(isGlob ? { isGlob } : {}) }));
+    .map((each) => ({ isDynamic, canSplit, span, ...expandTilde(each, word, context), ...(isGlob ? { isGlob } : {}), ...(otherwise === undefined ? {} : { otherwise }) }));
+}
+
+function defaultsOf(pieces: readonly Piece[]): string[] {
+  const text = pieces.map((piece) => piece.otherwise ?? piece.text).join('');
+  return text.split(SPLIT).filter((each) => each !== '');
 }
 
 function literal(text: string): Piece {
@@ -66,14 +76,15 @@ function readPart(part: Part, context: WordContext, isQuoted: boolean): Piece {
       return {
         text: pieces.map((piece) => piece.text).join(''),
         isDynamic: pieces.some((piece) => piece.isDynamic),
-        canSplit: /\$(@|\{[^}]*\[@\])/.test(part.text),
+        canSplit: /\$(@|\{[^}]{0,200}\[@\])/.test(part.text),
+        ...(pieces.some((piece) => piece.otherwise !== undefined) ? { otherwise: pieces.map((piece) => piece.otherwise ?? piece.text).join('') } : {}),
       };
     }
     case 'SimpleExpansion':
       return expandVariable(part.text.slice(1), part, context, isQuoted);
     case 'ParameterExpansion': {
       const isPlain = part.operation === undefined && part.prefix === undefined && part.index === undefined;
-      return isPlain ? expandVariable(part.parameter, part, context, isQuoted) : unknown(part.text, isQuoted);
+      return isPlain ? expandVariable(part.parameter, part, context, isQuoted) : { ...unknown(part.text, isQuoted), ...defaultOf(part, context, isQuoted) };
     }
     case 'CommandExpansion': {
       const output = echoedText(part, context);
@@ -90,9 +101,20 @@ function known(value: string, isQuoted: boolean): Piece {
 
 function expandVariable(name: string, part: Part, context: WordContext, isQuoted: boolean): Piece {
   // $IFS as a stand-in for a blank is the oldest way past a textual rule.
-  if (name === 'IFS' && !isQuoted && !context.constants.isAssigned('IFS')) return literal(SPLIT);
-  const value = context.constants.valueOf(name, part.pos);
-  return value === undefined ? unknown(part.text, isQuoted) : known(value, isQuoted);
+  const isPlainSplit = !context.constants.isAssigned('IFS');
+  if (name === 'IFS' && !isQuoted && isPlainSplit) return literal(SPLIT);
+  const value = context.constants.valueOf(name, context.at ?? part.pos);
+  if (value !== undefined && (isQuoted || isPlainSplit)) return known(value, isQuoted);
+  const maybe = context.constants.maybeAt(name, context.at ?? part.pos);
+  return { ...unknown(part.text, isQuoted), ...(maybe === undefined ? {} : { otherwise: known(maybe, isQuoted).text }) };
+}
+
+/** `${x:-rm}` is `rm` where x is not set. */
+function defaultOf(part: Extract<Part, { type: 'ParameterExpansion' }>, context: WordContext, isQuoted: boolean): { readonly otherwise?: string } {
+  if (part.operation?.type !== 'Default' || !/^:?[-=+]$/.test(part.operation.operator)) return {};
+  const words = readWord(part.operation.operand, context);
+  const text = words.map((word) => word.text).join(SPLIT);
+  return words.length === 0 || words.some((word) => word.isDynamic) ? {} : { otherwise: isQuoted ? text : text.replace(/[ \t\n]+/g, SPLIT) };
 }
 
 /** `$(echo rm)` is `rm`: the one substitution whose output is plain to see. */
@@ -115,8 +137,10 @@ function hasOneWordOutput(part: Extract<Part, { type: 'CommandExpansion' }>, con
   return program !== undefined && !words.some((word) => word.isDynamic) && isOneWordOutput(program.text, args.map((arg) => arg.text));
 }
 
-function expandTilde(text: string, word: TreeWord, context: WordContext): string {
-  if (!word.text.startsWith('~') || !(text === '~' || text.startsWith('~/'))) return text;
+/** The home may have been set to something else: then it is the one that is likely, and not certain. */
+function expandTilde(text: string, word: TreeWord, context: WordContext): { readonly text: string; readonly isDynamic?: true } {
+  if (!word.text.startsWith('~') || !(text === '~' || text.startsWith('~/'))) return { text };
   const home = context.constants.valueOf('HOME', word.pos);
-  return home === undefined ? text : home + text.slice(1);
+  if (home !== undefined) return { text: home + text.slice(1) };
+  return { text: (context.constants.outerOf('HOME') ?? '~') + text.slice(1), isDynamic: true };
 }

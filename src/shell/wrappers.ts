@@ -5,7 +5,7 @@
 import { EDITOR_WRAPPERS } from './wrappers/editors.ts';
 import { FILE_WRAPPERS } from './wrappers/files.ts';
 import { GIT_WRAPPERS, gitProgram } from './wrappers/git.ts';
-import { either, prefix, type Wrapper, type WrapperTable } from './wrappers/grammar.ts';
+import { either, literal, prefix, type Wrapper, type WrapperTable } from './wrappers/grammar.ts';
 import { LANGUAGE_WRAPPERS, node } from './wrappers/languages.ts';
 import { PREFIX_WRAPPERS } from './wrappers/prefixes.ts';
 import { SCREEN_WRAPPERS } from './wrappers/screens.ts';
@@ -35,6 +35,8 @@ export function wrapperFor(name: string): Wrapper | undefined {
   if (Object.hasOwn(WRAPPERS, name)) return WRAPPERS[name];
   if (/^ld(-linux)?(-[a-z0-9_-]+)?\.so(\.\d+)*$/.test(name)) return LOADER;
   if (name.startsWith('git-')) return gitProgram(name);
+  // dash has no `time` of its own: `time -f %e CMD` is the program's option there.
+  if (/^-[a-z-]/.test(name)) return (args) => prefix({ values: 'fo', longValues: ['format', 'output'] }, 'judged')([literal(name), ...args]);
   const versioned = VERSIONED.exec(name)?.[1];
   return versioned === undefined ? undefined : WRAPPERS[versioned];
 }

@@ -52,9 +52,10 @@ function oldStyle(args: readonly Word[]): readonly Word[] {
 }
 
 /** `make --eval='x:;CMD'`, `make SHELL=CMD`: the recipes and `$(shell …)` in the text. */
-const make: Wrapper = (args) => {
+const make: Wrapper = (args, input) => {
   const scanned = scan(args, { values: 'CfIjloW', longValues: ['directory', 'file', 'makefile', 'include-dir', 'jobs', 'load-average', 'old-file', 'new-file', 'what-if', 'eval'], text: ['eval', 'E'] }, true);
-  const inner = valuesOf(scanned, ['eval', 'E']).flatMap(recipes);
+  const isInput = valuesOf(scanned, ['f', 'file', 'makefile']).some((word) => word.text === '-');
+  const inner = [...valuesOf(scanned, ['eval', 'E']), ...(isInput && input !== undefined ? [input] : [])].flatMap(recipes);
   for (const word of scanned.operands) {
     const setting = /^[A-Za-z_.]\w*\s*[:?+!]*=\s*(.+)$/s.exec(word.text);
     if (setting === null) continue;

@@ -4,7 +4,7 @@ import type { Assignment, FileTouch, Standing, Word } from '../../model/command-
 /** What a wrapper runs: words as they stand, shell text, or text that cannot be known. */
 export type Inner =
   | { readonly kind: 'words'; readonly words: readonly Word[]; readonly assignments?: readonly Assignment[]; readonly isOpenEnded?: boolean }
-  | { readonly kind: 'text'; readonly word: Word; readonly outputToShell?: boolean; readonly isSameShell?: boolean }
+  | { readonly kind: 'text'; readonly word: Word; readonly outputToShell?: boolean; readonly sameShell?: 'now' | 'later' }
   | { readonly kind: 'opaque'; readonly word: Word; readonly why: string; readonly isReading?: boolean };
 
 export interface Unwrapped {

@@ -89,6 +89,9 @@ export const PREFIX_WRAPPERS: WrapperTable = {
   gnice: prefix({ values: 'n', longValues: ['adjustment'] }),
   gstdbuf: prefix({ values: 'ioe', longValues: ['input', 'output', 'error'] }),
   gtime: prefix({ values: 'fo', longValues: ['format', 'output'] }),
+  // zsh: `noglob CMD`, `- CMD`, `repeat 2 CMD`.
+  ...named(['noglob', 'nocorrect', '-'], prefix({}, 'judged')),
+  repeat: prefix({ skip: 1 }, 'judged'),
   // They change who runs it, where, or who watches.
   sudo: prefix({ values: 'CDghpRrTtUu', longValues: ['close-from', 'chdir', 'group', 'host', 'prompt', 'chroot', 'role', 'type', 'command-timeout', 'other-user', 'user'], variables: true }, 'judged'),
   doas: prefix({ values: 'Cu' }, 'judged'),

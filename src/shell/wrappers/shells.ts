@@ -1,11 +1,13 @@
 /** Shells, builtins that run text, and `env`: judged by their content. */
 import type { Word } from '../../model/command-line.ts';
-import { joined, literal, prefix, runs, scan, type Unwrapped, valuesOf, type Wrapper, type WrapperTable } from './grammar.ts';
+import { joined, literal, prefix, runs, scan, skipOptions, type Unwrapped, valuesOf, type Wrapper, type WrapperTable } from './grammar.ts';
 
 /** Shells whose text is read as POSIX shell text. */
 const POSIX_SHELLS = ['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'rbash', 'yash', 'posh', 'lksh', 'ksh93', 'hush'];
 /** Everything that runs what comes through a pipe. */
 export const SHELLS: ReadonlySet<string> = new Set([...POSIX_SHELLS, 'csh', 'tcsh', 'fish', 'pwsh']);
+
+const STANDARD_INPUT = /^\/(?:dev\/stdin|dev\/fd\/0|proc\/self\/fd\/0)$/;
 
 /** `sh -c TEXT`, `sh FILE`, `sh` (reads standard input). Flags may be clustered (`-lc`) or apart. */
 const shell: Wrapper = (args) => {
@@ -32,7 +34,7 @@ const shell: Wrapper = (args) => {
     if (operand === undefined) return { standing: 'judged', innerStanding: 'same', inner: [] };
     return { standing: 'transparent', innerStanding: 'same', inner: [{ kind: 'text', word: operand, outputToShell: true }] };
   }
-  return { standing: 'judged', innerStanding: 'same', inner: [], readsScript: operand === undefined || readsInput };
+  return { standing: 'judged', innerStanding: 'same', inner: [], readsScript: operand === undefined || readsInput || STANDARD_INPUT.test(operand.text) };
 };
 
 /** csh, fish and PowerShell have a syntax of their own: the text is one more reading, the shell answers for it. */
@@ -75,13 +77,16 @@ function dropOptions(text: string): string {
 
 const passive: Unwrapped = { standing: 'builtin', innerStanding: 'same', inner: [] };
 
-const evaluate: Wrapper = (args) => (args.length === 0 ? passive : { standing: 'transparent', innerStanding: 'same', inner: [{ kind: 'text', word: joined(args), outputToShell: true }] });
+const evaluate: Wrapper = (args) => (args.length === 0 ? passive : { standing: 'transparent', innerStanding: 'same', inner: [{ kind: 'text', word: joined(args), outputToShell: true, sameShell: 'now' }] });
+
+/** `source FILE` needs a rule; `source /dev/stdin` reads what comes in. */
+const sourced: Wrapper = (args) => ({ standing: 'judged', innerStanding: 'same', inner: [], readsScript: STANDARD_INPUT.test(args[0]?.text ?? '') });
 
 const trap: Wrapper = (args) => {
   const rest = args[0]?.text === '--' ? args.slice(1) : args;
   const [first] = rest;
   if (first === undefined || rest.length < 2 || /^-(l|p)?$/.test(first.text) || first.text === '') return passive;
-  return { standing: 'transparent', innerStanding: 'same', inner: [{ kind: 'text', word: first, isSameShell: true }] };
+  return { standing: 'transparent', innerStanding: 'same', inner: [{ kind: 'text', word: first, sameShell: 'later' }] };
 };
 
 const alias: Wrapper = (args) => ({
@@ -109,7 +114,11 @@ export const SHELL_WRAPPERS: WrapperTable = {
   alias,
   command: (args) => (/^-[vV]+$/.test(args[0]?.text ?? '') ? passive : prefix({})(args)),
   builtin: prefix({}),
-  exec: prefix({ values: 'a' }),
+  // Without a command it only opens files.
+  exec: (args) => (skipOptions(args, { values: 'a' }).length === 0 ? passive : prefix({ values: 'a' })(args)),
+  compgen: keepsText((args) => valuesOf(scan(args, { values: 'AGWFCXPSo' }, true), ['C'])),
+  source: sourced,
+  '.': sourced,
   bind: keepsText((args) => args.flatMap((arg, index) => (args[index - 1]?.text === '-x' ? [literal(arg.text.slice(arg.text.indexOf(':') + 1), arg)] : []))),
   complete: keepsText((args) => valuesOf(scan(args, { values: 'AGWFCXPSo' }, true), ['C'])),
   mapfile: keepsText((args) => valuesOf(scan(args, { values: 'dnOstuCc' }, true), ['C'])),
