@@ -1,5 +1,4 @@
 /** What is decided becomes events of the audit log: at once where an action waits for its record, after the answer where it does not. */
-import { basename } from 'node:path';
 import type { EventTarget } from '../audit/event.ts';
 import { redact, redactWords } from '../audit/redact.ts';
 import type { AuditWriter, EventFacts } from '../audit/writer.ts';
@@ -54,8 +53,8 @@ export class Recorder {
 export function toEvent({ request, decision }: Judgement, question: Asking, { depth, facts }: Standing, begun: bigint): EventFacts {
   const rule = ruleName(decision.rule);
   const source = ruleSource(decision.rule);
-  // The launcher says nothing about who asks; it is about to be the program that it asks for.
-  const exe = question.pep === 'shim' ? undefined : executableOf(question.pid);
+  // The launcher says nothing about who asks: it is about to be the program that it asks for.
+  const exe = question.pep === 'shim' && question.action === 'command_execute' && question.exe !== '' ? question.exe : executableOf(question.pid);
   return {
     action: request.action,
     status: decision.effect === 'allow' ? 'completed' : 'denied',
@@ -71,7 +70,7 @@ export function toEvent({ request, decision }: Judgement, question: Asking, { de
       pep: question.pep,
       micros: Number((process.hrtime.bigint() - begun) / 1000n),
     },
-    process: { pid: question.pid, ...(facts === undefined ? {} : { ppid: facts.ppid }), ...(exe === undefined || basename(exe) === 'launch' ? {} : { exe }), depth },
+    process: { pid: question.pid, ...(facts === undefined ? {} : { ppid: facts.ppid }), ...(exe === undefined ? {} : { exe }), depth },
   };
 }
 
