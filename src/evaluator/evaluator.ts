@@ -7,6 +7,7 @@ import type { CompiledPolicy } from '../policy/compile.ts';
 import { evaluatePolicy, type Facts, type Resolved } from '../policy/evaluate.ts';
 import { normalizeHost } from '../resolve/destination.ts';
 import type { ProgramFinder } from '../resolve/executable.ts';
+import { isLoaderName } from '../resolve/identity.ts';
 import { resolveFile } from '../resolve/paths.ts';
 import { isBelow, type Places } from '../resolve/places.ts';
 import { classifyFile } from '../risk/files.ts';
@@ -60,6 +61,11 @@ export class Evaluator {
 
   get policies(): readonly CompiledPolicy[] {
     return this.#options.policies;
+  }
+
+  /** The dynamic loader's own name when the file is one, also under another name. */
+  loaderName(file: string, cwd: string): string | undefined {
+    return this.#options.finder.facts(file, cwd, file).aliases.find(isLoaderName);
   }
 
   judge(ask: Ask, subject: Subject): Judgement {

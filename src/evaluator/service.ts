@@ -149,7 +149,7 @@ export class DecisionService {
       case 'command_execute':
         return {
           action: 'command_execute',
-          argv: this.#shown(question.argv),
+          argv: question.pep === 'guard' ? this.#unmasked(question) : this.#shown(question.argv),
           cwd: question.cwd,
           executable: question.exe,
           changedVariables: changedVariables(question.env, this.#options.environment, this.#options.ownPreload),
@@ -161,6 +161,12 @@ export class DecisionService {
       default:
         return { action: question.action, path: question.path, cwd: question.cwd, real: question.real };
     }
+  }
+
+  /** A loader that calls itself something else would hide that its words are a command. */
+  #unmasked({ argv, exe, cwd }: CommandQuestion): string[] {
+    const loader = this.#options.evaluator.loaderName(exe, cwd);
+    return loader === undefined ? this.#shown(argv) : [loader, ...argv.slice(1)];
   }
 
   #shown([program = '', ...args]: readonly string[]): string[] {
