@@ -33,6 +33,9 @@ export interface EvaluatorOptions {
   readonly agent?: AgentFacts;
 }
 
+/** Sockets that the C library and loggers reach for by themselves: names of users and hosts, the system log. */
+const LOOK_UPS = /^unix:(?:\/var)?\/run\/(?:nscd\/socket|nslcd\/socket|sssd\/|systemd\/(?:userdb|resolve|journal)\/)|^unix:\/var\/lib\/sss\/pipes\/|^unix:\/dev\/log$/;
+
 interface AgentFacts {
   readonly name: string;
   readonly install: readonly string[];
@@ -147,7 +150,7 @@ export class Evaluator {
     const host = normalizeHost(ask.host);
     const request: NetworkRequest = { action: 'network_request', host, port: ask.port === 0 ? undefined : ask.port, url: ask.url };
     const isAgentHost = subject.role === 'agent' && this.#options.agent?.allowsHost(host, request.port) === true;
-    const facts: Facts = { ...this.#facts(classifyHost(request), subject), baseline: isAgentHost ? `a model host of ${this.#options.agent?.name}` : undefined };
+    const facts: Facts = { ...this.#facts(classifyHost(request), subject), baseline: isAgentHost ? `a model host of ${this.#options.agent?.name}` : LOOK_UPS.test(host) ? 'a service of the system that answers look-ups' : undefined };
     return this.#conclude(request, { kind: 'network', request, facts });
   }
 
