@@ -13,7 +13,8 @@ import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
 import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
 import { RecentAllows } from './recent.ts';
-import { Recorder, toEvent } from './recorder.ts';
+import { Recorder } from './recorder.ts';
+import { isEverybodys, toEvent } from './recording.ts';
 import { settledReads } from './settled.ts';
 import { denialMessage, failureMessage } from './wording.ts';
 
@@ -154,7 +155,7 @@ export class DecisionService {
       case 'command_execute':
         return {
           action: 'command_execute',
-          argv: this.#shown(question.argv),
+          argv: question.pep === 'guard' ? this.#unmasked(question) : this.#shown(question.argv),
           cwd: question.cwd,
           ...(question.exe === '' ? {} : { executable: question.exe }),
           ...(joined === undefined ? {} : { joined }),
@@ -167,6 +168,12 @@ export class DecisionService {
       default:
         return { action: question.action, path: question.path, cwd: question.cwd, real: question.real };
     }
+  }
+
+  /** A loader that calls itself something else would hide that its words are a command. */
+  #unmasked({ argv, exe, cwd }: CommandQuestion): string[] {
+    const loader = this.#options.evaluator.loaderName(exe, cwd);
+    return loader === undefined ? this.#shown(argv) : [loader, ...argv.slice(1)];
   }
 
   #shown([program = '', ...args]: readonly string[]): string[] {
@@ -214,13 +221,6 @@ function staleFile(question: CommandQuestion): string | undefined {
     return 'the program is gone';
   }
 }
-
-/** What the kernel sees every program do, with libraries, locales, terminals: it would bury what matters. */
-function isEverybodys(question: Asking, { request, decision }: Judgement): boolean {
-  if (question.pep !== 'guard' || !('real' in request)) return false;
-  return request.action === 'file_read' ? decision.step === 'baseline' || decision.step === 'cover' : decision.step === 'baseline' && /^\/(?:dev|proc)\//.test(request.real);
-}
-
 function shellFacts({ variables = [], names = [] }: LineQuestion): ShellFacts {
   const pairs = variables.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
   return { variables: Object.fromEntries(pairs), names: new Set(names) };
