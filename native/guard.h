@@ -59,6 +59,7 @@ struct credentials {
 struct process {
   pid_t tid, tgid;
   int folder;    /* /proc/TID, which stays that thread's and no other's */
+  int pidfd;     /* of a thread that leads its process; -1 for the others */
   int standing;  /* who covers it: STANDING_AGENT, or a number that the evaluator gave */
   int is_inside;
   int users;
@@ -174,6 +175,8 @@ int proc_rule(const struct request *request, char *real, int is_write);
 enum action { ACTION_READ, ACTION_WRITE, ACTION_DELETE };
 /* 0, or -EACCES after the reason was told. */
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real);
+/* A read that needs no question: true without any further ado. */
+int is_settled_read(const struct request *request, const char *path);
 int judge_host(struct request *request, const char *host, int port);
 void explain(struct request *request, const char *message);
 void explain_rule(struct request *request, const char *what, const char *why);

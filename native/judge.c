@@ -16,6 +16,20 @@ static int lower(const char *path, char *out, size_t size) {
   return path[at] == '\0';
 }
 
+/* `path` is absolute, leads through no link and holds no `.`, `..` or double slash: it is its own real path. */
+int is_settled_read(const struct request *request, const char *path) {
+  const struct settled *settled = &settled_reads[request->process->standing != STANDING_AGENT];
+  char text[PATH_MAX];
+  size_t folder = 0;
+  for (; folder < settled->folder_count; folder++) {
+    size_t length = strlen(settled->folders[folder]);
+    if (strncmp(path, settled->folders[folder], length) == 0 && (path[length] == '/' || path[length] == '\0')) break;
+  }
+  if (folder == settled->folder_count || !lower(path, text, sizeof text)) return 0;
+  for (size_t i = 0; i < settled->literal_count; i++) if (strstr(text, settled->literals[i]) != NULL) return 0;
+  return 1;
+}
+
 static int is_settled(const struct settled *settled, const char *requested, const char *base, const char *real) {
   if (settled->folder_count == 0) return 0;
   size_t folder = 0;

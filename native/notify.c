@@ -52,7 +52,11 @@ int read_string(const struct request *request, uint64_t address, char *buffer, s
 int take_descriptor(const struct request *request, int fd) {
   /* A thread may have a table of its own; pidfd_open(2) names threads since Linux 6.9 (PIDFD_THREAD). */
   const struct process *process = request->process;
-  int pidfd = process->tid == process->tgid ? -1 : (int)syscall(__NR_pidfd_open, process->tid, O_EXCL);
+  if (process->pidfd >= 0) {
+    int own = (int)syscall(__NR_pidfd_getfd, process->pidfd, fd, 0);
+    return own < 0 ? -errno : own;
+  }
+  int pidfd = (int)syscall(__NR_pidfd_open, process->tid, O_EXCL);
   if (pidfd < 0) pidfd = (int)syscall(__NR_pidfd_open, process->tgid, 0);
   if (pidfd < 0) return -errno;
   int taken = (int)syscall(__NR_pidfd_getfd, pidfd, fd, 0);

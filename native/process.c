@@ -4,6 +4,7 @@
  */
 #include "guard.h"
 #include <dirent.h>
+#include <poll.h>
 
 enum { BUCKETS = 4096, ENTRIES_LIMIT = 8192, DEPTH_LIMIT = 256 };
 
@@ -16,12 +17,15 @@ static struct process **bucket_of(pid_t tid) { return &buckets[(unsigned)tid % B
 
 static int is_alive(const struct process *process) {
   char target[8];
+  /* Readable when the process is gone; its number is given out again later than that. */
+  if (process->pidfd >= 0) return poll(&(struct pollfd){.fd = process->pidfd, .events = POLLIN}, 1, 0) == 0;
   /* Other errors are those of somebody who is there. */
   return readlinkat(process->folder, "cwd", target, sizeof target) >= 0 || (errno != ENOENT && errno != ESRCH);
 }
 
 static void destroy(struct process *process) {
   close(process->folder);
+  if (process->pidfd >= 0) close(process->pidfd);
   free(process);
   count--;
 }
@@ -97,7 +101,7 @@ static struct process *look_up(pid_t tid, int depth) {
     close(folder);
     return NULL;
   }
-  *entry = (struct process){.tid = tid, .tgid = tgid, .folder = folder, .standing = STANDING_AGENT, .users = 1, .used = ++now};
+  *entry = (struct process){.tid = tid, .tgid = tgid, .folder = folder, .pidfd = tid == tgid ? (int)syscall(__NR_pidfd_open, tid, 0) : -1, .standing = STANDING_AGENT, .users = 1, .used = ++now};
   count++;
   if (tgid != session.guard) {
     /* The guard adopts orphans, so whoever belongs to the session descends from it. */
