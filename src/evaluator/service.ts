@@ -10,6 +10,7 @@ import { joinRisks } from '../model/risk.ts';
 import { realPath } from '../resolve/paths.ts';
 import { changedVariables } from './changed-variables.ts';
 import type { Ask, Evaluator, Judgement } from './evaluator.ts';
+import { gitCommandOfStep } from './git-steps.ts';
 import { isExplicit, Standings, withoutName } from './guard-view.ts';
 import { executableOf, Lineage, readProcess } from './lineage.ts';
 import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
@@ -115,7 +116,9 @@ export class DecisionService {
 
   #judge(question: Asking, subject: Subject): Judgement {
     const { evaluator } = this.#options;
-    const judgement = evaluator.judge(this.#toAsk(question), subject);
+    const whole = question.action === 'command_execute' ? gitCommandOfStep(question, (path) => evaluator.places.isSystemFile(path)) : undefined;
+    const ask = this.#toAsk(question);
+    const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
     if (question.pep !== 'guard') return judgement;
     if (question.action === 'network_request') return withoutName(judgement);
     if (question.action !== 'command_execute' || judgement.decision.effect === 'deny') return judgement;
