@@ -7,6 +7,7 @@ import type { CompiledPolicy } from '../policy/compile.ts';
 import { evaluatePolicy, type Facts, type Resolved } from '../policy/evaluate.ts';
 import { normalizeHost } from '../resolve/destination.ts';
 import type { ProgramFinder } from '../resolve/executable.ts';
+import { isLoaderName } from '../resolve/identity.ts';
 import { resolveFile } from '../resolve/paths.ts';
 import { isBelow, type Places } from '../resolve/places.ts';
 import { classifyFile } from '../risk/files.ts';
@@ -31,6 +32,9 @@ export interface EvaluatorOptions {
   readonly variables: Readonly<Record<string, string>>;
   readonly agent?: AgentFacts;
 }
+
+/** Sockets that the C library and loggers reach for by themselves: names of users and hosts, the system log. */
+const LOOK_UPS = /^unix:(?:\/var)?\/run\/(?:nscd\/socket|nslcd\/socket|sssd\/|systemd\/(?:userdb|resolve|journal)\/)|^unix:\/var\/lib\/sss\/pipes\/|^unix:\/dev\/log$/;
 
 interface AgentFacts {
   readonly name: string;
@@ -60,6 +64,11 @@ export class Evaluator {
 
   get policies(): readonly CompiledPolicy[] {
     return this.#options.policies;
+  }
+
+  /** The dynamic loader's own name when the file is one, also under another name. */
+  loaderName(file: string, cwd: string): string | undefined {
+    return this.#options.finder.facts(file, cwd, file).aliases.find(isLoaderName);
   }
 
   judge(ask: Ask, subject: Subject): Judgement {
@@ -141,7 +150,7 @@ export class Evaluator {
     const host = normalizeHost(ask.host);
     const request: NetworkRequest = { action: 'network_request', host, port: ask.port === 0 ? undefined : ask.port, url: ask.url };
     const isAgentHost = subject.role === 'agent' && this.#options.agent?.allowsHost(host, request.port) === true;
-    const facts: Facts = { ...this.#facts(classifyHost(request), subject), baseline: isAgentHost ? `a model host of ${this.#options.agent?.name}` : undefined };
+    const facts: Facts = { ...this.#facts(classifyHost(request), subject), baseline: isAgentHost ? `a model host of ${this.#options.agent?.name}` : LOOK_UPS.test(host) ? 'a service of the system that answers look-ups' : undefined };
     return this.#conclude(request, { kind: 'network', request, facts });
   }
 

@@ -187,15 +187,11 @@ export function decodeQuestion(line: string): Question {
     for (const name of keys(message)) if (name === 'action' || !ENVELOPE_FIELDS.has(name)) fail('a field is unknown');
     return message as unknown as Hello;
   }
-  if (message['op'] === 'guard') {
-    if (message['pep'] !== 'guard' || !isText(message['token'])) fail('token is missing');
-    for (const name of keys(message)) if (name === 'action' || (name !== 'token' && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
-    return message as unknown as GuardHello;
-  }
-  if (message['op'] === 'end') {
-    if (message['pep'] !== 'guard' || !isCount(message['count'])) fail('count is missing');
-    for (const name of keys(message)) if (name === 'action' || (name !== 'count' && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
-    return message as unknown as GuardEnd;
+  if (message['op'] === 'guard' || message['op'] === 'end') {
+    const [field, check] = message['op'] === 'guard' ? ['token', isText] as const : ['count', isCount] as const;
+    if (message['pep'] !== 'guard' || !check(message[field])) fail(`${field} is missing`);
+    for (const name of keys(message)) if (name === 'action' || (name !== field && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
+    return message as unknown as GuardHello | GuardEnd;
   }
   if (message['op'] !== 'ask') fail('op is unknown');
   const action = message['action'];

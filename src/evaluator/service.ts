@@ -1,20 +1,18 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
 import { statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
-import type { EventTarget } from '../audit/event.ts';
-import { redact, redactWords } from '../audit/redact.ts';
-import type { AuditWriter, EventFacts } from '../audit/writer.ts';
+import { dirname } from 'node:path';
+import type { AuditWriter, } from '../audit/writer.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
-import { AGENT, type AccessRequest, describeTarget, type Subject } from '../model/request.ts';
-import { joinRisks } from '../model/risk.ts';
+import { AGENT, describeTarget, type Subject } from '../model/request.ts';
 import { realPath } from '../resolve/paths.ts';
 import { changedVariables } from './changed-variables.ts';
 import type { Ask, Evaluator, Judgement } from './evaluator.ts';
 import { gitCommandOfStep } from './git-steps.ts';
 import { isExplicit, Standings, withoutName } from './guard-view.ts';
-import { executableOf, Lineage, readProcess } from './lineage.ts';
+import { executableOf, Lineage, } from './lineage.ts';
 import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
 import { RecentAllows } from './recent.ts';
+import { isEverybodys, toEvent } from './recording.ts';
 import { settledReads } from './settled.ts';
 import { denialMessage, failureMessage } from './wording.ts';
 
@@ -152,7 +150,7 @@ export class DecisionService {
       case 'command_execute':
         return {
           action: 'command_execute',
-          argv: this.#shown(question.argv),
+          argv: question.pep === 'guard' ? this.#unmasked(question) : this.#shown(question.argv),
           cwd: question.cwd,
           executable: question.exe,
           changedVariables: changedVariables(question.env, this.#options.environment, this.#options.ownPreload),
@@ -164,6 +162,12 @@ export class DecisionService {
       default:
         return { action: question.action, path: question.path, cwd: question.cwd, real: question.real };
     }
+  }
+
+  /** A loader that calls itself something else would hide that its words are a command. */
+  #unmasked({ argv, exe, cwd }: CommandQuestion): string[] {
+    const loader = this.#options.evaluator.loaderName(exe, cwd);
+    return loader === undefined ? this.#shown(argv) : [loader, ...argv.slice(1)];
   }
 
   #shown([program = '', ...args]: readonly string[]): string[] {
@@ -215,48 +219,5 @@ function staleFile(question: CommandQuestion): string | undefined {
     return `${stats.dev}:${stats.ino}` === question.file ? undefined : 'the program changed while it was judged';
   } catch {
     return 'the program is gone';
-  }
-}
-
-/** What the kernel sees every program do, with libraries, locales, terminals: it would bury what matters. */
-function isEverybodys(question: Asking, { request, decision }: Judgement): boolean {
-  if (question.pep !== 'guard' || !('real' in request)) return false;
-  return request.action === 'file_read' ? decision.step === 'baseline' || decision.step === 'cover' : decision.step === 'baseline' && /^\/(?:dev|proc)\//.test(request.real);
-}
-
-function toEvent({ request, decision }: Judgement, question: Asking, depth: number, begun: bigint): EventFacts {
-  const rule = ruleName(decision.rule);
-  const source = ruleSource(decision.rule);
-  const ppid = readProcess(question.pid)?.ppid;
-  const exe = executableOf(question.pid);
-  return {
-    action: request.action,
-    status: decision.effect === 'allow' ? 'completed' : 'denied',
-    risk: decision.layer === 'builtin' ? joinRisks([decision.risk, { level: 'critical', flags: ['self_protection'] }]) : decision.risk,
-    target: toTarget(request),
-    decision: {
-      effect: decision.effect,
-      step: decision.step,
-      layer: decision.layer,
-      ...(rule === undefined ? {} : { rule }),
-      ...(source === undefined ? {} : { source }),
-      reason: redact(decision.reason),
-      pep: question.pep,
-      micros: Number((process.hrtime.bigint() - begun) / 1000n),
-    },
-    process: { pid: question.pid, ...(ppid === undefined ? {} : { ppid }), ...(exe === undefined || basename(exe) === 'launch' ? {} : { exe }), depth },
-  };
-}
-
-export function toTarget(request: AccessRequest): EventTarget {
-  switch (request.action) {
-    case 'command_execute':
-      return { type: 'command', command: redact(request.command), ...(request.argv === undefined ? {} : { argv: redactWords(request.argv) }), cwd: request.cwd };
-    case 'network_request':
-      return { type: 'network', host: request.host, ...(request.port === undefined ? {} : { port: request.port }), ...(request.url === undefined ? {} : { url: redact(request.url) }) };
-    case 'mcp_tool_call':
-      return { type: 'mcp_tool', server_name: request.server, tool_name: request.tool };
-    default:
-      return { type: 'file', path: redact(request.requested), abs_path: redact(request.real) };
   }
 }

@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import { matchesWildcard } from './match-text.ts';
 
 export interface HostPattern {
-  readonly kind: 'any' | 'name' | 'address' | 'range' | 'localhost';
+  readonly kind: 'any' | 'name' | 'address' | 'range' | 'localhost' | 'local';
   readonly host: string;
   readonly port: number | undefined;
 }
@@ -13,6 +13,8 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 /** Undefined when the text is no host pattern (a URL, a path, a port out of range). */
 export function parseHostPattern(text: string): HostPattern | undefined {
   const pattern = text.trim().toLowerCase();
+  // A socket of this machine: its path, or `@` and its abstract name; `*` matches any text.
+  if (/^unix:[/@*]/.test(text.trim())) return { kind: 'local', host: text.trim(), port: undefined };
   if (pattern === '*' || pattern === '**') return { kind: 'any', host: '*', port: undefined };
   const range = /^\[?([0-9a-f.:]+)\]?\/(\d{1,3})$/.exec(pattern);
   if (range !== null) {
@@ -43,6 +45,8 @@ const ranges = new Map<string, BlockList>();
  * `host` is in normal form (resolve/destination.ts). A deny of `*.x.org` also covers `x.org`; an allow does not.
  */
 export function matchesHost(pattern: HostPattern, host: string, port: number | undefined, list: 'deny' | 'allow'): boolean {
+  if (pattern.kind === 'local') return matchesWildcard(pattern.host, host);
+  if (host.startsWith('unix:') && pattern.kind !== 'any') return false;
   // A name that is none must not slip through a wildcard: `.github.com`, a NUL in the middle.
   if (list === 'allow' && pattern.kind !== 'any' && !/^[a-z0-9_][a-z0-9_.:-]*$/.test(host) && !host.includes('::')) return false;
   if (pattern.port !== undefined && port !== pattern.port && !(port === undefined && list === 'deny')) return false;

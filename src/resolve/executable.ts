@@ -2,6 +2,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { ProgramFacts } from '../model/request.ts';
+import { KnownPrograms } from './identity.ts';
 import { realPath } from './paths.ts';
 
 /**
@@ -23,10 +24,13 @@ export class ProgramFinder {
   readonly #folders: readonly string[];
   readonly #skip: string | undefined;
   readonly #found = new Map<string, Found>();
+  readonly #known: KnownPrograms | undefined;
 
-  constructor(path: string, shimFolder?: string) {
+  constructor(path: string, shimFolder?: string, denied: Iterable<string> = []) {
     this.#folders = path.split(':').filter((folder) => folder !== '' && folder !== shimFolder);
     this.#skip = shimFolder;
+    const names = [...denied];
+    if (names.length > 0) this.#known = new KnownPrograms(names, this.#folders);
   }
 
   get folders(): readonly string[] {
@@ -62,7 +66,12 @@ export class ProgramFinder {
     if (file === undefined) return { real: undefined, isTheOneOnPath: !written.includes('/'), aliases: [name] };
     const real = file === onPath || this.#isShim(file) ? (realOnPath ?? realPath(file)) : realPath(file);
     const isTheOneOnPath = onPath !== undefined ? realOnPath === real : !written.includes('/') && executable === undefined;
-    return { real, isTheOneOnPath, aliases: [...new Set([name, basename(file), basename(real)])] };
+    return { real, isTheOneOnPath, aliases: [...new Set([name, basename(file), ...this.#identify(file), basename(real)])] };
+  }
+
+  /** Names of denied programs that the file is a copy or another link of. */
+  #identify(file: string): string[] {
+    return this.#known?.namesOf(file) ?? [];
   }
 
   #isShim(file: string): boolean {

@@ -11,6 +11,9 @@ interface HostRow {
 const HOSTS: readonly HostRow[] = [
   // Credentials of the machine itself: AWS, GCP, Azure, ECS, Alibaba.
   { test: /^(?:169\.254\.169\.254|169\.254\.170\.2|169\.254\.170\.23|metadata\.google\.internal|metadata|fd00:ec2::254|fd00:ec2::23|100\.100\.100\.200)$/, risk: { level: 'critical', flags: ['network_request', 'cloud_metadata'] } },
+  // Whoever talks to these commands the machine.
+  { test: /^unix:.*(?:\/(?:docker|containerd|podman|crio|lxd\/unix|libvirt[^/]*)[^/]*(?:\.sock|\.socket)$|\/run\/systemd\/private$|\/(?:docker|podman|libvirt|lxd|snapd)[^/]*(?:\/|\.sock))/, risk: { level: 'critical', flags: ['privilege_escalation'] } },
+  { test: /^unix:/, risk: { level: 'medium', flags: [] } },
   { test: /^(?:localhost|[^.]+\.localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0|::)$/, risk: { level: 'low', flags: ['network_request'] } },
   { test: /^169\.254\.|^fe80:/, risk: { level: 'high', flags: ['network_request'] } },
   { test: /(?:^|\.)(?:npmjs\.org|npmjs\.com|pypi\.org|pythonhosted\.org|crates\.io|rubygems\.org|golang\.org|github\.com|githubusercontent\.com|gitlab\.com|debian\.org|ubuntu\.com|nodejs\.org|yarnpkg\.com)$/, risk: { level: 'low', flags: ['network_request'] } },

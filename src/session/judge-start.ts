@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { AuditWriter } from '../audit/writer.ts';
 import type { Evaluator } from '../evaluator/evaluator.ts';
-import { toTarget } from '../evaluator/service.ts';
+import { toTarget } from '../evaluator/recording.ts';
 import { denialMessage } from '../evaluator/wording.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
 import { AGENT } from '../model/request.ts';

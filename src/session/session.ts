@@ -15,6 +15,7 @@ import { DecisionService } from '../evaluator/service.ts';
 import { PatchworkError } from '../model/errors.ts';
 import { AGENT } from '../model/request.ts';
 import { compilePolicy } from '../policy/compile.ts';
+import { parseCommandPattern } from '../policy/match-command.ts';
 import { type LoadedPolicies, loadPolicies } from '../policy/load.ts';
 import { matchesHost, parseHostPattern } from '../policy/match-host.ts';
 import { isExecutable, ProgramFinder } from '../resolve/executable.ts';
@@ -142,7 +143,7 @@ function buildEvaluator({ project, loaded, folder, agent, options }: EvaluatorPa
   return new Evaluator({
     policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home })),
     places,
-    finder: new ProgramFinder(process.env['PATH'] ?? '', folder.bin),
+    finder: new ProgramFinder(process.env['PATH'] ?? '', folder.bin, loaded.policies.flatMap((policy) => policy.sections.commands.deny.flatMap(({ pattern }) => parseCommandPattern(pattern).stages.map((stage) => stage.program)))),
     variables: { HOME: home },
     agent: { name: agent.profile.name, install: agent.install, allowsHost: (host, port) => patterns.some((pattern) => matchesHost(pattern, host, port, 'allow')) },
   });

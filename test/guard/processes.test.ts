@@ -1,5 +1,7 @@
 /** The session protects itself: signals, tracing, memory, limits, sockets, other worlds. And what stays permitted. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { createGuardBench, type GuardBench, whyNoGuard } from '../support/guarded.ts';
 
@@ -67,4 +69,35 @@ test('signals inside the session work as ever', { skip }, () => {
 test('what ps shows of the machine it still shows', { skip }, () => {
   const { stdout } = bench.governed('ps -e | grep -c . ; ps -o pid= -p 1; pgrep -x no-such-program; cat /proc/1/comm /proc/loadavg /proc/meminfo | wc -l');
   assert.match(stdout, /^\d+\n +1\n\d+\n$/);
+});
+
+const SERVER = (address: string): string => `import socket, sys\ns = socket.socket(socket.AF_UNIX)\ns.bind(${address})\ns.listen(5)\nprint("ready", flush=True)\nwhile True:\n  c, _ = s.accept()\n  print("visited", flush=True)`;
+
+test('sockets of programs outside are closed under fail-closed, and open as the policy says', { skip }, async (t) => {
+  const { project } = bench.sandbox;
+  const outside = `${project}/../outside.sock`;
+  const servers = [`"${outside}"`, 'b"\\0patchwork-outside"'].map((address) => spawn('python3', ['-c', SERVER(address)], { stdio: ['ignore', 'pipe', 'inherit'] }));
+  const [, ...rest] = servers;
+  try {
+    const isThere = await Promise.all(servers.map((server) => once(server.stdout, 'data').then(() => true, () => false)));
+    if (!isThere.every(Boolean)) return t.skip('there is no Python');
+    const rules = (network: string): string => `version: 1\nmode: fail-closed\nrules:\n  files: { allow: ["./**"] }\n  commands: { allow: ["./attack *", "echo *"] }\n  network: ${network}\n  max_risk: critical\n`;
+    const script = `./attack connect ${outside}; ./attack connect-abstract patchwork-outside`;
+    bench.sandbox.write('closed.yml', rules('{ deny: ["*"] }'));
+    assert.equal(bench.governed(script, ['--policy', 'closed.yml']).stdout, 'connect: EACCES\nconnect: EACCES\n');
+    bench.sandbox.write('open.yml', rules('{ allow: ["unix:*/outside.sock", "unix:@patchwork-outside"], deny: ["*"] }'));
+    assert.equal(bench.governed(script, ['--policy', 'open.yml']).stdout, 'connect: done\nconnect: done\n');
+    assert.equal(rest.length, 1);
+  } finally {
+    for (const server of servers) server.kill();
+  }
+  return undefined;
+});
+
+test('an address that a rule denies is not reached, other addresses are', { skip }, () => {
+  bench.sandbox.write('net.yml', 'version: 1\nmode: fail-open\nrules:\n  network:\n    deny: ["127.0.0.2", "169.254.0.0/16"]\n');
+  const script = 'import socket\nfor h in ("127.0.0.2", "169.254.169.254", "127.0.0.1"):\n  s = socket.socket(); s.settimeout(2)\n  print(h, s.connect_ex((h, 9)))';
+  bench.sandbox.write('net.py', script);
+  const { stdout } = bench.governed('python3 net.py', ['--policy', 'net.yml']);
+  assert.equal(stdout, '127.0.0.2 13\n169.254.169.254 13\n127.0.0.1 111\n');
 });

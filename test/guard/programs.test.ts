@@ -20,8 +20,9 @@ before(() => {
 });
 after(() => bench?.sandbox.remove());
 
-/** `p` is put together at run time; the programs lie in a folder of PATH. */
-const SETUP = 'PATH="$PWD/bin:$PATH"; p=$PWD/bin/forb; p=${p}idden\n';
+/** `p` is put together at run time; the programs lie in a folder of the session's PATH. */
+const onPath = (): NodeJS.ProcessEnv => ({ PATH: `${bench.sandbox.project}/bin:${process.env['PATH']}` });
+const SETUP = 'p=$PWD/bin/forb; p=${p}idden\n';
 const WAYS: readonly (readonly [string, string])[] = [
   ['an absolute path', '$p'],
   ['a relative path', 'cd bin; q=./forb; ${q}idden'],
@@ -33,6 +34,13 @@ const WAYS: readonly (readonly [string, string])[] = [
   ['a symbolic link', 'ln -s $p work/l; work/l'],
   ['a hard link', 'ln $p work/h; work/h'],
   ['find', 'find $p -exec {} \\;'],
+  ['a copy', 'cp $p work/c; work/c'],
+  ['a copy of a copy under a name of something else', 'mkdir work/bin; cp $p work/bin/x; cp work/bin/x work/bin/ls; work/bin/ls'],
+  ['a compiled program copied', 'cp bin/show work/c; SHOW=args work/c x | grep -q argc && echo RAN'],
+  ['a memfd', 'SHOW=args ./attack memfd $PWD/bin/show x | grep -q argc && echo RAN'],
+  ['the loader', 'SHOW=args /lib64/ld-linux-x86-64.so.2 $PWD/bin/show | grep -q argc && echo RAN'],
+  ['the loader under another name', 'SHOW=args ./attack exec /lib64/ld-linux-x86-64.so.2 innocent $PWD/bin/show | grep -q argc && echo RAN'],
+  ['a copy of the loader', 'cp /lib64/ld-linux-x86-64.so.2 work/l; SHOW=args work/l $PWD/bin/show | grep -q argc && echo RAN'],
   ['an empty environment', 'env -i $p'],
   ['PATH set anew', 'PATH="$PWD/bin" /usr/bin/env ${p##*/}'],
   ['a script whose interpreter it is', 'printf "#!%s\\n" $p > work/s; chmod +x work/s; work/s'],
@@ -42,9 +50,9 @@ const WAYS: readonly (readonly [string, string])[] = [
 
 for (const [way, script] of WAYS) {
   test(`a denied program does not run by ${way}`, { skip }, () => {
-    const bare = bench.bare(SETUP + script);
+    const bare = bench.bare(SETUP + script, onPath());
     assert.match(bare.stdout, /RAN/, `bare it must work: ${bare.stderr}`);
-    assert.doesNotMatch(bench.governed(SETUP + script).stdout, /RAN/);
+    assert.doesNotMatch(bench.governed(SETUP + script, [], onPath()).stdout, /RAN/);
   });
 }
 

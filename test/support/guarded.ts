@@ -1,5 +1,5 @@
 /** Scripts run bare and under the kernel guard, with a secret in the project that the policy denies. */
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { probeGuard } from '../../src/enforce/guard.ts';

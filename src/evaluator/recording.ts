@@ -1,0 +1,54 @@
+/** What the log keeps of a judgement: the event, without secrets, and which actions are none. */
+import { basename } from 'node:path';
+import type { EventTarget } from '../audit/event.ts';
+import { redact, redactWords } from '../audit/redact.ts';
+import type { EventFacts } from '../audit/writer.ts';
+import { ruleName, ruleSource } from '../model/decision.ts';
+import type { AccessRequest } from '../model/request.ts';
+import { joinRisks } from '../model/risk.ts';
+import type { Judgement } from './evaluator.ts';
+import { executableOf, readProcess } from './lineage.ts';
+import type { Asking } from './protocol.cts';
+
+/** What the kernel sees every program do, with libraries, locales, terminals: it would bury what matters. */
+export function isEverybodys(question: Asking, { request, decision }: Judgement): boolean {
+  if (question.pep !== 'guard' || !('real' in request)) return false;
+  return request.action === 'file_read' ? decision.step === 'baseline' || decision.step === 'cover' : decision.step === 'baseline' && /^\/(?:dev|proc)\//.test(request.real);
+}
+
+export function toEvent({ request, decision }: Judgement, question: Asking, depth: number, begun: bigint): EventFacts {
+  const rule = ruleName(decision.rule);
+  const source = ruleSource(decision.rule);
+  const ppid = readProcess(question.pid)?.ppid;
+  const exe = executableOf(question.pid);
+  return {
+    action: request.action,
+    status: decision.effect === 'allow' ? 'completed' : 'denied',
+    risk: decision.layer === 'builtin' ? joinRisks([decision.risk, { level: 'critical', flags: ['self_protection'] }]) : decision.risk,
+    target: toTarget(request),
+    decision: {
+      effect: decision.effect,
+      step: decision.step,
+      layer: decision.layer,
+      ...(rule === undefined ? {} : { rule }),
+      ...(source === undefined ? {} : { source }),
+      reason: redact(decision.reason),
+      pep: question.pep,
+      micros: Number((process.hrtime.bigint() - begun) / 1000n),
+    },
+    process: { pid: question.pid, ...(ppid === undefined ? {} : { ppid }), ...(exe === undefined || basename(exe) === 'launch' ? {} : { exe }), depth },
+  };
+}
+
+export function toTarget(request: AccessRequest): EventTarget {
+  switch (request.action) {
+    case 'command_execute':
+      return { type: 'command', command: redact(request.command), ...(request.argv === undefined ? {} : { argv: redactWords(request.argv) }), cwd: request.cwd };
+    case 'network_request':
+      return { type: 'network', host: request.host, ...(request.port === undefined ? {} : { port: request.port }), ...(request.url === undefined ? {} : { url: redact(request.url) }) };
+    case 'mcp_tool_call':
+      return { type: 'mcp_tool', server_name: request.server, tool_name: request.tool };
+    default:
+      return { type: 'file', path: redact(request.requested), abs_path: redact(request.real) };
+  }
+}
