@@ -1,5 +1,5 @@
 /** A command request taken apart and looked up: programs found, files resolved, risk classified. */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { CommandLine, CommandPart, FileTouch } from '../model/command-line.ts';
 import type { CommandRequest, FileRequest, Subject } from '../model/request.ts';
 import { joinRisks, type Risk } from '../model/risk.ts';
@@ -64,8 +64,10 @@ function analyzeTyped(text: string, { variables, shell }: LineContext): CommandL
 function findPrograms(line: CommandLine, request: CommandRequest, finder: ProgramFinder): void {
   for (const [index, part] of line.parts.entries()) {
     const [word] = part.words;
-    if (word === undefined || word.isDynamic || part.standing === 'builtin') continue;
     const executable = index === 0 && request.argv !== undefined ? request.executable : undefined;
+    // A program that is started as `echo` is what its file is.
+    if (part.standing === 'builtin' && executable !== undefined && word !== undefined && basename(executable) !== basename(word.text)) part.standing = 'judged';
+    if (word === undefined || word.isDynamic || part.standing === 'builtin') continue;
     part.program = finder.facts(word.text, request.cwd, executable);
   }
 }

@@ -8,6 +8,7 @@ import { realPath } from '../resolve/paths.ts';
 import { changedVariables } from './changed-variables.ts';
 import type { ShellFacts } from './command-line.ts';
 import type { Ask, Evaluator, Judgement } from './evaluator.ts';
+import { gitCommandOfStep } from './git-steps.ts';
 import { isExplicit, letIn, Standings, startsToBeRefusedInside, withoutName } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
@@ -120,7 +121,9 @@ export class DecisionService {
 
   #judge(question: Asking, subject: Subject, joined: Joined | undefined): Judgement {
     const { evaluator } = this.#options;
-    const judgement = evaluator.judge(this.#toAsk(question, joined), subject);
+    const whole = question.action === 'command_execute' ? gitCommandOfStep(question, (path) => evaluator.places.isSystemFile(path)) : undefined;
+    const ask = this.#toAsk(question, joined);
+    const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
     if (question.pep !== 'guard') return judgement;
     if (question.action === 'network_request') return withoutName(judgement);
     if (question.action !== 'command_execute') return judgement;

@@ -35,7 +35,8 @@ export interface Assignment {
 export interface CommandPart {
   readonly words: readonly Word[];
   readonly assignments: readonly Assignment[];
-  readonly standing: Standing;
+  /** A builtin only until the evaluator finds that a program of another name is started under its name. */
+  standing: Standing;
   readonly span: Span | undefined;
   /** Why the part is there, when it is not plain text of the line: `inside sudo`, for example. */
   readonly via: string | undefined;

@@ -12,8 +12,8 @@ const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/l
 const BASELINE_FOLDERS = ['/etc', '/proc', '/sys', '/dev', '/run/systemd/resolve', '/run/nscd', '/var/lib/dpkg', '/usr', '/private/etc', '/var/db/timezone'];
 /** In those, what is nobody's business. */
 const NOT_BASELINE = /^\/etc\/(?:shadow|gshadow|sudoers|ssl\/private|ssh\/ssh_host_|security\/opasswd|krb5\.keytab)|^\/proc\/(?!self\/|thread-self\/|self$|sys\/|net\/)[^/]+\/(?:environ|mem|fd|root|cwd|task\/[^/]+\/(?:environ|mem))|^\/proc\/(?:kcore|kmsg|keys)|^\/dev\/(?:tcp\/|udp\/|mem|kmem|port|sd|nvme|vd|xvd|disk|mapper|loop|kvm|fuse|net\/tun)/;
-/** Devices and streams that anything may read and write. */
-const FREE_DEVICES = /^\/dev\/(?:null|zero|full|random|urandom|tty|ptmx|pts\/\d+|std(?:in|out|err)|fd\/\d+|shm\/[^/]+)$|^\/proc\/(?:self|thread-self|\d+)\/fd\/\d+$/;
+/** Devices and streams that anything may read and write; pipes and the like as the kernel names what is open. */
+const FREE_DEVICES = /^\/dev\/(?:null|zero|full|random|urandom|tty|ptmx|pts\/\d+|std(?:in|out|err)|fd\/\d+|shm\/[^/]+)$|^\/proc\/(?:self|thread-self|\d+)\/fd\/\d+$|^\/proc\/(?:self|thread-self|self\/task\/\d+)\/(?:comm|coredump_filter|oom_score_adj|oom_adj|timerslack_ns|clear_refs|autogroup|sched)$|^(?:pipe|socket|anon_inode):|^\/memfd:[^/]* \(deleted\)$/;
 
 /** Version managers keep whole runtimes below the home: their code is read-only like the system's. */
 const RUNTIMES = ['.pyenv/versions', '.nvm/versions', '.rustup/toolchains', '.asdf/installs', '.volta/tools', '.rbenv/versions', '.sdkman/candidates', '.local/share/mise/installs', '.local/share/fnm', '.fnm', '.local/lib', '.bun/bin', '.deno/bin', '.local/share/uv/python'];

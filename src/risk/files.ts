@@ -22,6 +22,8 @@ const ROWS: readonly FileRow[] = [
   { test: /^\/etc\/(?:shadow|gshadow|sudoers(?:\.d\/.*)?|ssl\/private\/.*|ssh\/ssh_host_.*)-?$/, read: 'high', write: 'critical', flags: ['sensitive_file_access', 'system_modification'] },
   { test: /^\/proc\/(?!self\/|thread-self\/)[^/]+\/(?:environ|mem|maps|fd\/)/, read: 'high', write: 'critical', flags: ['sensitive_file_access'] },
   { test: /^\/(?:dev\/(?:null|zero|full|random|urandom|tty|ptmx|pts\/|std(?:in|out|err)|fd\/|shm\/))/, read: 'none', write: 'none', flags: [] },
+  // What a process says about itself: its name, its dumps (java), its place when memory runs out.
+  { test: /^\/proc\/(?:self|thread-self|self\/task\/\d+)\/(?:comm|coredump_filter|oom_score_adj|oom_adj|timerslack_ns|clear_refs|autogroup|sched)$/, read: 'none', write: 'none', flags: [] },
   { test: /^\/(?:bin|boot|dev|etc|lib|lib32|lib64|proc|sbin|sys|usr|var\/(?:lib|spool|log|run)|System|Library|run)(?:\/|$)/, read: 'none', write: 'critical', flags: ['system_modification'] },
   // What a shell, git or an editor runs by itself the next time.
   { test: /\/\.git\/(?:hooks(?:\/|$)|config$)/, read: 'low', write: 'critical', flags: ['config_file_modification'] },

@@ -23,10 +23,10 @@ const writeLines: Row[] = WRITE_LINES.map((line, index) => ({ id: `write${String
 /** What an allow-list lets through must be what it seems. Nothing but cat, echo and `git status` is allowed. */
 const NARROW: readonly (readonly [line: string, ...needs: string[]])[] = [
   ['cut -c1- open/file'], ['/usr/bin/cut -c1- open/file'], ['cat open/file; cut -c1- open/file'], ['cat $(cut -c1- open/file)'], ['cat <(cut -c1- open/file)', 'no'], ['PATH=open cat'], ['./open/cat'], ['open/cat'], ['cat() { cut -c1- open/file; }; cat'], ['alias cat=cut'], ['GIT_PAGER="cut -c1- open/file" git status'], ['git -c core.fsmonitor="$PWD/open/cat" status'], ['git -c alias.status="!cut -c1- open/file" status'], ['git --exec-path=open status'],
-  ['LD_PRELOAD=./x.so cat open/file'], ['env cut -c1- open/file'], ['xargs cat < open/file'], ['echo x > made'], ['echo x > ../made-by-narrow'], ['cat open/file > made'], ['exec cut -c1- open/file'], ['eval "cut -c1- open/file"'], ['echo "$(cut -c1- open/file)"'], ['sh open/cat'], ['. open/cat'], ['cat /etc/shadow'], ['cat ../../plan0'],
+  ['LD_PRELOAD=./x.so cat open/file'], ['env cut -c1- open/file'], ['xargs cat < open/file'], ['echo x > made'], ['echo x > ../made-by-narrow'], ['cat open/file > made'], ['exec cut -c1- open/file'], ['eval "cut -c1- open/file"'], ['echo "$(cut -c1- open/file)"'], ['sh open/cat'], ['. open/cat'], ['cat /etc/shadow'], ['cat canary'],
 ];
 const narrow: Row[] = NARROW.filter(([, need]) => need !== 'no' ).map(([line, ...needs], index) => ({
-  id: `allow${String(index).padStart(2, '0')}`, title: `only cat, echo and git status are allowed: ${line}`, line, needs, policy: 'narrow', layer: 'guard', files: { 'open/file': '{CANARY}\n', 'open/cat': '#!/bin/sh\necho RAN-TOOL\n', 'open/git-status': '#!/bin/sh\necho RAN-TOOL\n' },
+  id: `allow${String(index).padStart(2, '0')}`, title: `only cat, echo and git status are allowed: ${line}`, line, needs, policy: 'narrow', layer: 'guard', files: { canary: '{CANARY}\n', 'open/file': '{CANARY}\n', 'open/cat': '#!/bin/sh\necho RAN-TOOL\n', 'open/git-status': '#!/bin/sh\necho RAN-TOOL\n' },
   succeeded: (seen) => runs(seen) || (leaks(seen) && !/^cat open\/file$/.test(line) && !/LD_PRELOAD/.test(line)) || seen.exists('made') || seen.exists('../made-by-narrow') || /root:|attack/.test(seen.out) || (/LD_PRELOAD/.test(line) && leaks(seen)), optional: 'git, or the user, does not do so here',
 }));
 

@@ -11,7 +11,7 @@ export const POLICIES: Readonly<Record<string, string>> = {
   /** Nothing but a few things. */
   closed: `version: 1\nmode: fail-closed\nrules:\n${DENIES}\n    allow: ["./**"]\n  commands:\n${COMMANDS}\n    allow: ["sh *", "python3 *", "perl *", "node *", "bash *", "./attack *", "cat *", "cp *", "mv *", "ln *", "ls *", "git *", "make *", "cc *", "gcc *", "tar *", "awk *", "sed *", "grep *", "find *", "xargs *", "npm *", "chmod *", "mkdir *", "rm *"]\n  network:\n    deny: ["*"]\n`,
   /** What the agent itself may start is a short list. */
-  narrow: `version: 1\nmode: fail-closed\nrules:\n${DENIES}\n    allow: ["rows/*/open/**", "rows/*/*.sh", "rows/*/*.py", "rows/*/attack*"]\n  commands:\n${COMMANDS}\n    allow: ["cat *", "echo *", "git status *"]\n  network:\n    deny: ["*"]\n`,
+  narrow: `version: 1\nmode: fail-closed\nrules:\n${DENIES}\n    allow: ["plan*", "plan*/**", "rows/*/open/**", "rows/*/*.sh", "rows/*/*.py", "rows/*/attack*"]\n  commands:\n${COMMANDS}\n    allow: ["cat *", "echo *", "git status *"]\n  network:\n    deny: ["*"]\n`,
 };
 
 /** Undefined for the policy that is built in. */
