@@ -8,13 +8,15 @@ import type { ResolvedLine, ResolvedTouch } from '../policy/evaluate-line.ts';
 import type { ProgramFinder } from '../resolve/executable.ts';
 import { actionOf, type KnownFolders, resolveFile } from '../resolve/paths.ts';
 import { classifyLine } from '../risk/classify.ts';
-import { analyzeText, analyzeWords } from '../shell/analyze.ts';
+import { analyzeText, analyzeWords, type JoinedWords } from '../shell/analyze.ts';
 
 export interface LineContext {
   readonly finder: ProgramFinder;
   readonly variables: Readonly<Record<string, string>>;
   /** Words that stand for no program in the shell that asks. */
   readonly names?: ReadonlySet<string> | undefined;
+  /** Programs at the other ends of its pipes. */
+  readonly joined?: JoinedWords | undefined;
   readonly fileFacts: (request: FileRequest) => Facts;
   readonly baseline: string | undefined;
   /** The home or the project, or a folder that holds one of them. */
@@ -22,7 +24,7 @@ export interface LineContext {
 }
 
 export function resolveLine(request: CommandRequest, subject: Subject, context: LineContext): { resolved: ResolvedLine; risk: Risk } {
-  const found = request.argv === undefined ? analyzeText(request.command, context.variables) : analyzeWords(request.argv, request.command, context.variables);
+  const found = request.argv === undefined ? analyzeText(request.command, context.variables) : analyzeWords(request.argv, request.command, context.variables, context.joined);
   const line = context.names === undefined ? found : withoutNames(found, context.names);
   findPrograms(line, request, context.finder);
   const risk = classifyLine(line, (operand) => context.isPrecious(resolve(request.cwd, operand.replace(/\/\*?$/, ''))));

@@ -11,6 +11,7 @@ import { resolveFile } from '../resolve/paths.ts';
 import { isBelow, type Places } from '../resolve/places.ts';
 import { classifyFile } from '../risk/files.ts';
 import { classifyHost, classifyTool } from '../risk/network.ts';
+import type { JoinedWords } from '../shell/analyze.ts';
 import { quoteWords } from '../shell/quote.ts';
 import { resolveLine } from './command-line.ts';
 import { builtinDecision } from './self-protection.ts';
@@ -18,7 +19,7 @@ import { builtinDecision } from './self-protection.ts';
 /** What is asked, before anything is known about it. */
 export type Ask =
   | { readonly action: FileAction | 'file_write'; readonly path: string; readonly cwd: string }
-  | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly changedVariables?: readonly string[]; readonly shell?: ShellFacts }
+  | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly changedVariables?: readonly string[]; readonly shell?: ShellFacts; readonly joined?: JoinedWords }
   | { readonly action: 'network_request'; readonly host: string; readonly port?: number | undefined; readonly url?: string | undefined }
   | { readonly action: 'mcp_tool_call'; readonly server: string; readonly tool: string };
 
@@ -117,6 +118,7 @@ export class Evaluator {
     };
     const isAgentItself = subject.role === 'agent' && this.#isAgentProgram(request);
     const { resolved, risk } = resolveLine(request, subject, {
+      joined: ask.joined,
       finder: this.#options.finder,
       variables: { ...this.#options.variables, ...ask.shell?.variables },
       names: ask.shell?.names,

@@ -11,6 +11,7 @@ import { realPath } from '../resolve/paths.ts';
 import { changedVariables } from './changed-variables.ts';
 import type { Ask, Evaluator, Judgement, ShellFacts } from './evaluator.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
+import { type Joined, PipeLedger } from './pipes.ts';
 import type { AllowVerdict, CommandQuestion, DenyVerdict, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
 import { settledReads } from './settled.ts';
 import { denialMessage, failureMessage } from './wording.ts';
@@ -41,6 +42,7 @@ export class DecisionService {
   readonly counts: Counts = { allowed: 0, denied: 0, unrecorded: 0 };
   readonly #options: ServiceOptions;
   readonly #waiting: EventFacts[] = [];
+  readonly #pipes = new PipeLedger();
   /** The runtime folder, links followed: where the launcher lies under all its names. */
   readonly #runtime: string;
 
@@ -76,7 +78,8 @@ export class DecisionService {
     const asker = this.lineage.find(question.pid);
     const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
     if (stale !== undefined) return this.refuse(question.id, `command_execute \`${question.action === 'command_execute' ? question.exe : ''}\``, stale);
-    const judgement = this.#options.evaluator.judge(this.#toAsk(question), asker.subject);
+    const pipes = question.action === 'command_execute' && question.pep === 'shim' ? this.#pipes.look(question.pid, this.#shown(question.argv)) : undefined;
+    const judgement = this.#options.evaluator.judge(this.#toAsk(question, pipes?.joined), asker.subject);
     const isAllowed = judgement.decision.effect === 'allow';
     const isAdvice = 'advise' in question && question.advise === true;
     if (!(isAdvice && isAllowed)) {
@@ -87,12 +90,13 @@ export class DecisionService {
       else this.counts.denied++;
     }
     if (!isAllowed) return this.#deny(question.id, judgement);
+    if (pipes !== undefined) this.#pipes.note(pipes.end);
     if (question.action === 'command_execute' && !isAdvice) this.#cover(question.pid, judgement, asker);
     const verdict: AllowVerdict = { v: 1, id: question.id, effect: 'allow' };
     return verdict;
   }
 
-  #toAsk(question: Exclude<Question, Hello>): Ask {
+  #toAsk(question: Exclude<Question, Hello>, joined: Joined | undefined): Ask {
     switch (question.action) {
       case 'command_execute':
         return {
@@ -100,6 +104,7 @@ export class DecisionService {
           argv: this.#shown(question.argv),
           cwd: question.cwd,
           ...(question.exe === '' ? {} : { executable: question.exe }),
+          ...(joined === undefined ? {} : { joined }),
           changedVariables: changedVariables(question.env, this.#options.environment, this.#options.ownPreload),
         };
       case 'command_line':

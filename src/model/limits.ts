@@ -19,5 +19,8 @@ export const SYNTAX_NODES_LIMIT = 12_000;
 export const WORDS_PER_LINE_LIMIT = 300_000;
 /** Characters of a word in which braces are expanded. */
 export const BRACED_WORD_LIMIT = 4096;
+/** Characters of a script in another language that are read for its calls, and tokens of all their arguments; what is longer is opaque. */
+export const SCRIPT_TEXT_LIMIT = 64 * 1024;
+export const SCRIPT_TOKENS_LIMIT = 200_000;
 /** Expansions of one brace expression. */
 export const BRACE_LIMIT = 64;

@@ -65,9 +65,9 @@ function readArguments(program: string, args: readonly string[]): Arguments {
   };
 }
 
-/** What operands mean beyond the options: `+ref` and `--mirror` are forced pushes (git-push(1)). */
+/** What operands mean beyond the options: `+ref`, `--mirror`, `--delete` and `:ref` undo what others have (git-push(1)). */
 function impliedOptions(program: string, operands: readonly string[], options: readonly Option[]): Option[] {
-  const isForcedPush = program === 'git' && operands[0] === 'push' && (operands.slice(1).some((word) => word.startsWith('+')) || options.some((option) => option.name === 'mirror'));
+  const isForcedPush = program === 'git' && operands[0] === 'push' && (operands.slice(1).some((word) => /^\+|^:./.test(word)) || options.some((option) => option.name === 'mirror' || option.name === 'delete'));
   return isForcedPush ? [{ name: 'force', value: undefined, written: '+' }] : [];
 }
 

@@ -1,5 +1,6 @@
 /** The program that a spawn would execute, found as execvp(3) finds it, and how it is reached so that it is asked for itself. */
 import { accessSync, constants, includes, indexOf, resolve, slice, split, startsWith, statSync, toText } from './originals.cts';
+import { SENT_PREFIXES } from '../model/variables.cts';
 import { LAUNCHER, REGISTER, SHIMS } from './runtime.cts';
 
 interface Program {
@@ -13,24 +14,6 @@ interface Program {
 
 /** What the C library searches when there is no PATH. */
 const STANDARD_PATH = '/bin:/usr/bin';
-
-/** Variables that change what runs. */
-const JUDGED_VARIABLES = [
-  'PATH',
-  'LD_PRELOAD',
-  'LD_AUDIT',
-  'LD_LIBRARY_PATH',
-  'NODE_OPTIONS',
-  'GIT_SSH',
-  'GIT_SSH_COMMAND',
-  'GIT_PROXY_COMMAND',
-  'GIT_EXTERNAL_DIFF',
-  'BASH_ENV',
-  'ENV',
-  'PYTHONSTARTUP',
-  'PERL5OPT',
-  'RUBYOPT',
-] as const;
 
 /** Undefined when there is nothing to execute: the caller goes on and Node reports it. */
 export function findProgram(name: string, cwd: string, env: readonly string[]): Program | undefined {
@@ -72,15 +55,19 @@ export function hasLauncher(): boolean {
   return executable(LAUNCHER, false) !== undefined;
 }
 
+/** Variables that change what runs, as far as they are set (the launcher sends the same); PATH because nobody else looks. */
 export function judgedVariables(env: readonly string[]): string[] {
   const judged: string[] = [];
-  for (let i = 0; i < JUDGED_VARIABLES.length; i++) {
-    const name = JUDGED_VARIABLES[i] as string;
-    const value = variable(env, name);
-    if (value !== undefined) judged[judged.length] = `${name}=${value}`;
+  const path = variable(env, 'PATH');
+  if (path !== undefined) judged[0] = `PATH=${path}`;
+  for (let i = 0; i < env.length; i++) {
+    const entry = env[i] as string;
+    for (let j = 0; j < SENT_PREFIXES.length; j++) {
+      if (!startsWith(entry, SENT_PREFIXES[j] as string)) continue;
+      judged[judged.length] = entry;
+      break;
+    }
   }
-  // Git's configuration by variables: a count, and a name and a value for each (the launcher sends the same).
-  for (let i = 0; i < env.length; i++) if (startsWith(env[i] as string, 'GIT_CONFIG')) judged[judged.length] = env[i] as string;
   return judged;
 }
 

@@ -4,20 +4,39 @@ import { isIP } from 'node:net';
 /** Lower case, no trailing dot, no brackets, addresses canonical (`0x7f.1`, `2130706433`, `::ffff:127.0.0.1`). */
 export function normalizeHost(host: string): string {
   const bare = host.trim().toLowerCase().replace(/^\[|\]$/g, '').replace(/%.*$/, '').replace(/\.$/, '');
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(bare);
-  if (mapped !== null) return mapped[1] ?? bare;
   const family = isIP(bare);
   if (family === 4) return bare;
   try {
     // The URL parser follows inet_aton's odd forms and shortens IPv6 (WHATWG URL, host parsing).
     const parsed = new URL(`http://${family === 6 ? `[${bare}]` : bare}/`).hostname.replace(/^\[|\]$/g, '');
-    const hexMapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(parsed);
-    if (hexMapped === null) return parsed;
-    const [high, low] = [Number.parseInt(hexMapped[1] ?? '', 16), Number.parseInt(hexMapped[2] ?? '', 16)];
-    return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+    return isIP(parsed) === 6 ? (embeddedIPv4(parsed) ?? parsed) : parsed;
   } catch {
     return bare;
   }
+}
+
+/**
+ * The IPv4 address that an IPv6 address leads to: mapped (RFC 4291), translated (RFC 2765), NAT64 (RFC 6052, RFC 8215),
+ * 6to4 (RFC 3056), compatible (RFC 4291).
+ */
+function embeddedIPv4(address: string): string | undefined {
+  const groups = groupsOf(address);
+  const starts = (...values: readonly number[]): boolean => values.every((value, index) => groups[index] === value);
+  const at = (index: number): string => [(groups[index] ?? 0) >> 8, (groups[index] ?? 0) & 255, (groups[index + 1] ?? 0) >> 8, (groups[index + 1] ?? 0) & 255].join('.');
+  const isMapped = starts(0, 0, 0, 0, 0, 0xffff) || starts(0, 0, 0, 0, 0xffff, 0);
+  const isTranslated = starts(0x64, 0xff9b, 0, 0, 0, 0) || starts(0x64, 0xff9b, 1);
+  // `::` and `::1` are addresses of their own.
+  const isCompatible = starts(0, 0, 0, 0, 0, 0) && (groups[6] ?? 0) > 0;
+  if (isMapped || isTranslated || isCompatible) return at(6);
+  return starts(0x2002) ? at(1) : undefined;
+}
+
+/** Eight groups of a valid address, as the URL parser writes it. */
+function groupsOf(address: string): number[] {
+  const [head = '', tail] = address.split('::');
+  const read = (text: string): number[] => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)));
+  const [first, last] = [read(head), tail === undefined ? [] : read(tail)];
+  return tail === undefined ? first : [...first, ...new Array<number>(8 - first.length - last.length).fill(0), ...last];
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'ws:': 80, 'wss:': 443, 'ftp:': 21, 'ssh:': 22, 'git:': 9418 };

@@ -9,7 +9,7 @@ import { evaluatedValue, evaluatedWords } from './evaluated.ts';
 import { overrideIn } from './overrides.ts';
 import { endsInShell, isUnknownProgram, OUTPUT_AS_COMMAND } from './programs.ts';
 import { operandTouches } from './touches.ts';
-import { carriesCommand } from './variables.ts';
+import { carriesCommand, commandIn } from './variables.ts';
 import { walkText } from './walk.ts';
 import { BUILTINS, type Inner, SHELLS, type Unwrapped, wrapperFor } from './wrappers.ts';
 
@@ -59,6 +59,8 @@ export class LineBuilder {
   /** What a function's body holds, for calls of it in a pipeline. */
   readonly functionParts = new Map<string, readonly number[]>();
   isForkBomb = false;
+  /** The program is about to run under enforcement: what a script of another language does is judged when it does it. */
+  isExecuted = false;
   /** Folder after a `cd` that is plain to see; `undefined` when the line's own. */
   folder: string | undefined;
   readonly #text: string;
@@ -154,7 +156,8 @@ export class LineBuilder {
     const assignments = [...(place.assignments ?? []), ...found.assignments];
     const isFunction = found.isFunction === true;
     this.#noteSetters(program.text, args);
-    const unwrapped: Unwrapped | undefined = isFunction ? undefined : wrapperFor(name)?.(args, found.input);
+    const wrapped = isFunction ? undefined : wrapperFor(name)?.(args, found.input);
+    const unwrapped: Unwrapped | undefined = wrapped?.isScript && this.isExecuted ? { ...wrapped, inner: [], touches: [] } : wrapped;
     const readsScript = unwrapped?.readsScript === true;
     const hasScript = readsScript && found.input !== undefined;
     // `git commit -m "$(cat <<'X' …)"`: the text is plain to see.
@@ -242,8 +245,9 @@ export class LineBuilder {
 
   /** Variables that carry a command to the program after them (`GIT_SSH_COMMAND='…' git fetch`). */
   #addVariable(assignment: Assignment, outer: FoundCommand, place: Place): void {
-    const text = evaluatedValue(assignment) ?? (carriesCommand(assignment.name, assignment.value?.text) ? assignment.value : undefined);
+    const { name, value } = assignment;
+    const text = evaluatedValue(assignment) ?? (value !== undefined && carriesCommand(name, value.text) ? { ...value, text: commandIn(name, value.text) } : undefined);
     if (text === undefined) return;
-    this.#addText(text, outer, { ...place, via: `in ${assignment.name}`, readsPipe: false }, false, this.#parts.length - 1);
+    this.#addText(text, outer, { ...place, via: `in ${name}`, readsPipe: false }, false, this.#parts.length - 1);
   }
 }

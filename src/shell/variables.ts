@@ -1,18 +1,50 @@
-/** Variables that change what a command runs. */
+/** Variables that change what a command runs (the table is model/variables.cts). */
+import { VARIABLES } from '../model/variables.cts';
 
 /** Values that start nothing of consequence: how tools are told not to page or edit. */
-const HARMLESS = /^(?:|cat|less|more|true|false|:|0|1)$/;
+const HARMLESS = /^(?:|cat|less|more|true|false|:|0|1|never|none|vi|vim|nvim|nano|emacs|ed|code --wait|less -[A-Za-z]+)$/;
+/** A shell where shells live. */
+const PLAIN_SHELL = /^(?:\/usr)?(?:\/local)?\/bin\/(?:ba|da|z|k|fi)?sh$/;
 
-/** A command in the value is run by the program. */
-const CARRIES_COMMAND = /^(?:GIT_(?:SSH_COMMAND|SSH|PAGER|EDITOR|SEQUENCE_EDITOR|EXTERNAL_DIFF|PROXY_COMMAND|ASKPASS)|PAGER|MANPAGER|EDITOR|VISUAL|BROWSER|RSYNC_RSH|CVS_RSH|SSH_ASKPASS|SUDO_ASKPASS|PROMPT_COMMAND|LESSOPEN|LESSCLOSE|TAR_OPTIONS)$/;
+/** Values of variables for builds that set how much is done, not what. */
+const BENIGN: Readonly<Record<string, RegExp>> = { MAKEFLAGS: /^[\s-]*(?:j\s*\d*|[kswB]|--no-print-directory)*$/, GOFLAGS: /^(?:\s*-(?:mod|count|race|v|tags|trimpath)(?:=[\w,.]*)?)*\s*$/, SHELL: PLAIN_SHELL };
 
-/** The value decides which program or which code is loaded. */
-const LOADS_CODE = /^(?:PATH|LD_.*|DYLD_.*|NODE_OPTIONS|NODE_PATH|BUN_OPTIONS|GIT_EXEC_PATH|GIT_CONFIG.*|GIT_TEMPLATE_DIR|BASH_ENV|ENV|BASH_FUNC_.*|BASH_ALIASES|BASH_CMDS|SHELLOPTS|BASHOPTS|PYTHONPATH|PYTHONSTARTUP|PYTHONHOME|PERL5LIB|PERL5OPT|PERL5DB|RUBYOPT|RUBYLIB|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|IFS|SHELL|npm_config_.*|NPM_CONFIG_.*|MAKEFLAGS|CC|CXX|RUSTC_WRAPPER|CARGO_BUILD_RUSTC_WRAPPER)$/;
+function find(kind: 'command' | 'code'): (name: string) => boolean {
+  const rows = VARIABLES.filter((row) => row.kind === kind);
+  const names = new Set(rows.map((row) => row.name));
+  const beginnings = rows.filter((row) => row.name.endsWith('*')).map((row) => row.name.slice(0, -1));
+  return (name) => names.has(name) || beginnings.some((each) => name.startsWith(each));
+}
+
+const isCommand = find('command');
+const isCode = find('code');
+
+/** Settings of git by variables: an alias that runs a command. */
+const GIT_ALIAS = /^GIT_CONFIG_(?:VALUE_\d+|PARAMETERS)$/;
 
 export function carriesCommand(name: string, value: string | undefined): boolean {
-  return CARRIES_COMMAND.test(name) && !HARMLESS.test(value ?? '?');
+  if (GIT_ALIAS.test(name)) return value !== undefined && /^!|=!/.test(value);
+  if (!isCommand(name)) return false;
+  // The options of less run something only by `+!CMD`.
+  if (name === 'LESS') return value === undefined || /\+\+?!/.test(value);
+  return !HARMLESS.test(value ?? '?');
 }
 
 export function changesWhatRuns(name: string, value: string | undefined): boolean {
-  return LOADS_CODE.test(name) || carriesCommand(name, value);
+  if (value !== undefined && Object.hasOwn(BENIGN, name) && BENIGN[name]?.test(value)) return false;
+  return isCode(name) || carriesCommand(name, value);
+}
+
+/** The shell text in a value that carries a command. */
+export function commandIn(name: string, value: string): string {
+  switch (name) {
+    case 'LESS':
+      return value.replace(/^.*?\+\+?!/s, '');
+    case 'LESSOPEN':
+      return value.replace(/^\|{1,2}-?/, '');
+    case 'TAR_OPTIONS':
+      return `tar ${value}`;
+    default:
+      return GIT_ALIAS.test(name) ? value.replace(/^'?[^!]*!/, '').replace(/'$/, '') : value;
+  }
 }

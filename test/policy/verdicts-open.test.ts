@@ -14,7 +14,7 @@ const BY_FILE: readonly Row[] = ['cat .env', 'cat < .env', 'cp .env x', 'mv x .e
 
 /** What only looks like a denied line. */
 const LOOK_ALIKES: readonly Row[] = [
-  'git push', 'git push --follow-tags', 'git push -o f', 'git push --push-option=--force', 'git push origin force', 'git push origin f', 'git push --no-verify', 'git push --no-force-with-lease', 'git push --tags', 'git push origin --delete x',
+  'git push', 'git push --follow-tags', 'git push -o f', 'git push --push-option=--force', 'git push origin force', 'git push origin f', 'git push --no-verify', 'git push --no-force-with-lease', 'git push --tags', 'git push origin x:y', 'git push origin HEAD:x', 'git push -u origin x',
   "git commit -m '--force'", 'git commit -m -f', "git commit -am 'push --force'", "git commit --message='git push --force'", 'git log --grep=push --author=-f', 'git log -- push --force', 'git stash push -f', 'git subtree push x', 'git remote push -f', 'git branch -f push', 'git checkout push -f', 'git fetch origin push --force', 'git tag -f push', 'git rm -rf x', 'git worktree remove --force x',
   'git reset', 'git reset --soft HEAD~1', 'git reset hard', 'git reset -- --hard', 'git rebase --hard', "git grep 'reset --hard'",
   'rm x', 'rm -r x', 'rm -f x', 'rm -i -r x', 'rm -- -rf', 'rm ./-rf', 'rmdir -p x', 'npm rm -rf x', 'docker rm -f x', 'docker run --rm -f x', "grep 'rm -rf' x", 'grep -rf x y', "printf 'rm -rf %s' x", 'make rm -rf', 'cargo run -- rm -rf x', 'node x.js rm -rf y',

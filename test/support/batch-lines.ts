@@ -23,7 +23,7 @@ export const DENIED_LINES: Readonly<Record<string, readonly string[]>> = {
     'git -c a=b push --force', 'git --git-dir=x push --force', 'git --git-dir x push --force', 'git push --force-with-lease', 'git push --force-with-lease=main:abc',
     'git push --force-if-includes', 'git push --forc', 'git push "--force"', '/usr/bin/git push -f', 'GIT_DIR=x git push -f', 'git push --force --dry-run', 'npm test && git push -f',
     'git push \\\n --force', 'git push origin +main', 'git push -n -f', 'git push --push-option=x --force', 'git --attr-source x push -f', 'git push origin "+refs/heads/*:refs/heads/*"',
-    'git push --mirror', "git -c alias.p='push --force' p",
+    'git push --mirror', 'git push origin --delete x', 'git push -d origin x', 'git push origin :x', "git -c alias.p='push --force' p",
   ],
   'git reset --hard*': [
     'git reset --hard', 'git reset --hard HEAD~1', 'git reset HEAD~1 --hard', 'git reset -q --hard', 'git -C x reset --hard', 'git reset --har',

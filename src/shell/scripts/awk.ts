@@ -3,7 +3,8 @@ import type { TouchAccess, Word } from '../../model/command-line.ts';
 import type { Inner } from '../wrappers/grammar.ts';
 import type { Dialect, Token } from './lexer.ts';
 import { lex, UNKNOWN } from './lexer.ts';
-import type { ScriptReading, Touch } from './read.ts';
+import { SCRIPT_TEXT_LIMIT } from '../../model/limits.ts';
+import { type ScriptReading, type Touch, tooLong } from './read.ts';
 import { behindBracket } from './values.ts';
 
 const AWK: Dialect = { lineComments: ['#'], quotes: '"', hasRegex: true, concat: [] };
@@ -15,6 +16,7 @@ function joinedText(tokens: readonly Token[]): string {
 }
 
 export function readAwk(source: Word): ScriptReading {
+  if (source.text.length > SCRIPT_TEXT_LIMIT) return tooLong(source);
   const tokens = lex(source.text, AWK);
   const inner: Inner[] = [];
   const touches: Touch[] = [];

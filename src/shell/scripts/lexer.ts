@@ -45,6 +45,7 @@ const CLOSERS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}'
 
 export function lex(text: string, dialect: Dialect): Token[] {
   const tokens: Token[] = [];
+  const commentStarts = new Set([...dialect.lineComments, ...(dialect.blockComment ?? [])].map((mark) => mark[0]));
   let at = 0;
   const push = (token: Token): void => {
     tokens.push(token);
@@ -52,10 +53,10 @@ export function lex(text: string, dialect: Dialect): Token[] {
   };
   while (at < text.length) {
     const char = text[at] as string;
-    const comment = dialect.lineComments.find((mark) => text.startsWith(mark, at));
+    const comment = commentStarts.has(char) ? dialect.lineComments.find((mark) => text.startsWith(mark, at)) : undefined;
     if (char === '\n') push({ kind: 'punct', text: '\n', start: at, end: at + 1 });
     else if (/\s/.test(char)) at++;
-    else if (dialect.blockComment !== undefined && text.startsWith(dialect.blockComment[0], at)) {
+    else if (dialect.blockComment !== undefined && commentStarts.has(char) && text.startsWith(dialect.blockComment[0], at)) {
       const end = text.indexOf(dialect.blockComment[1], at + 2);
       at = end < 0 ? text.length : end + dialect.blockComment[1].length;
     } else if (comment !== undefined && !isVariableMark(text, at, dialect)) {
@@ -87,7 +88,7 @@ function plain(text: string, at: number, dialect: Dialect, before: readonly Toke
     }
     return { kind: 'name', text: word, start: at, end: name };
   }
-  for (const mark of ['...', '::', '->', '=>', '==', '!=', '..', '=~', '|&', '>>']) if (text.startsWith(mark, at)) return { kind: 'punct', text: mark, start: at, end: at + mark.length };
+  if (/[.:>=!~&|]/.test(text[at + 1] ?? ' ')) for (const mark of ['...', '::', '->', '=>', '==', '!=', '..', '=~', '|&', '>>']) if (text.startsWith(mark, at)) return { kind: 'punct', text: mark, start: at, end: at + mark.length };
   return { kind: 'punct', text: char, start: at, end: at + 1 };
 }
 

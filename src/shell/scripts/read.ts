@@ -1,5 +1,6 @@
 /** What a script in another language would start and touch, where its calls have arguments that are plain to see. */
 import type { FileTouch, TouchAccess, Word } from '../../model/command-line.ts';
+import { SCRIPT_TEXT_LIMIT, SCRIPT_TOKENS_LIMIT } from '../../model/limits.ts';
 import type { Inner } from '../wrappers/grammar.ts';
 import { type Call, LANGUAGES, type Language, type LanguageName } from './languages.ts';
 import { lex, type Token, UNKNOWN } from './lexer.ts';
@@ -26,19 +27,27 @@ interface Reader {
   readonly depth: number;
   readonly inner: Inner[];
   readonly touches: Touch[];
+  /** Tokens that may still be looked at as arguments. */
+  budget: number;
 }
 
 export function readScript(name: LanguageName, source: Word, depth = 0): ScriptReading {
+  if (source.text.length > SCRIPT_TEXT_LIMIT) return tooLong(source);
   const language = LANGUAGES[name];
   const tokens = lex(source.text, language.dialect);
-  const reader: Reader = { language, name, source, tokens, names: findNames(tokens, language.dialect), depth, inner: [], touches: [] };
-  for (let at = 0; at < tokens.length && reader.inner.length + reader.touches.length < CALLS_LIMIT; at++) {
+  const reader: Reader = { language, name, source, tokens, names: findNames(tokens, language.dialect), depth, inner: [], touches: [], budget: SCRIPT_TOKENS_LIMIT };
+  for (let at = 0; at < tokens.length && reader.budget >= 0 && reader.inner.length + reader.touches.length < CALLS_LIMIT; at++) {
     const token = tokens[at] as Token;
     if (token.isCommand) addText(reader, token.text, token.isComputed === true && token.text.startsWith(UNKNOWN), token);
     const callee = calleeAt(tokens, at);
     if (callee !== undefined) for (const call of matching(reader, callee, at)) readCall(reader, call, callee, at);
   }
+  if (reader.budget < 0 || reader.inner.length + reader.touches.length >= CALLS_LIMIT) reader.inner.push(...tooLong(source).inner);
   return { inner: reader.inner, touches: reader.touches };
+}
+
+export function tooLong(source: Word): ScriptReading {
+  return { inner: [{ kind: 'opaque', word: source, why: 'the script is too long to be read ahead' }], touches: [] };
 }
 
 /** The name that is called: as it stands, or as a string in `x['name'](…)` and `getattr(x, 'name')(…)`. */
@@ -81,6 +90,7 @@ function argumentsAt(reader: Reader, at: number): { values: readonly Value[]; so
   if (tokens[next]?.text === '(') slice = tokens.slice(next + 1, behindBracket(tokens, next) - 1);
   else if (language.dialect.barecalls && tokens[next] !== undefined) slice = statement(tokens, next);
   else return undefined;
+  reader.budget -= slice.length;
   const values = splitArguments(slice).map((each) => readValue(each, language.dialect, reader.names)).filter((value) => value !== undefined);
   return { values, source: slice };
 }

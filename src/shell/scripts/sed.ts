@@ -2,10 +2,12 @@
 import type { TouchAccess, Word } from '../../model/command-line.ts';
 import type { Inner } from '../wrappers/grammar.ts';
 import { UNKNOWN } from './lexer.ts';
-import type { ScriptReading, Touch } from './read.ts';
+import { SCRIPT_TEXT_LIMIT } from '../../model/limits.ts';
+import { type ScriptReading, type Touch, tooLong } from './read.ts';
 
 export function readSed(source: Word): ScriptReading {
   const { text } = source;
+  if (text.length > SCRIPT_TEXT_LIMIT) return tooLong(source);
   const inner: Inner[] = [];
   const touches: Touch[] = [];
   const run = (command: string): void => {

@@ -14,6 +14,8 @@ export interface Unwrapped {
   readonly inner: readonly Inner[];
   /** Reads its script from standard input. */
   readonly readsScript?: boolean;
+  /** It is read out of a script in another language: what that does is asked for when it does it. */
+  readonly isScript?: boolean;
   /** Files that a script among its words names. */
   readonly touches?: readonly Pick<FileTouch, 'access' | 'path' | 'span'>[];
 }

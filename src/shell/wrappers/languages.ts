@@ -43,9 +43,9 @@ function interpreter(row: Interpreter): Wrapper {
   };
 }
 
-export function script(language: LanguageName, scripts: readonly Word[]): Unwrapped {
+function script(language: LanguageName, scripts: readonly Word[]): Unwrapped {
   const readings = scripts.map((word) => readScript(language, word));
-  return { standing: 'judged', innerStanding: 'reading', inner: readings.flatMap((reading) => reading.inner), touches: readings.flatMap((reading) => reading.touches) };
+  return { standing: 'judged', innerStanding: 'reading', isScript: true, inner: readings.flatMap((reading) => reading.inner), touches: readings.flatMap((reading) => reading.touches) };
 }
 
 const pythonCode = interpreter({ language: 'python', code: /^-[a-zA-Z]*c$/, attached: /^-[bBdEhiIOqsSuvx]*c(.+)$/s, values: /^-[a-zA-Z]*[WX]$|^--check-hash-based-pycs$/ });
