@@ -21,6 +21,8 @@ export interface Place {
   readonly standing: 'same' | 'reading';
   readonly via: string | undefined;
   readonly readsPipe: boolean;
+  /** What the stage before puts out, where it is plain to see. */
+  readonly fedText?: Word | undefined;
   /** Variables that outer commands hand down (`PATH=x sh -c …`). */
   readonly assignments?: readonly Assignment[];
   /** Variables of the text that this command stands in. */
@@ -176,7 +178,9 @@ export class LineBuilder {
     });
     for (const touch of [...operandTouches(name, args), ...(unwrapped?.touches ?? [])]) this.addTouch({ ...touch, by: 'operand', part: index });
     if (place.readsPipe && readsScript && !hasScript) this.addOpaque(program.text, found.span, `what \`${name}\` reads from its input is not known before it runs`);
+    const { fedText } = place;
     const next: Place = { ...place, assignments, depth: place.depth + 1, via: `inside ${name}`, standing: place.standing === 'reading' || unwrapped?.innerStanding === 'reading' ? 'reading' : 'same' };
+    if (place.readsPipe && readsScript && !hasScript && fedText !== undefined) this.#addText(fedText, found, { ...next, standing: 'reading', readsPipe: false }, false, index);
     if (hasScript && found.input !== undefined) this.#addText(found.input, found, next, true, index);
     for (const text of evaluatedWords(program.text, args)) this.#addText(text, found, next, false, index, 'now');
     this.#addDefaults(found, next);
@@ -241,8 +245,9 @@ export class LineBuilder {
 
   /** Variables that carry a command to the program after them (`GIT_SSH_COMMAND='…' git fetch`). */
   #addVariable(assignment: Assignment, outer: FoundCommand, place: Place): void {
-    const text = evaluatedValue(assignment) ?? (carriesCommand(assignment.name, assignment.value?.text) && assignment.value !== undefined ? { ...assignment.value, text: commandIn(assignment.name, assignment.value.text) } : undefined);
+    const { name, value } = assignment;
+    const text = evaluatedValue(assignment) ?? (value !== undefined && carriesCommand(name, value.text) ? { ...value, text: commandIn(name, value.text) } : undefined);
     if (text === undefined) return;
-    this.#addText(text, outer, { ...place, via: `in ${assignment.name}`, readsPipe: false }, false, this.#parts.length - 1);
+    this.#addText(text, outer, { ...place, via: `in ${name}`, readsPipe: false }, false, this.#parts.length - 1);
   }
 }

@@ -2,13 +2,19 @@
 import type { Assignment, TouchAccess, Word } from '../model/command-line.ts';
 import { SHELL_NESTING_LIMIT } from '../model/limits.ts';
 import type { LineBuilder, Place } from './builder.ts';
+import { changeFolder } from './change-folder.ts';
 import { findConstants } from './constants.ts';
+import { echoedText, substitutedTexts } from './echoed.ts';
+import { misprinted } from './heredocs.ts';
 import { asText, hasSubscript } from './evaluated.ts';
 import { findFunctions, type FunctionScope, NO_FUNCTIONS } from './functions.ts';
 import { forEachChild, type ParsedScript, parseShell, type SyntaxNode } from './parse.ts';
 import { readWord, type WordContext } from './words.ts';
+import { SHELLS } from './wrappers.ts';
 
 type Tree<T extends SyntaxNode['type']> = Extract<SyntaxNode, { type: T }>;
+const READS_SCRIPTS: ReadonlySet<string> = new Set([...SHELLS, 'source', '.']);
+
 type Context = WordContext & { readonly place: Place; readonly text: string; readonly functions: FunctionScope };
 
 export function walkText(text: string, builder: LineBuilder, place: Place): void {
@@ -76,6 +82,12 @@ function walk(node: SyntaxNode, builder: LineBuilder, context: Context): void {
       if (builder.folder !== folder && !isCertain) builder.folder = '?';
       return;
     }
+    case 'CommandExpansion':
+    case 'ProcessSubstitution': {
+      const why = node.script === undefined ? undefined : misprinted(node.script, node.text, node.pos);
+      if (why !== undefined) builder.addOpaque(node.text, context.span(node.pos, node.end), why);
+      return walkChildren(node, builder, context);
+    }
     case 'HereDoc':
       // Its body stands below the line, but is read before what follows on the line.
       return walkChildren(node, builder, { ...context, at: context.at ?? node.pos });
@@ -116,7 +128,7 @@ function walkPipeline(node: Tree<'Pipeline'>, builder: LineBuilder, context: Con
   const { folder } = builder;
   for (const [index, command] of node.commands.entries()) {
     const start = builder.count;
-    walk(command, builder, { ...context, place: { ...context.place, readsPipe: index > 0 } });
+    walk(command, builder, { ...context, place: { ...context.place, readsPipe: index > 0, fedText: echoedText(node.commands[index - 1], context) } });
     stages.push(builder.partsSince(start));
     // Each stage of a pipeline is a process of its own; a single command is not.
     if (node.commands.length > 1) builder.folder = folder;
@@ -131,8 +143,10 @@ function walkCommand(node: Tree<'Command'>, builder: LineBuilder, context: Conte
   for (const item of node.suffix) {
     if (item.type === 'Word') words.push(...readWord(item, context));
     else if (item.type === 'Assignment') {
-      words.push({ text: item.text, isDynamic: false, canSplit: false, span: context.span(item.pos, item.end) });
-      assignments.push(readAssignment(item, context));
+      const assignment = readAssignment(item, context);
+      const { value } = assignment;
+      words.push({ text: value === undefined ? item.text : item.text.slice(0, item.text.indexOf('=') + 1) + value.text, isDynamic: value?.isDynamic ?? false, canSplit: false, span: context.span(item.pos, item.end) });
+      assignments.push(assignment);
     }
   }
   const input = scriptInput(node, context);
@@ -141,6 +155,9 @@ function walkCommand(node: Tree<'Command'>, builder: LineBuilder, context: Conte
   const isFunction = words[0] !== undefined && context.functions.isCall(words[0].text, context.at ?? node.pos);
   const functions: FunctionScope = { isCall: (name) => context.functions.isCall(name, context.at ?? node.pos) };
   builder.addCommand({ words, assignments, span, isFunction, ...(input === undefined ? {} : { input }) }, { ...context.place, constants: context.constants, functions, readsPipe: readsSubstitution(node) || (context.place.readsPipe && !redirectsInput(node)) });
+  if (READS_SCRIPTS.has(words[0]?.text.slice(words[0].text.lastIndexOf('/') + 1) ?? '')) {
+    for (const text of substitutedTexts(node, context)) walkText(text.text, builder, { span: () => text.span, depth: context.place.depth + 1, standing: 'reading', via: `fed to ${words[0]?.text}`, readsPipe: false });
+  }
   const end = builder.count;
   changeFolder(words, builder);
   // Substitutions in the words and redirections are commands of their own; `bash <(curl u)` is a pipeline into bash.
@@ -217,20 +234,4 @@ function addRedirect(node: Tree<'Redirect'>, builder: LineBuilder, context: Cont
   for (const path of readWord(node.target, context)) {
     for (const access of ACCESS[node.operator] ?? []) builder.addTouch({ access, path, span, by: 'redirection', part: undefined });
   }
-}
-
-const TRANSPARENT = new Set(['command', 'builtin', 'time', '!']);
-
-/** `cd DIR && …`: the names that follow are relative to DIR. */
-function changeFolder(words: readonly Word[], builder: LineBuilder): void {
-  let at = 0;
-  while (TRANSPARENT.has(words[at]?.text ?? '') || (at > 0 && words[at]?.text.startsWith('-'))) at++;
-  const [program, ...args] = words.slice(at);
-  if (program?.text === 'popd') builder.folder = '?';
-  if (program?.text !== 'cd' && program?.text !== 'pushd') return;
-  const target = args.find((word) => !/^-[LPe@]+$|^--$/.test(word.text));
-  if (target === undefined) builder.folder = program.text === 'cd' ? (builder.outer['HOME'] ?? '?') : '?';
-  // CDPATH leads plain names elsewhere; `+1` and `-` are folders of before.
-  else if (target.isDynamic || target.text === '-' || /^[+-]\d/.test(target.text) || (!/^[./]/.test(target.text) && builder.hasAssigned('CDPATH'))) builder.folder = '?';
-  else builder.folder = target.text.startsWith('/') || builder.folder === undefined ? target.text : `${builder.folder}/${target.text}`;
 }

@@ -96,7 +96,8 @@ function readPart(part: Part, context: WordContext, isQuoted: boolean): Piece {
 }
 
 function known(value: string, isQuoted: boolean): Piece {
-  return literal(isQuoted ? value : value.replace(/[ \t\n]+/g, SPLIT));
+  // Unquoted, nothing is no word at all.
+  return literal(isQuoted ? value : value === '' ? SPLIT : value.replace(/[ \t\n]+/g, SPLIT));
 }
 
 function expandVariable(name: string, part: Part, context: WordContext, isQuoted: boolean): Piece {

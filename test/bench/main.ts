@@ -3,6 +3,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { cpus } from 'node:os';
+import { lineCost } from './lines.ts';
 import { createSandbox, PROGRAM, ROOT, type Sandbox, sandboxEnvironment } from '../support/patchwork.ts';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 9);
@@ -122,6 +123,7 @@ try {
   console.log(`${cpus().length} × ${cpus()[0]?.model}, node ${process.version}, ${execFileSync('uname', ['-sr'], { encoding: 'utf8' }).trim()}; medians of ${ROUNDS} pairs, milliseconds`);
   console.log(`${''.padEnd(44)} ${'bare'.padStart(9)} ${'patchwork'.padStart(9)} ${'ratio'.padStart(7)}`);
   for (const row of rows()) console.log(compare(row, sandbox));
+  console.log(lineCost());
   console.log(perCommand(sandbox));
   console.log(await decisions(sandbox));
 } finally {

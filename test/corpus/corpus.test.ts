@@ -5,15 +5,9 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Answer, askAll, createWorld, title, type World } from '../support/batch.ts';
 import { SPEC } from '../support/patchwork.ts';
-import { EVERYDAY } from './everyday.ts';
-import { FILES, FILES_UNNAMED } from './files.ts';
-import { NARROW } from './narrow.ts';
-import { PARSING } from './parsing.ts';
+import { ROWS } from './all.ts';
 import type { Effect, Row } from './rows.ts';
-import { UNWRAPPING } from './unwrapping.ts';
 
-const TABLES = { EVERYDAY, PARSING, UNWRAPPING, FILES, FILES_UNNAMED, NARROW };
-const ROWS: readonly Row[] = Object.values(TABLES).flat();
 const POLICIES = ['dev', 'audit', 'lockdown', 'open'] as const;
 
 /** The development policy with its allow lists empty: what no deny rule hits is allowed. */

@@ -45,7 +45,7 @@ export function addExplainCommand(policy: Command, onExit: (code: number) => voi
       const evaluator = await buildEvaluator(options, false);
       const cwd = resolve(options.cwd ?? process.cwd());
       const judgement = evaluator.judge(readAsk(action, target, cwd), AGENT);
-      print(options.json ? JSON.stringify(toAnswer(judgement, true)) : renderExplanation(judgement));
+      print(options.json ? JSON.stringify(toAnswer(judgement, true)) : renderExplanation(judgement, process.stdout.columns ?? Number.POSITIVE_INFINITY));
       onExit(judgement.decision.effect === 'allow' ? 0 : 1);
     });
 }

@@ -1,10 +1,14 @@
 /** A judgement as the numbered steps of the guide, and as the answer of the batch contract. Pure. */
+import { underlined } from './underline.ts';
 import { type Decision, type LayerDecision, type PartDecision, ruleName, ruleSource } from '../../model/decision.ts';
 import { printable } from '../../model/printable.ts';
 import { describeTarget } from '../../model/request.ts';
+import type { Span } from '../../model/command-line.ts';
 import type { Judgement } from '../../evaluator/evaluator.ts';
 
-export function renderExplanation({ request, decision }: Judgement): string {
+/** `columns` is the width of the terminal. */
+export function renderExplanation(judgement: Judgement, columns = Number.POSITIVE_INFINITY): string {
+  const { request, decision } = judgement;
   const lines = [`Action: ${request.action} ${printable(describeTarget(request))}`];
   const layers = decision.layers;
   for (const layer of layers) {
@@ -12,7 +16,8 @@ export function renderExplanation({ request, decision }: Judgement): string {
     if (layers.length > 1) lines.push(`  ${layer.layer} policy:`);
     lines.push(...renderLayer(layer, indent));
   }
-  if (request.action === 'command_execute' && decision.parts !== undefined) lines.push(...underline(request.command, decision.parts));
+  const span = decisiveSpan(judgement);
+  if (request.action === 'command_execute' && span !== undefined) lines.push(...underlined(request.command, span, columns));
   const flags = decision.risk.flags.length > 0 ? ` (${decision.risk.flags.join(', ')})` : '';
   lines.push(`Risk: ${decision.risk.level}${flags}`, `Result: ${decision.effect === 'allow' ? 'ALLOWED' : 'DENIED'} in step ${decision.step}: ${printable(decision.reason)}`);
   const rule = ruleName(decision.rule);
@@ -23,7 +28,7 @@ export function renderExplanation({ request, decision }: Judgement): string {
 function renderLayer(layer: LayerDecision, indent: string): string[] {
   const parts = layer.parts ?? [];
   if (parts.length <= 1) return renderTrace(parts[0]?.decision ?? layer, indent);
-  return parts.flatMap((part, index) => [`${indent}  part ${index + 1}: ${printable(part.text, 100)}`, ...renderTrace(part.decision, `${indent}  `)]);
+  return parts.flatMap((part, index) => [`${indent}  part ${index + 1}: ${printable(part.text, 100)} → ${verdictOf(part.decision)}`, ...renderTrace(part.decision, `${indent}  `)]);
 }
 
 function renderTrace(layer: LayerDecision, indent: string): string[] {
@@ -33,12 +38,14 @@ function renderTrace(layer: LayerDecision, indent: string): string[] {
   return lines;
 }
 
-/** The line with the span that decided it underlined. */
-function underline(command: string, parts: readonly PartDecision[]): string[] {
-  const decisive = parts.find((part) => part.decision.effect === 'deny' && part.span !== undefined);
-  if (decisive?.span === undefined || command.includes('\n') || printable(command, 10_000) !== command) return [];
-  const [start, end] = decisive.span;
-  return [`  ${command}`, `  ${' '.repeat(start)}${'^'.repeat(Math.max(1, end - start))}`];
+/** The line with the span that decided it underlined: of the parts, the first that was settled as the whole was. */
+function decisiveSpan({ decision }: Judgement): Span | undefined {
+  const isDecisive = (part: PartDecision): boolean => part.decision.effect === decision.effect && part.decision.step === decision.step;
+  return decision.parts?.find((part) => isDecisive(part) && part.span !== undefined)?.span;
+}
+
+function verdictOf({ effect, step, rule }: LayerDecision): string {
+  return `${effect === 'allow' ? 'ALLOWED' : 'DENIED'} by ${printable(ruleName(rule) ?? step)}`;
 }
 
 interface Answer {

@@ -100,6 +100,11 @@ function keepsText(read: (args: readonly Word[]) => readonly Word[]): Wrapper {
   return (args) => ({ standing: 'builtin', innerStanding: 'same', inner: read(args).map((word) => ({ kind: 'text', word })) });
 }
 
+/** `complete -C CMD`: bash puts words of its own behind CMD. */
+function completer(args: readonly Word[]): readonly Word[] {
+  return valuesOf(scan(args, { values: 'AGWFCXPSo' }, true), ['C']).flatMap((word) => [word, { ...word, text: `${word.text} "$@"` }]);
+}
+
 export const SHELL_WRAPPERS: WrapperTable = {
   ...Object.fromEntries(POSIX_SHELLS.map((name) => [name, shell])),
   csh: foreignShell,
@@ -116,11 +121,11 @@ export const SHELL_WRAPPERS: WrapperTable = {
   builtin: prefix({}),
   // Without a command it only opens files.
   exec: (args) => (skipOptions(args, { values: 'a' }).length === 0 ? passive : prefix({ values: 'a' })(args)),
-  compgen: keepsText((args) => valuesOf(scan(args, { values: 'AGWFCXPSo' }, true), ['C'])),
+  compgen: keepsText(completer),
   source: sourced,
   '.': sourced,
   bind: keepsText((args) => args.flatMap((arg, index) => (args[index - 1]?.text === '-x' ? [literal(arg.text.slice(arg.text.indexOf(':') + 1), arg)] : []))),
-  complete: keepsText((args) => valuesOf(scan(args, { values: 'AGWFCXPSo' }, true), ['C'])),
+  complete: keepsText(completer),
   mapfile: keepsText((args) => valuesOf(scan(args, { values: 'dnOstuCc' }, true), ['C'])),
   readarray: keepsText((args) => valuesOf(scan(args, { values: 'dnOstuCc' }, true), ['C'])),
   at: schedule(),

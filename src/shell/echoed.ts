@@ -1,0 +1,29 @@
+/** Text that a line itself hands to a shell: `echo 'CMD' | sh`, `bash <(printf 'CMD')`. One more reading for deny rules. */
+import type { Word } from '../model/command-line.ts';
+import { forEachChild, type SyntaxNode } from './parse.ts';
+import { readWord, type WordContext } from './words.ts';
+
+type Tree<T extends SyntaxNode['type']> = Extract<SyntaxNode, { type: T }>;
+
+/** What a plain `echo` or `printf` puts out, as near as a reading needs it. */
+export function echoedText(node: SyntaxNode | undefined, context: WordContext): Word | undefined {
+  if (node?.type !== 'Command' || node.redirects.length > 0) return undefined;
+  const program = node.name?.value;
+  if (program !== 'echo' && program !== 'printf') return undefined;
+  const words = node.args.flatMap((arg) => (arg.type === 'Word' ? readWord(arg, context) : []));
+  const texts = words.filter((word) => !/^-[neE]+$/.test(word.text)).map((word) => word.text.replaceAll('\\n', '\n'));
+  return { text: texts.join(program === 'printf' ? '\n' : ' '), isDynamic: words.some((word) => word.isDynamic), canSplit: false, span: context.span(node.pos, node.end) };
+}
+
+/** Process substitutions of the command that hold nothing but an `echo`. */
+export function substitutedTexts(node: Tree<'Command'>, context: WordContext): Word[] {
+  const found: Word[] = [];
+  const visit = (child: SyntaxNode): void => {
+    if (child.type === 'ProcessSubstitution') {
+      const text = child.operator === '<' && child.script?.commands.length === 1 ? echoedText(child.script.commands[0]?.command, context) : undefined;
+      if (text !== undefined) found.push(text);
+    } else if (child.type === 'Word' || child.type === 'Redirect') forEachChild(child, visit);
+  };
+  forEachChild(node, visit);
+  return found;
+}
