@@ -4,7 +4,7 @@
  * both are held to the golden messages in test/fixtures/wire/.
  */
 
-import { type Json, parseObject, ProtocolError } from './json.cts';
+import { parseObject, ProtocolError } from './json.cts';
 
 export { ProtocolError };
 
@@ -88,7 +88,7 @@ export interface GuardHello extends Envelope {
 }
 
 /** The guard's last word: how many processes outlived the agent and were ended. */
-export interface GuardEnd extends Envelope {
+interface GuardEnd extends Envelope {
   readonly op: 'end';
   readonly count: number;
 }

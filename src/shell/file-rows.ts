@@ -38,7 +38,7 @@ const COMPRESS: FileRow = read('SbTpo', { longValues: ['suffix', 'threads'] });
 const COMPILER: FileRow = read('DIULlxefWfmg', { files: { o: 'write', include: 'read' } });
 const MODE: FileRow = write('', { skip: 1, longValues: ['from'], files: { reference: 'read' }, instead: ['reference', ...'rwxXst'] });
 
-export const FILE_ROWS: Readonly<Record<string, FileRow>> = {
+const FILE_ROWS: Readonly<Record<string, FileRow>> = {
   // Show what is in them.
   cat: read(), tac: read('s'), nl: read('bdfhilnsvw'), head: read('nc', { longValues: ['lines', 'bytes'] }), tail: read('ncs', { longValues: ['lines', 'bytes', 'pid', 'sleep-interval', 'max-unchanged-stats'] }), less: read('bhjkpPtTxyz#', { files: { o: 'write', O: 'write' } }), more: read('n'), most: read(), bat: read('lrHPmA', { longValues: ['line-range', 'language', 'style', 'theme', 'highlight-line', 'paging', 'color', 'file-name', 'wrap', 'tabs'] }), batcat: read('lrHPmA'),
   od: read('AjNtwS', { longValues: ['format', 'skip-bytes', 'read-bytes', 'address-radix'] }), xxd: { sources: 'read', target: 'write', values: 'bcglos', oneDash: true, longValues: ['c', 'cols', 'g', 'l', 'len', 's', 'seek', 'o', 'n', 'name'] }, hexdump: read('ens', { files: { f: 'read' } }), hd: read('ens'), strings: read('ntTes', { longValues: ['bytes', 'radix', 'encoding'] }), base64: read('w', { longValues: ['wrap'], files: { i: 'read', input: 'read', o: 'write', output: 'write' } }), base32: read('w'), basenc: read('w'), uuencode: { first: 'read' }, uudecode: read('', { files: { o: 'write' } }),

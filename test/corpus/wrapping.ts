@@ -6,7 +6,7 @@ export interface Line {
   readonly isSimple: boolean;
 }
 
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 

@@ -8,7 +8,7 @@ const VARIABLES = ['x', 'y', 'z'];
 type Make = (depth: number) => string;
 
 /** mulberry32: small, and good enough to wander through a grammar. */
-export function random(seed: number): () => number {
+function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

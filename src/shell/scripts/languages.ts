@@ -10,7 +10,7 @@ import type { Dialect } from './lexer.ts';
  * - `words`: all are words. `program`: a program, then a list of its words. `execv`, `execl`: a path, then argv with its name.
  * - `read`, `write`, `delete`, `tree`: the first is a file (a tree is deleted whole). `move`, `copy`: from, to. `open`: by its mode.
  */
-export type CallKind = 'shell' | 'code' | 'words' | 'program' | 'execv' | 'execl' | 'read' | 'write' | 'delete' | 'tree' | 'move' | 'copy' | 'open' | 'command';
+type CallKind = 'shell' | 'code' | 'words' | 'program' | 'execv' | 'execl' | 'read' | 'write' | 'delete' | 'tree' | 'move' | 'copy' | 'open' | 'command';
 
 export interface Call {
   readonly kind: CallKind;

@@ -52,7 +52,7 @@ function given(name: string, rest: readonly Word[]): string {
   return at < 0 ? '' : rest.slice(at + 1).map((word) => quote(word.text)).join(' ');
 }
 
-export const git: Wrapper = (args) => {
+const git: Wrapper = (args) => {
   const inner: Inner[] = [];
   const top = scan(args, GLOBAL);
   const [sub, ...rest] = top.operands;
@@ -96,7 +96,7 @@ function configured(rest: readonly Word[]): Inner[] {
 }
 
 /** Programs of git that can be called by their own name (`/usr/lib/git-core/git-push`). */
-export const GIT_PROGRAMS = new Set('add am apply archive bisect branch bundle checkout cherry-pick clean clone commit config difftool fetch filter-branch grep init log merge mv pull push rebase reset restore revert rm show stash submodule switch tag update-ref worktree send-pack fetch-pack diff cat-file ls-remote daemon remote'.split(' '));
+const GIT_PROGRAMS = new Set('add am apply archive bisect branch bundle checkout cherry-pick clean clone commit config difftool fetch filter-branch grep init log merge mv pull push rebase reset restore revert rm show stash submodule switch tag update-ref worktree send-pack fetch-pack diff cat-file ls-remote daemon remote'.split(' '));
 
 export function gitProgram(name: string): Wrapper | undefined {
   const sub = name.slice(4);

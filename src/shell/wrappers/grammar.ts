@@ -50,7 +50,7 @@ export interface Spec extends OptionGrammar {
   readonly standing?: Standing;
 }
 
-export interface FoundOption {
+interface FoundOption {
   readonly name: string;
   readonly value: Word | undefined;
 }
@@ -64,7 +64,7 @@ export interface Scanned {
   readonly dashes: number | undefined;
 }
 
-export function nothing(standing: Standing): Unwrapped {
+function nothing(standing: Standing): Unwrapped {
   return { standing, innerStanding: 'reading', inner: [] };
 }
 
