@@ -94,11 +94,9 @@ export class DecisionService {
   #decide(question: Asking, begun: bigint): Verdict {
     const asker = this.lineage.find(question.pid);
     if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) return this.#allow(question);
-    const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
-    if (stale !== undefined) return this.refuse(question.id, `command_execute \`${question.action === 'command_execute' ? question.exe : ''}\``, stale);
     const isAdvice = 'advise' in question && question.advise === true;
     const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#shown(question.argv)) : undefined;
-    const judgement = this.#judge(question, asker.subject, pipes?.joined);
+    const judgement = refuseStale(this.#judge(question, asker.subject, pipes?.joined), question);
     const isAllowed = judgement.decision.effect === 'allow';
     if (!(isAllowed && (isAdvice || isEverybodys(question, judgement)))) {
       const facts = toEvent(judgement, question, asker, begun);
@@ -207,6 +205,13 @@ export class DecisionService {
       ...(source === undefined ? {} : { source }),
     };
   }
+}
+
+/** What cannot be found, or is another file by now, is not what was judged. */
+function refuseStale(judgement: Judgement, question: Asking): Judgement {
+  const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
+  if (stale === undefined || judgement.decision.effect === 'deny') return judgement;
+  return { ...judgement, decision: { ...judgement.decision, effect: 'deny', step: 'mode', layer: 'builtin', rule: undefined, reason: `${stale}; what cannot be judged is denied` } };
 }
 
 /** Bytes that are no UTF-8 come as lone surrogates; Node cannot name such a file. */

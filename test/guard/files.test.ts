@@ -83,7 +83,7 @@ test('a denied name is not made', { skip }, () => {
 });
 
 test('the reason stands on standard error and in the log', { skip }, () => {
-  const { stderr } = bench.governed('n=env; perl -pe 1 .$n');
+  const { stderr } = bench.governed('n=env; echo \'open(my $f, "<", "." . "env") or die "$!\\n"; print <$f>\' > read.pl; perl read.pl');
   assert.match(stderr, /patchwork: denied file_read `\.env`\n {2}rule: files\.deny: \*\*\/\.env\* \(user policy, .*policy\.yml:5\)/);
   assert.match(stderr, /Permission denied/);
   const denied = bench.sandbox.events().filter((event) => event.status === 'denied' && event.action === 'file_read' && event.decision.pep === 'guard');

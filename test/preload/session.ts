@@ -87,6 +87,7 @@ function copyModules(runtime: string): void {
   mkdirSync(join(runtime, 'src/evaluator'));
   cpSync(join(COMPILED, 'evaluator/protocol.cjs'), join(runtime, 'src/evaluator/protocol.cjs'));
   mkdirSync(join(runtime, 'src/model'), { recursive: true });
+  cpSync(join(COMPILED, 'evaluator/json.cjs'), join(runtime, 'src/evaluator/json.cjs'));
   cpSync(join(COMPILED, 'model/variables.cjs'), join(runtime, 'src/model/variables.cjs'));
   for (const name of readdirSync(join(COMPILED, 'preload'))) {
     if (name.endsWith('.cjs')) cpSync(join(COMPILED, 'preload', name), join(runtime, 'src/preload', name));
