@@ -63,7 +63,7 @@ static void *watch(void *nothing) {
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < ASIDE_LIMIT; i++) {
       const struct aside *at = running[i];
-      if (at != NULL && (!request_is_valid(&at->request) || has_pending_signal(at->request.process))) pthread_kill(at->thread, SIGUSR2);
+      if (at != NULL && (!request_is_valid(&at->request) || has_pending_signal(at->request.process))) pthread_kill(at->thread, WAKE);
     }
     pthread_mutex_unlock(&lock);
   }
@@ -74,7 +74,7 @@ static void *watch(void *nothing) {
 void let_interrupt(int is_on) {
   sigset_t wake;
   sigemptyset(&wake);
-  sigaddset(&wake, SIGUSR2);
+  sigaddset(&wake, WAKE);
   pthread_sigmask(is_on ? SIG_UNBLOCK : SIG_BLOCK, &wake, NULL);
 }
 
@@ -118,7 +118,7 @@ void run_aside(struct request *request, handler *handler, void *context) {
   if (!is_watched) {
     pthread_t watcher;
     struct sigaction action = {.sa_handler = interrupted};
-    sigaction(SIGUSR2, &action, NULL);
+    sigaction(WAKE, &action, NULL);
     wake_watcher = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     is_watched = wake_watcher >= 0 && pthread_create(&watcher, NULL, watch, NULL) == 0;
   }

@@ -31,6 +31,7 @@ static void raise_limits(void) {
   if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+  process_limit(limit.rlim_cur);
 }
 
 static void learn_session(const char *socket_path) {

@@ -66,6 +66,7 @@ struct process {
   struct process *next;
   uint64_t used;
 };
+void process_limit(unsigned long descriptors);
 struct process *process_acquire(pid_t tid);
 void process_release(struct process *process);
 void process_set_standing(pid_t tgid, int standing);
@@ -142,6 +143,8 @@ void *request_context(void);
 void let_interrupt(int is_on);
 /* The kernel restarts the call or ends it with EINTR, as the caller's signal handler wants it (signal(7)). */
 #define RESTART 512
+/* Wakes a thread that waits. */
+#define WAKE (SIGRTMAX - 1)
 
 /* ---- path.c: what a path is, as the kernel would see it from that process ---- */
 struct object {

@@ -6,11 +6,18 @@
 #include <dirent.h>
 #include <poll.h>
 
-enum { BUCKETS = 4096, ENTRIES_LIMIT = 8192, DEPTH_LIMIT = 256 };
+enum { BUCKETS = 4096, ENTRIES_MOST = 8192, DEPTH_LIMIT = 256, OTHER_DESCRIPTORS = 1024 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct process *buckets[BUCKETS];
 static int count;
+static int entries_limit = 256;
+
+/* Each entry holds two descriptors; the rest is for what is at work. */
+void process_limit(unsigned long descriptors) {
+  unsigned long room = descriptors > 2 * OTHER_DESCRIPTORS ? (descriptors - OTHER_DESCRIPTORS) / 2 : descriptors / 8;
+  entries_limit = room > ENTRIES_MOST ? ENTRIES_MOST : (int)room;
+}
 static uint64_t now;
 
 static struct process **bucket_of(pid_t tid) { return &buckets[(unsigned)tid % BUCKETS]; }
@@ -41,11 +48,11 @@ static void unlink_entry(struct process *process) {
 
 /* Removes dead entries first, then whatever nobody uses: what is forgotten is looked up again, more strictly. */
 static void make_room(void) {
-  for (int pass = 0; pass < 2 && count > ENTRIES_LIMIT * 3 / 4; pass++) {
+  for (int pass = 0; pass < 2 && count > entries_limit * 3 / 4; pass++) {
     for (size_t i = 0; i < BUCKETS; i++) {
       for (struct process *at = buckets[i], *next; at != NULL; at = next) {
         next = at->next;
-        if (at->users == 0 && (pass == 1 ? now - at->used > ENTRIES_LIMIT / 4 : !is_alive(at))) unlink_entry(at);
+        if (at->users == 0 && (pass == 1 ? now - at->used > (uint64_t)entries_limit / 4 : !is_alive(at))) unlink_entry(at);
       }
     }
   }
@@ -95,7 +102,7 @@ static struct process *look_up(pid_t tid, int depth) {
     return NULL;
   }
   pid_t tgid = (pid_t)field(status, "\nTgid:", 10, 0), parent = (pid_t)field(status, "\nPPid:", 10, 0);
-  if (count >= ENTRIES_LIMIT) make_room();
+  if (count >= entries_limit) make_room();
   struct process *entry = calloc(1, sizeof *entry);
   if (entry == NULL) {
     close(folder);

@@ -82,7 +82,7 @@ static int judge_abstract(struct request *request, const struct address *address
 }
 
 /* The socket behind a path, and the address by which it is that one and no other. */
-static int judge_local(struct request *request, struct address *address, struct object *object) {
+static int judge_local(struct request *request, struct address *address, struct object *object, int *is_evaluator) {
   struct base base;
   address->bytes[address->length] = '\0';
   const char *path = address->local.sun_path;
@@ -94,18 +94,19 @@ static int judge_local(struct request *request, struct address *address, struct 
   if (error < 0) return error;
   char host[REAL_SIZE + 8];
   size_t runtime = strlen(session.runtime);
-  int is_evaluator = strncmp(object->real, session.runtime, runtime) == 0 && strcmp(object->real + runtime, "/sock") == 0;
+  *is_evaluator = strncmp(object->real, session.runtime, runtime) == 0 && strcmp(object->real + runtime, "/sock") == 0;
   snprintf(host, sizeof host, "unix:%s", object->real);
-  error = is_evaluator || is_own_file(&object->stat) ? 0 : judge_host(request, host, 0);
+  error = *is_evaluator || is_own_file(&object->stat) ? 0 : judge_host(request, host, 0);
   snprintf(address->local.sun_path, sizeof address->local.sun_path, "/proc/self/fd/%d", object->fd);
   address->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(address->local.sun_path) + 1);
   return error;
 }
 
-static int judge_address(struct request *request, struct address *address, struct object *object) {
+static int judge_address(struct request *request, struct address *address, struct object *object, int *is_evaluator) {
   object->fd = -1;
+  *is_evaluator = 0;
   char host[INET6_ADDRSTRLEN];
-  if (is_local(address)) return is_abstract(address) ? judge_abstract(request, address) : judge_local(request, address, object);
+  if (is_local(address)) return is_abstract(address) ? judge_abstract(request, address) : judge_local(request, address, object, is_evaluator);
   if (address->any.sa_family == AF_INET && address->length >= sizeof address->v4) {
     inet_ntop(AF_INET, &address->v4.sin_addr, host, sizeof host);
     return judge_host(request, host, ntohs(address->v4.sin_port));
@@ -138,12 +139,12 @@ static void connect_aside(struct request *request) { connect_now(request, reques
 void on_connect(struct request *request) {
   struct connecting *connecting = calloc(1, sizeof *connecting);
   if (connecting == NULL) return reply_error(request, ENOMEM);
-  int error = read_address(request, request->args[1], request->args[2], &connecting->address);
+  int is_evaluator = 0, error = read_address(request, request->args[1], request->args[2], &connecting->address);
   connecting->object.fd = -1;
   connecting->socket = take_descriptor(request, (int)request->args[0]);
   if (connecting->socket < 0) error = connecting->socket;
   if (!request_is_valid(request)) error = -ESRCH;
-  if (error == 0) error = judge_address(request, &connecting->address, &connecting->object);
+  if (error == 0) error = judge_address(request, &connecting->address, &connecting->object, &is_evaluator);
   if (error < 0) {
     reply_error(request, error);
     object_close(&connecting->object);
@@ -152,7 +153,8 @@ void on_connect(struct request *request) {
     return;
   }
   int may_wait = (fcntl(connecting->socket, F_GETFL) & O_NONBLOCK) == 0 && connecting->address.any.sa_family != AF_UNSPEC;
-  if (may_wait && is_local(&connecting->address)) may_wait = 0; /* waits only while a queue is full */
+  /* The evaluator takes whoever comes. Others may let their queues fill, and wait for one of us meanwhile. */
+  if (is_evaluator) may_wait = 0;
   int type = 0;
   socklen_t size = sizeof type;
   if (may_wait && getsockopt(connecting->socket, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM) may_wait = 0;
@@ -252,8 +254,8 @@ void on_sendto(struct request *request) {
   int error = sending->socket < 0 ? sending->socket : read_address(request, request->args[4], request->args[5], &sending->address);
   if (error == 0 && size > 0) error = read_memory(request, request->args[1], sending->bytes, size);
   if (!request_is_valid(request)) error = -ESRCH;
-  /* A stream that is connected takes no notice of the address. */
-  if (error == 0) error = judge_address(request, &sending->address, &sending->object);
+  int is_evaluator;
+  if (error == 0) error = judge_address(request, &sending->address, &sending->object, &is_evaluator);
   if (error == 0 && (sending->flags & MSG_DONTWAIT) == 0 && (fcntl(sending->socket, F_GETFL) & O_NONBLOCK) == 0) return run_aside(request, send_aside, sending);
   if (error < 0) {
     reply_error(request, error);

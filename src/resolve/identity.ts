@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type BigIntStats, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { realPath } from './paths.ts';
 
 /** Milliseconds for which what lies on PATH is remembered. */
@@ -52,7 +52,7 @@ export class KnownPrograms {
       const stats = statOf(file);
       if (stats === undefined || !stats.isFile() || stats.size === 0n) continue;
       const real = basename(realPath(file));
-      if (MULTI_CALL.test(real)) continue;
+      if (MULTI_CALL.test(real) || isLauncher(file, stats)) continue;
       this.#bySize.set(stats.size, [...(this.#bySize.get(stats.size) ?? []), { name, file, stats }]);
     }
   }
@@ -78,6 +78,12 @@ export class KnownPrograms {
       return undefined;
     }
   }
+}
+
+/** The shims of a session around this one are one program under every name. */
+function isLauncher(file: string, { dev, ino }: BigIntStats): boolean {
+  const launcher = statOf(join(dirname(dirname(file)), 'launch'));
+  return launcher?.dev === dev && launcher.ino === ino;
 }
 
 /** The dynamic loader runs the program that its words name, whatever the first of them says. */
