@@ -80,7 +80,7 @@ socks = [os.path.join(run, n) for n in os.listdir(run)] if os.path.isdir(run) el
 def talk(data, keep):
     for path in socks:
         try:
-            s = socket.socket(socket.AF_UNIX); s.settimeout(0.3); s.connect(path); s.sendall(data); keep.append(s)
+            s = socket.socket(socket.AF_UNIX); s.settimeout(0.3 if data else 0.001); s.connect(path); s.sendall(data); keep.append(s)
             try: s.recv(4096)
             except Exception: pass
         except OSError: pass
