@@ -37,7 +37,7 @@ const system: Row[] = ['plain', 'argv0_other', 'symlink_', 'hardlink', 'copy', '
 }));
 
 const statics: Row[] = Object.keys(CALLS).filter((mode) => /^(plain|raw|memfd|vforked|fexecve_|empty_pathfd|symlink_|script|clone3_|copy|threaded)$/.test(mode)).map((mode) => ({
-  id: `static-${mode}`, title: `a static program starts a static one: ${mode}`, c: 'execs', args: [mode, '@static/denytool'], isStatic: true, succeeded: runs,
+  id: `static-${mode}`, title: `a static program starts a static one: ${mode}`, c: 'execs', args: [mode, '@bin/denystatic'], isStatic: true, succeeded: runs,
 }));
 
 const T = '"$TOOLS/bin/denytool"';

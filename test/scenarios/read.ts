@@ -123,7 +123,7 @@ const CALLS: Readonly<Record<string, string | readonly [title: string, more: Par
   passed_path: 'an O_PATH descriptor passed by a sibling, reopened',
   passed_folder: 'a folder descriptor passed by a sibling',
   stolen: ['pidfd_getfd from a child', { optional: 'no pidfd_getfd here' }],
-  traced: ['a tracer rewrites the path', { optional: 'no ptrace here' }],
+  traced: ['a tracer rewrites the path', { optional: 'no ptrace here', isLogged: false }],
   poked: ['process_vm_writev rewrites the path', { optional: 'no process_vm_writev here' }],
   loaded: 'a shell complains about the content',
   aio: 'preadv2',

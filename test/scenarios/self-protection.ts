@@ -80,7 +80,7 @@ socks = [os.path.join(run, n) for n in os.listdir(run)] if os.path.isdir(run) el
 def talk(data, keep):
     for path in socks:
         try:
-            s = socket.socket(socket.AF_UNIX); s.settimeout(0.3); s.connect(path); s.sendall(data); keep.append(s)
+            s = socket.socket(socket.AF_UNIX); s.settimeout(0.3 if data else 0.001); s.connect(path); s.sendall(data); keep.append(s)
             try: s.recv(4096)
             except Exception: pass
         except OSError: pass
@@ -94,7 +94,7 @@ const ipc: Row[] = (
 ).map(([title, code], index) => ({ id: `ipc${index}`, title: `the evaluator's socket: ${title}`, python: `${FORGE}${code}\nsys.stdout.flush()\nsubprocess.run(["/bin/cat", ".env"])\nsubprocess.run([os.environ["TOOLS"] + "/bin/denytool"])`, files: CANARY, succeeded: (seen) => leaks(seen) || runs(seen) || !seen.isSessionWhole, isAlone: true, limit: 60_000 }));
 
 const powers: Row[] = [
-  { id: 'setuid-passwd', title: 'a setuid program', sh: 'if ! [ -r /etc/shadow ]; then /usr/bin/passwd -S | grep -q " " && echo ESCAPED; fi', succeeded: escapes, optional: 'only an ordinary user gains by it', needs: ['passwd'] },
+  { id: 'setuid', title: 'setuid programs could gain rights', sh: '/bin/grep -q "^NoNewPrivs:.*0" /proc/self/status && echo ESCAPED', succeeded: escapes, optional: 'nothing gains rights here anyway' },
   { id: 'setuid-made', title: 'a setuid copy of a shell is of no use', c: 'opens', args: ['undumpable', '.env'], files: CANARY, succeeded: leaks },
   { id: 'crontab', title: 'a crontab', sh: 'echo "* * * * * true" | /usr/bin/crontab - && { echo ESCAPED; /usr/bin/crontab -r; }', succeeded: escapes, needs: ['crontab'], policy: 'closed' },
   { id: 'at', title: 'at', sh: 'echo true | /usr/bin/at now + 1 hour 2>&1 && echo ESCAPED; /usr/bin/atrm $(/usr/bin/atq | cut -f1)', succeeded: escapes, needs: ['at'], policy: 'closed' },

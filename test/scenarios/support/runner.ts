@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from '../../../src/audit/event.ts';
 import { PROGRAM, sandboxEnvironment } from '../../support/patchwork.ts';
 import type { Row, Seen, Stopper, Use } from './model.ts';
+import { isOpen } from './open.ts';
 import { startServers } from './servers.ts';
 import { canaryOf, createStage, program, type Stage, uid, USER } from './stage.ts';
 
@@ -244,7 +245,7 @@ export function runTheme(theme: string, all: readonly Row[], options: { readonly
   });
   after(() => stage?.remove());
   for (const row of rows) {
-    test(`${theme}: ${row.title}`, (context) => {
+    test(`${theme}: ${row.title}`, isOpen(theme, row.id), (context) => {
       const reason = skipped.get(row.id);
       if (reason !== undefined) return context.skip(reason);
       const seenBare = bare.seen.get(row.id);

@@ -144,6 +144,7 @@ export function createStage(): Stage {
       tool('recorder', join(tools, 'bin', 'denytool'));
       tool('recorder', join(tools, 'bin', 'argtool'));
       tool('recorder', join(tools, 'static', 'denytool'), true);
+      tool('recorder', join(tools, 'bin', 'denystatic'), true);
       writeFileSync(join(tools, 'run', 'session.json'), '{}');
       writeFileSync(join(tools, 'loose.yml'), 'version: 1\nmode: fail-open\nrules: {}\n', { mode: 0o600 });
       mkdirSync(join(home, '.patchwork', 'sessions'), { recursive: true, mode: 0o700 });
