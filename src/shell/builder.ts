@@ -9,6 +9,7 @@ import { evaluatedValue, evaluatedWords } from './evaluated.ts';
 import { overrideIn } from './overrides.ts';
 import { endsInShell, isUnknownProgram, OUTPUT_AS_COMMAND } from './programs.ts';
 import { operandTouches } from './touches.ts';
+import { assignedByName } from './setters.ts';
 import { carriesCommand, commandIn } from './variables.ts';
 import { walkText } from './walk.ts';
 import { BUILTINS, type Inner, SHELLS, type Unwrapped, wrapperFor } from './wrappers.ts';
@@ -47,11 +48,6 @@ export interface FoundCommand {
 const SOURCE = new Set(['source', '.']);
 /** Characters of a reason: it may quote a word of the line, of any length. */
 const REASON_LENGTH = 200;
-/** Builtins that set the variables they name. */
-const SETS_BY_NAME = new Set(['read', 'mapfile', 'readarray', 'printf', 'getopts', 'let', 'unset']);
-/** Builtins whose assignments hold for the commands after them. */
-const SETS_VARIABLES = new Set(['export', 'declare', 'typeset', 'readonly', 'local']);
-
 export class LineBuilder {
   readonly outer: OuterVariables;
   readonly functions = new Set<string>();
@@ -155,7 +151,8 @@ export class LineBuilder {
     const name = program.text.slice(program.text.lastIndexOf('/') + 1);
     const assignments = [...(place.assignments ?? []), ...found.assignments];
     const isFunction = found.isFunction === true;
-    this.#noteSetters(program.text, args);
+    if (program.text === 'alias') for (const arg of args) if (arg.text.includes('=')) this.aliases.add(arg.text.slice(0, arg.text.indexOf('=')));
+    this.#assignments.push(...assignedByName(program.text, args));
     const wrapped = isFunction ? undefined : wrapperFor(name)?.(args, found.input);
     const unwrapped: Unwrapped | undefined = wrapped?.isScript && this.isExecuted ? { ...wrapped, inner: [], touches: [] } : wrapped;
     const readsScript = unwrapped?.readsScript === true;
@@ -194,21 +191,6 @@ export class LineBuilder {
     if (found.words.every((word) => word.otherwise === undefined)) return;
     const words = found.words.flatMap(({ otherwise, ...word }): Word[] => otherwise?.map((text) => ({ ...word, text, isDynamic: false, canSplit: false })) ?? [word]);
     this.addCommand({ ...found, words, isFunction: false }, { ...place, standing: 'reading', via: 'where a variable is not set' });
-  }
-
-  /** Builtins that set variables by name, and aliases: what comes after may be another program than it says. */
-  #noteSetters(program: string, args: readonly Word[]): void {
-    if (program === 'alias') for (const arg of args) if (arg.text.includes('=')) this.aliases.add(arg.text.slice(0, arg.text.indexOf('=')));
-    if (!SETS_BY_NAME.has(program) && !SETS_VARIABLES.has(program)) return;
-    for (const [index, arg] of args.entries()) {
-      const isNamed = program !== 'printf' || args[index - 1]?.text === '-v';
-      if (!isNamed) continue;
-      const name = /^[A-Za-z_]\w*/.exec(arg.text)?.[0];
-      // A name that is not known, or a reference to another, may be PATH.
-      if (arg.isDynamic && (name === undefined || !arg.text.includes('='))) this.#assignments.push({ name: 'PATH', value: undefined });
-      else if (/^-[a-zA-Z]*n/.test(arg.text) && program !== 'read' && program !== 'mapfile') this.#assignments.push({ name: 'PATH', value: undefined });
-      else if (name !== undefined) this.#assignments.push({ name, value: { ...arg, text: arg.text.slice(name.length + 1) } });
-    }
   }
 
   hasAssigned(name: string): boolean {
