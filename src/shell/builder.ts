@@ -189,7 +189,7 @@ export class LineBuilder {
   /** `${x:--rf}`: the words as they are when x is not set, for deny rules. */
   #addDefaults(found: FoundCommand, place: Place): void {
     if (found.words.every((word) => word.otherwise === undefined)) return;
-    const words = found.words.flatMap(({ otherwise, ...word }): Word[] => otherwise?.map((text) => ({ ...word, text, isDynamic: false, canSplit: false })) ?? [word]);
+    const words = found.words.flatMap(({ otherwise, ...word }): Word[] => otherwise?.map((text) => ({ ...word, text, isDynamic: /\$\(|`/.test(text), canSplit: false })) ?? [word]);
     this.addCommand({ ...found, words, isFunction: false }, { ...place, standing: 'reading', via: 'where a variable is not set' });
   }
 
