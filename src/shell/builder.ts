@@ -153,7 +153,9 @@ export class LineBuilder {
     const isFunction = found.isFunction === true;
     if (program.text === 'alias') for (const arg of args) if (arg.text.includes('=')) this.aliases.add(arg.text.slice(0, arg.text.indexOf('=')));
     this.#assignments.push(...assignedByName(program.text, args));
-    const wrapped = isFunction ? undefined : wrapperFor(name)?.(args, found.input);
+    const { fedText } = place;
+    const isFed = place.readsPipe && found.input === undefined && fedText?.isDynamic === false;
+    const wrapped = isFunction ? undefined : wrapperFor(name)?.(args, isFed ? fedText : found.input);
     const unwrapped: Unwrapped | undefined = wrapped?.isScript && this.isExecuted ? { ...wrapped, inner: [], touches: [] } : wrapped;
     const readsScript = unwrapped?.readsScript === true;
     const hasScript = readsScript && found.input !== undefined;
@@ -174,8 +176,7 @@ export class LineBuilder {
       isOpenEnded: found.isOpenEnded ?? false,
     });
     for (const touch of [...operandTouches(name, args), ...(unwrapped?.touches ?? [])]) this.addTouch({ ...touch, by: 'operand', part: index });
-    if (place.readsPipe && readsScript && !hasScript) this.addOpaque(program.text, found.span, `what \`${name}\` reads from its input is not known before it runs`);
-    const { fedText } = place;
+    if (place.readsPipe && readsScript && !hasScript && !isFed) this.addOpaque(program.text, found.span, `what \`${name}\` reads from its input is not known before it runs`);
     const next: Place = { ...place, assignments, depth: place.depth + 1, via: `inside ${name}`, standing: place.standing === 'reading' || unwrapped?.innerStanding === 'reading' ? 'reading' : 'same' };
     if (place.readsPipe && readsScript && !hasScript && fedText !== undefined) this.#addText(fedText, found, { ...next, standing: 'reading', readsPipe: false }, false, index);
     if (hasScript && found.input !== undefined) this.#addText(found.input, found, next, true, index);
