@@ -8,8 +8,8 @@ import type { FunctionScope } from './functions.ts';
 import { evaluatedValue, evaluatedWords } from './evaluated.ts';
 import { overrideIn } from './overrides.ts';
 import { endsInShell, isUnknownProgram, OUTPUT_AS_COMMAND } from './programs.ts';
-import { aliasesSetBy, assignmentsBy } from './setters.ts';
 import { operandTouches } from './touches.ts';
+import { assignedByName } from './setters.ts';
 import { carriesCommand, commandIn } from './variables.ts';
 import { walkText } from './walk.ts';
 import { BUILTINS, type Inner, SHELLS, type Unwrapped, wrapperFor } from './wrappers.ts';
@@ -48,7 +48,6 @@ export interface FoundCommand {
 const SOURCE = new Set(['source', '.']);
 /** Characters of a reason: it may quote a word of the line, of any length. */
 const REASON_LENGTH = 200;
-
 export class LineBuilder {
   readonly outer: OuterVariables;
   readonly functions = new Set<string>();
@@ -152,10 +151,11 @@ export class LineBuilder {
     const name = program.text.slice(program.text.lastIndexOf('/') + 1);
     const assignments = [...(place.assignments ?? []), ...found.assignments];
     const isFunction = found.isFunction === true;
-    // What comes after may be another program than it says.
-    for (const alias of aliasesSetBy(program.text, args)) this.aliases.add(alias);
-    for (const assignment of assignmentsBy(program.text, args)) this.#assignments.push(assignment);
-    const wrapped = isFunction ? undefined : wrapperFor(name)?.(args, found.input);
+    if (program.text === 'alias') for (const arg of args) if (arg.text.includes('=')) this.aliases.add(arg.text.slice(0, arg.text.indexOf('=')));
+    this.#assignments.push(...assignedByName(program.text, args));
+    const { fedText } = place;
+    const isFed = place.readsPipe && found.input === undefined && fedText?.isDynamic === false;
+    const wrapped = isFunction ? undefined : wrapperFor(name)?.(args, isFed ? fedText : found.input);
     const unwrapped: Unwrapped | undefined = wrapped?.isScript && this.isExecuted ? { ...wrapped, inner: [], touches: [] } : wrapped;
     const readsScript = unwrapped?.readsScript === true;
     const hasScript = readsScript && found.input !== undefined;
@@ -176,8 +176,7 @@ export class LineBuilder {
       isOpenEnded: found.isOpenEnded ?? false,
     });
     for (const touch of [...operandTouches(name, args), ...(unwrapped?.touches ?? [])]) this.addTouch({ ...touch, by: 'operand', part: index });
-    if (place.readsPipe && readsScript && !hasScript) this.addOpaque(program.text, found.span, `what \`${name}\` reads from its input is not known before it runs`);
-    const { fedText } = place;
+    if (place.readsPipe && readsScript && !hasScript && !isFed) this.addOpaque(program.text, found.span, `what \`${name}\` reads from its input is not known before it runs`);
     const next: Place = { ...place, assignments, depth: place.depth + 1, via: `inside ${name}`, standing: place.standing === 'reading' || unwrapped?.innerStanding === 'reading' ? 'reading' : 'same' };
     if (place.readsPipe && readsScript && !hasScript && fedText !== undefined) this.#addText(fedText, found, { ...next, standing: 'reading', readsPipe: false }, false, index);
     if (hasScript && found.input !== undefined) this.#addText(found.input, found, next, true, index);
@@ -191,7 +190,7 @@ export class LineBuilder {
   /** `${x:--rf}`: the words as they are when x is not set, for deny rules. */
   #addDefaults(found: FoundCommand, place: Place): void {
     if (found.words.every((word) => word.otherwise === undefined)) return;
-    const words = found.words.flatMap(({ otherwise, ...word }): Word[] => otherwise?.map((text) => ({ ...word, text, isDynamic: false, canSplit: false })) ?? [word]);
+    const words = found.words.flatMap(({ otherwise, ...word }): Word[] => otherwise?.map((text) => ({ ...word, text, isDynamic: /\$\(|`/.test(text), canSplit: false })) ?? [word]);
     this.addCommand({ ...found, words, isFunction: false }, { ...place, standing: 'reading', via: 'where a variable is not set' });
   }
 

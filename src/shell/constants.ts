@@ -1,6 +1,7 @@
 /** Variables whose value is plain from the line itself, so that `x=rm; $x -rf y` is read as what it does. */
 import { forEachChild, type SyntaxNode } from './parse.ts';
-import { readWord } from './words.ts';
+import type { Word } from '../model/command-line.ts';
+import { readWord, SPLIT } from './words.ts';
 
 export interface Constants {
   /** The value at an offset of the text; undefined when it is not certain. */
@@ -33,7 +34,19 @@ export function findConstants(script: SyntaxNode, outer: Readonly<Record<string,
     // Set twice: which of the values holds is not followed.
     assigned.set(name, assigned.has(name) ? { value: undefined, at, until } : { value, at, until });
   };
+  const likely = (name: string, words: readonly Word[], at: number, until: number): void => {
+    plain.set(name, [...(plain.get(name) ?? []), { value: words.map((word) => word.text).join(SPLIT), at, until }]);
+  };
+  /** Lists of words (`a=(x y)`), and what a command puts out (`x=$(curl u)`): what they are, for deny rules only. */
+  const noteLikely = (item: Extract<SyntaxNode, { type: 'Assignment' }>, at: number, until: number): void => {
+    if (item.value.type === 'ArrayValue') likely(`${item.name}[@]`, item.value.elements.flatMap((each) => (each.type === 'Word' ? readWord(each, { constants: none, span: () => undefined }) : [])), at, until);
+    else if (/^"?(?:\$\(|`)/.test(item.value.text)) likely(item.name, readWord(item.value, { constants: none, span: () => undefined }), at, until);
+  };
   const visit = (node: SyntaxNode, until: number): void => {
+    if (node.type === 'Command' && node.name?.value === 'set') {
+      const dashes = node.args.findIndex((arg) => arg.type === 'Word' && arg.value === '--');
+      if (dashes >= 0) likely('@', node.args.slice(dashes + 1).flatMap((arg) => (arg.type === 'Word' ? readWord(arg, { constants: none, span: () => undefined }) : [])), node.end, until);
+    }
     if (node.type === 'Command' && SETTERS.has(node.name?.value ?? '') && !isPlainTrap(node)) isCertain = false;
     if (node.type === 'ParameterExpansion' && node.operation?.type === 'Default' && node.operation.operator.endsWith('=')) isCertain = false;
     if (node.type === 'ArithmeticCommand' || node.type === 'ArithmeticFor' || node.type === 'ArithmeticExpansion') isCertain = false;
@@ -46,6 +59,7 @@ export function findConstants(script: SyntaxNode, outer: Readonly<Record<string,
         const isPlain = (node.name === undefined || node.name.value === 'export') && item.index === undefined && !item.append;
         const words = isPlain && item.value.type === 'Word' ? readWord(item.value, { constants: none, span: () => undefined }) : [];
         const [word] = words;
+        noteLikely(item, item.end, until);
         note(item.name, words.length === 1 && word !== undefined && !word.isDynamic ? word.text : undefined, item.end, until);
       }
     }

@@ -5,14 +5,19 @@ import { readWord, type WordContext } from './words.ts';
 
 type Tree<T extends SyntaxNode['type']> = Extract<SyntaxNode, { type: T }>;
 
-/** What a plain `echo` or `printf` puts out, as near as a reading needs it. */
+/** What a plain `echo`, `printf` or `cat <<E` puts out, as near as a reading needs it; dynamic where that is not exact. */
 export function echoedText(node: SyntaxNode | undefined, context: WordContext): Word | undefined {
-  if (node?.type !== 'Command' || node.redirects.length > 0) return undefined;
+  if (node?.type !== 'Command') return undefined;
   const program = node.name?.value;
+  const [redirect] = node.redirects;
+  if (program === 'cat' && node.args.length === 0 && node.redirects.length === 1 && redirect?.type === 'HereDoc') {
+    return { text: redirect.body.text, isDynamic: redirect.delimiter?.quoted !== true && /[$`\\]/.test(redirect.body.text), canSplit: false, span: context.span(redirect.body.pos, redirect.body.end) };
+  }
+  if (node.redirects.length > 0) return undefined;
   if (program !== 'echo' && program !== 'printf') return undefined;
   const words = node.args.flatMap((arg) => (arg.type === 'Word' ? readWord(arg, context) : []));
   const texts = words.filter((word) => !/^-[neE]+$/.test(word.text)).map((word) => word.text.replaceAll('\\n', '\n'));
-  return { text: texts.join(program === 'printf' ? '\n' : ' '), isDynamic: words.some((word) => word.isDynamic), canSplit: false, span: context.span(node.pos, node.end) };
+  return { text: texts.join(program === 'printf' ? '\n' : ' '), isDynamic: program === 'printf' || words.some((word) => word.isDynamic || word.text.includes('\\')), canSplit: false, span: context.span(node.pos, node.end) };
 }
 
 /** Process substitutions of the command that hold nothing but an `echo`. */

@@ -1,18 +1,11 @@
-/** Builtins that give names a meaning: variables and aliases. */
+/** Builtins that set variables by name: what comes after may be another program than it says. */
 import type { Assignment, Word } from '../model/command-line.ts';
 
-/** They set the variables they name. */
-const SETS_BY_NAME = new Set(['read', 'mapfile', 'readarray', 'printf', 'getopts', 'let', 'unset']);
-/** Their assignments hold for the commands after them. */
-const SETS_VARIABLES = new Set(['export', 'declare', 'typeset', 'readonly', 'local']);
+/** Builtins that set the variables they name, and those whose assignments hold for the commands after them. */
+const SETTERS: ReadonlySet<string> = new Set(['read', 'mapfile', 'readarray', 'printf', 'getopts', 'let', 'unset', 'export', 'declare', 'typeset', 'readonly', 'local']);
 
-export function aliasesSetBy(program: string, args: readonly Word[]): string[] {
-  if (program !== 'alias') return [];
-  return args.filter((arg) => arg.text.includes('=')).map((arg) => arg.text.slice(0, arg.text.indexOf('=')));
-}
-
-export function assignmentsBy(program: string, args: readonly Word[]): Assignment[] {
-  if (!SETS_BY_NAME.has(program) && !SETS_VARIABLES.has(program)) return [];
+export function assignedByName(program: string, args: readonly Word[]): Assignment[] {
+  if (!SETTERS.has(program)) return [];
   return args.flatMap((arg, index): Assignment[] => {
     if (program === 'printf' && args[index - 1]?.text !== '-v') return [];
     const name = /^[A-Za-z_]\w*/.exec(arg.text)?.[0];

@@ -9,7 +9,7 @@ type TreeWord = Extract<SyntaxNode, { type: 'Word' }>;
 type Part = NonNullable<TreeWord['parts']>[number];
 
 /** Marks where an unquoted expansion splits the word; cannot occur in shell text (NUL ends an argument). */
-const SPLIT = '\0';
+export const SPLIT = '\0';
 
 interface Piece {
   readonly text: string;
@@ -84,11 +84,12 @@ function readPart(part: Part, context: WordContext, isQuoted: boolean): Piece {
       return expandVariable(part.text.slice(1), part, context, isQuoted);
     case 'ParameterExpansion': {
       const isPlain = part.operation === undefined && part.prefix === undefined && part.index === undefined;
-      return isPlain ? expandVariable(part.parameter, part, context, isQuoted) : { ...unknown(part.text, isQuoted), ...defaultOf(part, context, isQuoted) };
+      return isPlain ? expandVariable(part.parameter, part, context, isQuoted) : { ...unknown(part.text, isQuoted), ...listOf(part, context), ...defaultOf(part, context, isQuoted) };
     }
     case 'CommandExpansion': {
       const output = echoedText(part, context);
-      return output === undefined ? unknown(part.text, isQuoted || hasOneWordOutput(part, context)) : known(output, isQuoted);
+      const printed = output === undefined ? printedText(part, context) : undefined;
+      return output === undefined ? { ...unknown(part.text, isQuoted || hasOneWordOutput(part, context)), ...(printed === undefined ? {} : { otherwise: known(printed, isQuoted).text }) } : known(output, isQuoted);
     }
     default:
       return unknown(part.text, isQuoted);
@@ -108,6 +109,21 @@ function expandVariable(name: string, part: Part, context: WordContext, isQuoted
   if (value !== undefined && (isQuoted || isPlainSplit)) return known(value, isQuoted);
   const maybe = context.constants.maybeAt(name, context.at ?? part.pos);
   return { ...unknown(part.text, isQuoted), ...(maybe === undefined ? {} : { otherwise: known(maybe, isQuoted).text }) };
+}
+
+/** `"${a[@]}"` is what the list was set to, where it is plain to see. */
+function listOf(part: Extract<Part, { type: 'ParameterExpansion' }>, context: WordContext): { readonly otherwise?: string } {
+  if (part.operation !== undefined || part.prefix !== undefined || !/^[@*]$/.test(part.index?.value ?? '')) return {};
+  const value = context.constants.maybeAt(`${part.parameter}[@]`, context.at ?? part.pos);
+  return value === undefined ? {} : { otherwise: value };
+}
+
+/** `$(printf %s rm)` is as good as `rm`. */
+function printedText(part: Extract<Part, { type: 'CommandExpansion' }>, context: WordContext): string | undefined {
+  const command = part.script?.commands.length === 1 ? part.script.commands[0]?.command : undefined;
+  if (command?.type !== 'Command' || command.name?.value !== 'printf' || part.script?.source !== undefined) return undefined;
+  const words = command.args.flatMap((arg) => (arg.type === 'Word' ? readWord(arg, context) : []));
+  return words.map((word) => word.text).filter((text, index) => !text.includes('%') && !(index === 0 && text === '--')).join(' ').replaceAll('\\n', '');
 }
 
 /** `${x:-rm}` is `rm` where x is not set. */

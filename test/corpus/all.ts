@@ -1,4 +1,5 @@
 /** All tables of the corpus. */
+import { AT_WORK } from './at-work.ts';
 import { EVERYDAY } from './everyday.ts';
 import { FILES, FILES_UNNAMED } from './files.ts';
 import { NARROW } from './narrow.ts';
@@ -6,4 +7,4 @@ import { PARSING } from './parsing.ts';
 import type { Row } from './rows.ts';
 import { UNWRAPPING } from './unwrapping.ts';
 
-export const ROWS: readonly Row[] = [...EVERYDAY, ...PARSING, ...UNWRAPPING, ...FILES, ...FILES_UNNAMED, ...NARROW];
+export const ROWS: readonly Row[] = [...EVERYDAY, ...AT_WORK, ...PARSING, ...UNWRAPPING, ...FILES, ...FILES_UNNAMED, ...NARROW];

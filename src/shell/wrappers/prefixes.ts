@@ -13,7 +13,7 @@ function sshOptions(words: readonly { text: string }[]): string[] {
   return words.flatMap((word) => /^\s*(?:Proxy|Local|KnownHosts|Remote)Command\s*[=\s]\s*(.+)$/is.exec(word.text)?.[1] ?? []);
 }
 
-const sshLike: Wrapper = (args) => {
+const sshLike: Wrapper = (args, input) => {
   const before = scan(args, ssh);
   // ssh(1) takes options after the host too.
   const [host, ...behind] = before.operands;
@@ -21,6 +21,8 @@ const sshLike: Wrapper = (args) => {
   const options = [...valuesOf(before, ['o']), ...valuesOf(after, ['o'])];
   const inner = texts(options.flatMap((word) => sshOptions([word]).map((text) => ({ ...word, text }))));
   if (host !== undefined && after.operands.length > 0) inner.push({ kind: 'text', word: { ...(after.operands[0] ?? host), text: after.operands.map((word) => word.text).join(' ') } });
+  // Without a command, or with a shell, what comes in is run there.
+  if (host !== undefined && input !== undefined && (after.operands.length === 0 || /^(?:ba|da|z|k)?sh(?:\s|$)/.test(after.operands[0]?.text ?? ''))) inner.push({ kind: 'text', word: input });
   return inner.length === 0 ? undefined : { standing: 'judged', innerStanding: 'reading', inner };
 };
 
