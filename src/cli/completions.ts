@@ -2,7 +2,7 @@
 
 export type ShellName = 'bash' | 'zsh' | 'fish';
 
-const COMMANDS = ['run', 'shell', 'policy', 'log', 'search', 'tail', 'show', 'sessions', 'verify', 'doctor', 'status', 'completion', 'help'] as const;
+const COMMANDS = ['run', 'shell', 'policy', 'log', 'search', 'tail', 'show', 'why', 'sessions', 'verify', 'doctor', 'status', 'completion', 'help'] as const;
 const POLICY_COMMANDS = ['init', 'validate', 'show', 'schema', 'explain'] as const;
 const RUN_OPTIONS = ['--policy', '--project', '--allow-degraded', '--no-guard', '--agent-host', '--no-agent-hosts', '--pty', '--quiet', '--verbose', '--help'] as const;
 const LOG_OPTIONS = ['--number', '--risk', '--action', '--status', '--session', '--agent', '--since', '--target', '--json'] as const;
@@ -43,6 +43,7 @@ _patchwork() {
       esac ;;
     tail) COMPREPLY=($(compgen -W "${LOG_OPTIONS.filter((option) => option !== '--number').join(' ')}" -- "$cur")) ;;
     show) COMPREPLY=($(compgen -W "--json --help" -- "$cur")) ;;
+    why) COMPREPLY=($(compgen -W "--session --json --help" -- "$cur")) ;;
     verify) COMPREPLY=($(compgen -W "--help" -- "$cur")) ;;
     log|search) COMPREPLY=($(compgen -W "${LOG_OPTIONS.join(' ')}" -- "$cur")) ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur")) ;;
@@ -79,6 +80,7 @@ _patchwork() {
         --status) compadd completed denied error ;;
         *) compadd -- ${LOG_OPTIONS.join(' ')} ;;
       esac ;;
+    why) compadd -- --session --json --help ;;
     completion) compadd bash zsh fish ;;
     *) compadd -- --json --help ;;
   esac

@@ -106,6 +106,16 @@ test('--json can be shown in a terminal, too', () => {
   assert.doesNotMatch(stdout.replaceAll('\n', ''), /[\u0000-\u001f\u007f-\u009f\u2028\u202e]/);
 });
 
+test('why shows the last denial, or that of an event, and how to ask again', () => {
+  const denied = (JSON.parse(`[${sandbox.run(['log', '--status', 'denied', '--json']).stdout.trim().split('\n').join(',')}]`) as { id: string; action: string }[]).at(-1);
+  const { stdout, stderr, status } = sandbox.run(['why']);
+  assert.equal(status, 0, stderr);
+  assert.ok(denied !== undefined && stdout.includes(denied.id), stdout);
+  assert.match(stderr, /patchwork policy explain /);
+  assert.match(sandbox.run(['why', 'aaaaaa-3']).stdout, /aaaaaa-3/);
+  assert.equal(sandbox.run(['why', 'no-such-event']).status !== 0, true);
+});
+
 test('show gives one event in full, by the end of its id', () => {
   const { stdout } = sandbox.run(['show', 'aaaaaa-3']);
   assert.match(stdout, /^id +20250101T100000-aaaaaa-3$/m);

@@ -11,7 +11,7 @@ before(() => {
 });
 after(() => sandbox.remove());
 
-const COMMANDS: readonly (readonly string[])[] = [['run'], ['shell'], ['policy'], ['policy', 'init'], ['policy', 'validate'], ['policy', 'show'], ['policy', 'explain'], ['policy', 'schema'], ['log'], ['search'], ['tail'], ['show'], ['sessions'], ['verify'], ['doctor'], ['status'], ['completion']];
+const COMMANDS: readonly (readonly string[])[] = [['run'], ['shell'], ['policy'], ['policy', 'init'], ['policy', 'validate'], ['policy', 'show'], ['policy', 'explain'], ['policy', 'schema'], ['log'], ['search'], ['tail'], ['show'], ['why'], ['sessions'], ['verify'], ['doctor'], ['status'], ['completion']];
 
 for (const command of COMMANDS) {
   test(`patchwork ${command.join(' ')} --help goes to stdout and ends with 0`, () => {

@@ -10,6 +10,7 @@ import { PatchworkError } from '../../model/errors.ts';
 import { printable } from '../../model/printable.ts';
 import { ACTIONS } from '../../model/request.ts';
 import { RISK_LEVELS, type RiskLevel } from '../../model/risk.ts';
+import { quoteWords } from '../../shell/quote.ts';
 import { print, say } from '../output.ts';
 import { renderEvent, renderEvents, renderTable, safeJson } from '../render/events.ts';
 
@@ -75,6 +76,14 @@ export function addLogCommands(program: Command, onExit: (code: number) => void)
     const event = findEvent(id);
     print(options.json ? safeJson(event, 2) : renderEvent(event));
   });
+  program
+    .command('why')
+    .description('the last denial, or that of an event, in full: what, by which rule, and how to look at the rule')
+    .argument('[id]')
+    .option('--session <id>', 'the last one of this session')
+    .option('--json', 'as it stands in the log')
+    .addHelpText('after', '\nExample:\n  patchwork why')
+    .action((id: string | undefined, options: Options) => why(id === undefined ? lastDenial(options.session) : findEvent(id), options.json));
   program.command('sessions').description('all sessions in the log').option('--json', 'for programs').action((options: Options) => sessions(options.json ?? false));
   program.command('verify').description('check that no log was changed').argument('[session]').action((session: string | undefined) => onExit(verify(session)));
 }
@@ -96,6 +105,21 @@ function findEvent(id: string): AuditEvent {
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   throw new PatchworkError('PW_AUDIT_READ', found.length === 0 ? `no event is called ${id}` : `${found.length} events are called …${id}`, { hint: 'the ids stand in the first column of: patchwork log' });
+}
+
+function lastDenial(session: string | undefined): AuditEvent {
+  const [last] = queryEvents({ status: 'denied', limit: 1, ...(session === undefined ? {} : { session }) });
+  if (last !== undefined) return last;
+  throw new PatchworkError('PW_AUDIT_READ', 'nothing was denied', { hint: 'what happened stands in: patchwork log' });
+}
+
+function why(event: AuditEvent, json = false): void {
+  if (json) return print(safeJson(event));
+  print(renderEvent(event));
+  if (event.decision.source !== undefined) say(`the rule stands at ${printable(event.decision.source)}`);
+  const { command, abs_path: path, host } = event.target;
+  const question = command === undefined ? `${event.action} ${quoteWords([path ?? host ?? ''])}` : `-- ${quoteWords([command])}`;
+  if (path !== undefined || command !== undefined || host !== undefined) say(`the same question, step by step: patchwork policy explain ${printable(question, 2000)}`);
 }
 
 function sessions(json: boolean): void {
