@@ -82,7 +82,7 @@ export interface GuardHello extends Envelope {
 }
 
 /** The guard's last word: how many processes outlived the agent and were ended. */
-export interface GuardEnd extends Envelope {
+interface GuardEnd extends Envelope {
   readonly op: 'end';
   readonly count: number;
 }

@@ -51,7 +51,7 @@ test('every event has every field of the product, of its type', () => {
     assert.deepEqual(event.project, { name: 'project', path: sandbox.project });
     const { effect, step, layer, reason, pep, micros } = event.decision;
     assert.ok(['allow', 'deny'].includes(effect) && ['deny_rule', 'allow_rule', 'risk', 'mode', 'baseline', 'cover'].includes(step) && ['builtin', 'system', 'user', 'project'].includes(layer));
-    assert.ok(reason.length > 0 && ['session', 'shim', 'preload', 'shell'].includes(pep) && Number.isInteger(micros) && micros >= 0);
+    assert.ok(reason.length > 0 && ['session', 'shim', 'preload', 'shell', 'guard'].includes(pep) && Number.isInteger(micros) && micros >= 0);
     assert.equal(effect === 'deny', event.status === 'denied');
     assert.ok(Number.isInteger(event.process.pid) && event.process.pid > 0);
     if (event.action !== 'session_start' && event.action !== 'session_end') assert.ok(Number.isInteger(event.process.depth) && Number.isInteger(event.process.ppid) && typeof event.process.exe === 'string', JSON.stringify(event.process));

@@ -16,7 +16,7 @@ rules:
     deny: ["show *", "forbidden *"]
 `;
 
-export interface Outcome {
+interface Outcome {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
