@@ -118,12 +118,35 @@ function questionRate(socket: string, pid: number): Promise<number> {
   });
 }
 
+/** What a session does, timed inside it, so that its start does not count. */
+const INSIDE: readonly (readonly [string, string])[] = [
+  ['200 × /bin/true by path', 'for i in {1..200}; do /bin/true; done'],
+  ['find /usr/include -type f | xargs cat', 'find /usr/include -type f | xargs cat > /dev/null'],
+  ['grep -r in /usr/include', 'grep -rq no-such-text-anywhere /usr/include || true'],
+  ['git status ×10', 'for i in {1..10}; do git status > /dev/null; done'],
+];
+
+function inside(sandbox: Sandbox): string[] {
+  const script = (work: string): string => `${work}; s=$(date +%s%N); ${work}; echo $(( ($(date +%s%N) - s) / 1000 ))`;
+  const measure = (command: readonly string[]): number => {
+    const [file = '', ...args] = command;
+    const { stdout } = spawnSync(file, args, { cwd: ROOT, env: sandboxEnvironment(sandbox.home), encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    return Number(stdout.trim()) / 1000;
+  };
+  return INSIDE.map(([what, work]) => {
+    const pairs = Array.from({ length: ROUNDS }, () => [measure(['bash', '-c', script(work)]), measure(run('bash', '-c', script(work)))] as const);
+    const ratio = median(pairs.map(([bare, ours]) => ours / bare));
+    return `${`${what} (inside, warm)`.padEnd(44)} ${median(pairs.map(([bare]) => bare)).toFixed(1).padStart(9)} ${median(pairs.map(([, ours]) => ours)).toFixed(1).padStart(9)} ${ratio.toFixed(2).padStart(7)}`;
+  });
+}
+
 const sandbox = createSandbox('bench');
 try {
   console.log(`${cpus().length} × ${cpus()[0]?.model}, node ${process.version}, ${execFileSync('uname', ['-sr'], { encoding: 'utf8' }).trim()}; medians of ${ROUNDS} pairs, milliseconds`);
   console.log(`${''.padEnd(44)} ${'bare'.padStart(9)} ${'patchwork'.padStart(9)} ${'ratio'.padStart(7)}`);
   for (const row of rows()) console.log(compare(row, sandbox));
   console.log(lineCost());
+  for (const line of inside(sandbox)) console.log(line);
   console.log(perCommand(sandbox));
   console.log(await decisions(sandbox));
 } finally {
