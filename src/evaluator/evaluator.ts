@@ -154,6 +154,10 @@ export class Evaluator {
   #judgeNetwork(ask: Extract<Ask, { action: 'network_request' }>, subject: Subject): Judgement {
     const host = normalizeHost(ask.host);
     const request: NetworkRequest = { action: 'network_request', host, port: ask.port === 0 ? undefined : ask.port, url: ask.url };
+    const socket = /^unix:(\/.*)/s.exec(host)?.[1];
+    const file = socket === undefined ? undefined : this.#judgeFile({ action: 'file_read', path: socket, cwd: '/' }, subject);
+    // A file rule that names a socket means what is behind it, too.
+    if (file?.decision.effect === 'deny' && file.decision.step === 'deny_rule') return { ...file, request };
     const isAgentHost = subject.role === 'agent' && this.#options.agent?.allowsHost(host, request.port) === true;
     const facts: Facts = { ...this.#facts(classifyHost(request), subject), baseline: isAgentHost ? `a model host of ${this.#options.agent?.name}` : LOOK_UPS.test(host) ? 'a service of the system that answers look-ups' : undefined };
     return this.#conclude(request, { kind: 'network', request, facts });

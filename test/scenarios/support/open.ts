@@ -2,12 +2,8 @@
 const OPEN: readonly (readonly [theme: string, rows: RegExp, reason: string])[] = [
   ['sockets', /^ip-(?!udpmsg|udpmmsg).*-closed$/, "a catch-all deny does not hold this machine's own addresses back from programs that are not Node: network relay"],
   ['sockets', /^ip-udpm?msg-|^ip-udpmmsg-|^unix-dgrammsg$/, 'an address given to sendmsg: network relay'],
-  ['sockets', /^rule-/, 'a file rule does not hold for connecting to a socket; `unix:` rules of the network section do'],
   ['sockets', /^kind-/, 'raw, packet and netlink sockets, which only the superuser gets'],
   ['exec', /^c-ld_fd$/, 'the loader given a descriptor of a denied program'],
-  ['exec', /^c-memfd_(?:proc|pid)$/, 'denied, but not in the log'],
-  ['self-protection', /^door-/, 'settings of the kernel, which only the superuser writes'],
-  ['self-protection', /^run05$/, 'moving a folder two above the runtime folder'],
   ['permitted', /^c-openat2$/, 'openat2 with RESOLVE_BENEATH or RESOLVE_IN_ROOT is answered with ENOSYS'],
   ['permitted', /^c-flags$/, 'O_ASYNC of an open is lost'],
   ['permitted', /^c-deep$/, 'paths of more than 4,096 bytes'],
