@@ -57,7 +57,9 @@ static void run_agent(char *const argv[], const char *file, char *const envp[], 
   close(facts[0]);
   close(pipes[0]), close(pipes[1]), close(pipes[2]), close(pipes[3]);
   execve(file, argv, envp);
-  _exit(errno == ENOENT ? 127 : 126);
+  int error = errno;
+  dprintf(2, "patchwork: %s cannot be started: %s\n", file, error == ENOENT ? "ENOENT" : error == EACCES ? "EACCES" : error == ENOEXEC ? "ENOEXEC" : strerror(error));
+  _exit(error == ENOENT ? 127 : 126);
 }
 
 /* The agent's pid, or -errno. It waits until agent_release. */

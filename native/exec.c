@@ -4,6 +4,7 @@
  * instruction, compared, and killed when it is not what was judged.
  */
 #include "guard.h"
+#include "../shims/environment.h"
 #include "words.h"
 #include <dirent.h>
 #include <sys/ptrace.h>
@@ -95,9 +96,6 @@ static int find_interpreter(const struct request *request, const char *script, s
   for (int depth = 0; error == 0 && read_shebang(&current, head, &interpreter, &argument); depth++) {
     if (depth == INTERPRETERS_LIMIT) error = -ELOOP;
     if (error == 0) error = prepend(&program->words, interpreter, argument, name);
-    struct words *link = &program->chain[program->chain_length];
-    if (error == 0) error = words_add(link, program->words.bytes, program->words.length - 1);
-    if (error == 0) link->count = program->words.count, program->chain_length++;
     snprintf(name, sizeof name, "%s", interpreter);
     struct base base;
     if (error == 0) error = base_open(request, AT_FDCWD, interpreter, &base);
@@ -105,6 +103,11 @@ static int find_interpreter(const struct request *request, const char *script, s
       error = resolve_object(request, &base, interpreter, 0, &next);
       base_close(&base);
     }
+    /* Judged is the file that was opened here: the name may lead to another one a moment later. */
+    struct words *link = &program->chain[program->chain_length];
+    if (error == 0) error = words_add(link, next.real, strlen(next.real));
+    if (error == 0) error = words_add(link, program->words.bytes, program->words.length - 1);
+    if (error == 0) link->count = program->words.count + 1, program->chain_length++;
     if (current.fd != program->object.fd) object_close(&current);
     if (error == 0) current = next;
   }
@@ -118,10 +121,9 @@ static int find_interpreter(const struct request *request, const char *script, s
 
 static int is_launcher(const struct stat *stats) { return stats->st_dev == session.launcher_device && stats->st_ino == session.launcher_inode; }
 
-/* Variables that change what runs; the launcher's table (shims/wire.h) is the same. */
+/* Variables that change what runs. */
 static int changes_what_runs(const char *entry) {
-  static const char *const NAMES[] = {"LD_PRELOAD=", "LD_AUDIT=", "LD_LIBRARY_PATH=", "NODE_OPTIONS=", "BUN_OPTIONS=", "GIT_SSH=", "GIT_SSH_COMMAND=", "GIT_PROXY_COMMAND=", "GIT_EXTERNAL_DIFF=", "GIT_EXEC_PATH=", "GIT_CONFIG", "BASH_ENV=", "ENV=", "PYTHONSTARTUP=", "PERL5OPT=", "RUBYOPT="};
-  for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) if (strncmp(entry, NAMES[i], strlen(NAMES[i])) == 0) return 1;
+  for (size_t i = 0; i < sizeof ENVIRONMENT / sizeof *ENVIRONMENT; i++) if (strncmp(entry, ENVIRONMENT[i], strlen(ENVIRONMENT[i])) == 0) return 1;
   return 0;
 }
 
@@ -138,7 +140,7 @@ static void add_words(struct text *question, const char *name, const struct word
   text_add(question, "]");
 }
 
-/* `interpreter`: what the script's interpreter is started with, NULL when it is none. */
+/* `interpreter`: the file of the script's interpreter and the words that it is started with, NULL when there is none. */
 static int ask(struct request *request, const struct program *program, const struct words *given, const struct words *interpreter, int is_again) {
   struct worker *worker = request->worker;
   struct text *question = &worker->question;

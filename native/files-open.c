@@ -21,8 +21,8 @@ static int is_write(int flags) { return (flags & O_ACCMODE) != O_RDONLY || (flag
 /* The status flags as the caller wanted them; O_NONBLOCK was ours. */
 static void hand_over(struct request *request, int fd, int flags, int was_nonblocking) {
   if (was_nonblocking && (flags & O_NONBLOCK) == 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-  reply_descriptor(request, fd, (flags & O_CLOEXEC) != 0);
-  close(fd);
+  if ((flags & O_ACCMODE) == O_RDONLY) reply_descriptor(request, fd, (flags & O_CLOEXEC) != 0);
+  else reply_written_descriptor(request, fd, (flags & O_CLOEXEC) != 0);
 }
 
 static int reopen(int fd, int flags) {
@@ -124,10 +124,7 @@ static int open_settled(struct request *request, const struct opening *opening) 
   int fd = (int)syscall(__NR_openat2, AT_FDCWD, opening->path, &how, sizeof how);
   if (fd < 0 && (errno != ENOENT || !request_is_valid(request))) return 0;
   if (fd < 0) reply_error(request, ENOENT);
-  else {
-    reply_descriptor(request, fd, (opening->flags & O_CLOEXEC) != 0);
-    close(fd);
-  }
+  else reply_descriptor(request, fd, (opening->flags & O_CLOEXEC) != 0);
   return 1;
 }
 

@@ -124,7 +124,9 @@ void reply_value(struct request *request, int64_t value);
 void reply_error(struct request *request, int error);
 void reply_continue(struct request *request);
 /* Hands a copy of `fd` over as the result. */
+/* Both close `fd`. */
 void reply_descriptor(struct request *request, int fd, int is_cloexec);
+void reply_written_descriptor(struct request *request, int fd, int is_cloexec);
 int request_is_valid(const struct request *request);
 /* The whole of it or nothing; -errno. */
 int read_memory(const struct request *request, uint64_t address, void *buffer, size_t size);

@@ -23,6 +23,17 @@ void reply_descriptor(struct request *request, int fd, int is_cloexec) {
   struct seccomp_notif_addfd addfd = {.id = request->id, .flags = SECCOMP_ADDFD_FLAG_SEND, .srcfd = (__u32)fd, .newfd_flags = is_cloexec ? O_CLOEXEC : 0};
   if (ioctl(session.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) >= 0 || is_gone(errno)) request->is_answered = 1;
   else reply_error(request, errno);
+  close(fd);
+}
+
+/* For one that can write: while we hold it open, too, the caller cannot execute the file (ETXTBSY). So ours is closed before the answer. */
+void reply_written_descriptor(struct request *request, int fd, int is_cloexec) {
+  struct seccomp_notif_addfd addfd = {.id = request->id, .srcfd = (__u32)fd, .newfd_flags = is_cloexec ? O_CLOEXEC : 0};
+  int theirs = ioctl(session.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd), error = errno;
+  close(fd);
+  if (theirs >= 0) reply_value(request, theirs);
+  else if (is_gone(error)) request->is_answered = 1;
+  else reply_error(request, error);
 }
 
 int request_is_valid(const struct request *request) { return ioctl(session.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &request->id) == 0; }

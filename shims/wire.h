@@ -5,6 +5,7 @@
 #ifndef PATCHWORK_WIRE_H
 #define PATCHWORK_WIRE_H
 
+#include "environment.h"
 #include "text.h"
 
 /* Length of the UTF-8 sequence at `text` (RFC 3629), 0 when it is none. */
@@ -51,24 +52,7 @@ struct question {
   char *const *envp;
 };
 
-/* Variables that change what runs (src/model/variables.cts): the evaluator compares them with the session's own. */
-static const char *const ENVIRONMENT[] = {
-    "GIT_SSH_COMMAND=", "GIT_SSH=", "GIT_PAGER=", "GIT_EDITOR=", "GIT_SEQUENCE_EDITOR=", "GIT_EXTERNAL_DIFF=",
-    "GIT_PROXY_COMMAND=", "GIT_ASKPASS=", "PAGER=", "MANPAGER=", "SYSTEMD_PAGER=", "EDITOR=", "VISUAL=", "BROWSER=",
-    "RSYNC_RSH=", "CVS_RSH=", "SSH_ASKPASS=", "SUDO_ASKPASS=", "SUDO_EDITOR=", "LESSOPEN=", "LESSCLOSE=", "LESSEDIT=",
-    "TAR_OPTIONS=", "CSCOPE_EDITOR=", "FCEDIT=", "FZF_DEFAULT_COMMAND=",
-    "RIPGREP_CONFIG_PATH=", "LD_", "DYLD_", "NODE_OPTIONS=", "NODE_PATH=", "BUN_OPTIONS=", "GIT_EXEC_PATH=",
-    "GIT_TEMPLATE_DIR=", "GIT_CONFIG", "BASH_ENV=", "ENV=", "PYTHONPATH=", "PYTHONSTARTUP=", "PYTHONHOME=",
-    "PYTHONBREAKPOINT=", "PERL5LIB=", "PERL5OPT=", "PERL5DB=", "PERLLIB=", "RUBYLIB=", "RUBYOPT=",
-    "LUA_INIT=", "LUA_PATH=", "LUA_CPATH=", "R_PROFILE=", "R_PROFILE_USER=", "JULIA_LOAD_PATH=", "PHPRC=",
-    "PHP_INI_SCAN_DIR=", "JAVA_TOOL_OPTIONS=", "_JAVA_OPTIONS=", "JDK_JAVA_OPTIONS=", "npm_config_script_shell=",
-    "npm_config_shell=", "npm_config_node_options=", "npm_config_git=", "npm_config_editor=",
-    "NPM_CONFIG_SCRIPT_SHELL=", "NPM_CONFIG_SHELL=", "NPM_CONFIG_NODE_OPTIONS=", "NPM_CONFIG_GIT=",
-    "NPM_CONFIG_EDITOR=", "YARN_RC_FILENAME=", "MAKEFLAGS=", "MAKEFILES=", "GNUMAKEFLAGS=", "CC=", "CXX=", "RUSTC=",
-    "RUSTC_WRAPPER=", "RUSTC_WORKSPACE_WRAPPER=", "CARGO_BUILD_RUSTC=", "CARGO_BUILD_RUSTC_WRAPPER=", "GOFLAGS=",
-    "GOROOT=", "BASH_FUNC_", "SHELLOPTS=", "BASHOPTS=", "GCONV_PATH=", "GLIBC_TUNABLES=", "OPENSSL_CONF=",
-    "OPENSSL_MODULES=",
-};
+/* The evaluator compares them with the session's own. */
 
 static int is_sent(const char *entry) {
   for (size_t i = 0; i < sizeof ENVIRONMENT / sizeof *ENVIRONMENT; i++) {

@@ -43,7 +43,7 @@ export interface CommandQuestion extends Envelope {
   readonly env: readonly string[];
   /** Only an opinion is wanted: another enforcement point asks again and then acts. Allows are not recorded. */
   readonly advise?: boolean;
-  /** The words of a script's interpreter as the kernel will start it. */
+  /** The file of a script's interpreter, and the words that the kernel will start it with. */
   readonly interpreter?: readonly string[];
 }
 

@@ -131,8 +131,9 @@ export class DecisionService {
 
   /** A denied interpreter does not run by way of a script that names it. */
   #deniedInterpreter({ interpreter, cwd }: CommandQuestion, subject: Subject): Judgement | undefined {
-    if (interpreter === undefined) return undefined;
-    const started = this.#options.evaluator.judge({ action: 'command_execute', argv: interpreter, cwd }, subject);
+    const [executable, ...argv] = interpreter ?? [];
+    if (executable === undefined) return undefined;
+    const started = this.#options.evaluator.judge({ action: 'command_execute', argv, executable, cwd }, subject);
     return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
   }
 

@@ -18,6 +18,8 @@ export function agentEnvironment(options: EnvironmentOptions): NodeJS.ProcessEnv
     PATH: `${bin}:${inherited['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'}`,
     NODE_OPTIONS: userOptions === '' ? options.preloadOption : `${options.preloadOption} ${userOptions}`,
     TMPDIR: options.temporary,
+    // zsh writes here-documents there, and else to /tmp (zshparam(1)).
+    TMPPREFIX: inherited['TMPPREFIX'] ?? join(options.temporary, 'zsh'),
     ...(/\/(?:bash|zsh)$/.test(inherited['SHELL'] ?? '') ? { SHELL: join(bin, (inherited['SHELL'] ?? '').replace(/.*\//, '')) } : {}),
     BASH_ENV: join(options.runtime, 'bash-env'),
     PATCHWORK: '1',

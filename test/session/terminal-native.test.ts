@@ -74,7 +74,7 @@ test('when the terminal is closed, the agent is hung up on and everything ends',
 
 test('a session that was stopped and goes on has its terminal raw again', { skip: NO_DASH }, async () => {
   const at = open('bash --norc --noprofile');
-  type(at, "patchwork run -q bash --norc --noprofile -c 'echo $PPID.; read -r line; echo \"got $line\"'");
+  type(at, "patchwork run -q --no-guard bash --norc --noprofile -c 'echo $PPID.; read -r line; echo \"got $line\"'");
   const helper = Number(/^(\d+)\.$/m.exec(await at.expect(/^\d+\.$/m))?.[1]);
   const group = Number(spawnSync('ps', ['-o', 'pgid=', '-p', String(helper)], { encoding: 'utf8' }).stdout);
   process.kill(-group, 'SIGSTOP');
@@ -113,7 +113,7 @@ test('the agent has its standard streams alone, no ignored or blocked signal, an
 test('an agent that cannot be started is no bug, and said as without a terminal', () => {
   chmodSync(sandbox.write('bad', '#!/nowhere/at-all\n'), 0o755);
   for (const option of ['', '--pty']) {
-    const { status, stdout, stderr } = shell(`patchwork run -q ${option} ./bad < /dev/null`);
+    const { status, stdout, stderr } = shell(`patchwork run -q --no-guard ${option} ./bad < /dev/null`);
     assert.deepEqual([status, stdout, stderr.split('\n')[0]], [127, '', 'patchwork: ./bad cannot be started: ENOENT']);
   }
 });

@@ -22,8 +22,8 @@ function shell(line: string): { status: number | null; stdout: string; stderr: s
 }
 
 /** A session between pipes, in a process group of its own, once the script has written `ready` and a line feed. */
-async function startReady(script: string): Promise<{ readonly child: ChildProcess; output(): Buffer }> {
-  const child = spawn(process.execPath, [PROGRAM, 'run', '-q', '--pty', 'bash', '-c', script], { cwd: sandbox.project, env: sandboxEnvironment(sandbox.home), stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+async function startReady(script: string, ...options: readonly string[]): Promise<{ readonly child: ChildProcess; output(): Buffer }> {
+  const child = spawn(process.execPath, [PROGRAM, 'run', '-q', '--pty', ...options, 'bash', '-c', script], { cwd: sandbox.project, env: sandboxEnvironment(sandbox.home), stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   let bytes = Buffer.alloc(0);
   child.stdout?.on('data', (data: Buffer) => (bytes = Buffer.concat([bytes, data])));
   const rest = (): Buffer => bytes.subarray(bytes.indexOf('\n') + 1);
@@ -106,8 +106,9 @@ for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGU
   });
 }
 
+// Under the guard everything ends with the session: test/guard/failure.test.ts.
 test('--pty: when the session is killed, the agent is hung up on', async () => {
-  const { child } = await startReady("trap 'echo hung up > said; exit' HUP; echo ready; while :; do read -t 0.1 line; done");
+  const { child } = await startReady("trap 'echo hung up > said; exit' HUP; echo ready; while :; do read -t 0.1 line; done", '--no-guard');
   child.kill('SIGKILL');
   const said = (): string => shell('cat said 2> /dev/null').stdout;
   await until(() => said() !== '', 'the agent was told');

@@ -12,10 +12,10 @@ import { changesWhatRuns } from '../../src/shell/variables.ts';
 before(loadParser);
 
 test('the launcher sends what the table says', () => {
-  const header = readFileSync(new URL('../../../shims/wire.h', import.meta.url), 'utf8');
+  const header = readFileSync(new URL('../../../shims/environment.h', import.meta.url), 'utf8');
   const list = /ENVIRONMENT\[\] = \{([^}]*)\}/.exec(header)?.[1] ?? '';
   const sent = [...list.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? '');
-  for (const beginning of SENT_PREFIXES) assert.ok(sent.some((each) => beginning.startsWith(each)), `${beginning} is missing in shims/wire.h`);
+  for (const beginning of SENT_PREFIXES) assert.ok(sent.some((each) => beginning.startsWith(each)), `${beginning} is missing in shims/environment.h`);
   for (const each of sent) assert.ok(SENT_PREFIXES.includes(each), `${each} is not in model/variables.cts`);
 });
 
