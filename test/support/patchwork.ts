@@ -62,5 +62,7 @@ export function createSandbox(name = 'test'): Sandbox {
 
 export function sandboxEnvironment(home: string, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const { PATCHWORK: _, PATCHWORK_SESSION: __, NODE_OPTIONS: ___, NODE_TEST_CONTEXT: ____, XDG_RUNTIME_DIR: _____, BASH_ENV: ______, ...inherited } = process.env;
-  return { ...inherited, HOME: home, ...more };
+  // `npm test` names the settings of the person who runs it, in a home that is not this one.
+  const own = Object.entries(inherited).filter(([name]) => !name.startsWith('npm_') && name !== 'INIT_CWD');
+  return { ...Object.fromEntries(own), HOME: home, ...more };
 }
