@@ -10,7 +10,8 @@ before(() => {
   bench.program('fetch', '#!/bin/sh\necho "echo RAN > ran"\n');
   bench.program('pass', '#!/bin/sh\ncat\n');
   bench.program('list', '#!/bin/sh\necho secrets\n');
-  bench.program('send', '#!/bin/sh\ncat > sent\n');
+  // Whichever of the two asks last is denied; the other one then has nothing to send.
+  bench.program('send', '#!/bin/sh\ndata=$(cat)\n[ -z "$data" ] || echo "$data" > sent\n');
 });
 after(() => bench.sandbox.remove());
 
