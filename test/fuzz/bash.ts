@@ -25,7 +25,7 @@ export async function runInBash(lines: readonly string[], names: readonly string
   const isRoot = process.getuid?.() === 0;
   const root = mkdtempSync(join(tmpdir(), 'patchwork-lines-'));
   try {
-    for (const folder of ['real', 'real/bin', 'n', 'work', 'lines', 'home']) mkdirSync(join(root, folder));
+    for (const folder of ['real', 'real/bin', 'n', 'area', 'lines', 'home']) mkdirSync(join(root, folder));
     const recorder = join(root, 'recorder');
     if (spawnSync('cc', ['-O1', '-static', '-o', recorder, join(FIXTURES, 'recorder.c')]).status !== 0) return undefined;
     for (const name of new Set([...names, 'no', 'out'])) if (!REAL.includes(name)) linkSync(recorder, join(root, 'real', 'bin', name));
@@ -33,8 +33,8 @@ export async function runInBash(lines: readonly string[], names: readonly string
     for (const [index, line] of lines.entries()) {
       writeFileSync(join(root, 'lines', String(index)), line);
       symlinkSync('../real', join(root, 'n', String(index)));
-      mkdirSync(join(root, 'work', String(index)));
-      if (isRoot) chownSync(join(root, 'work', String(index)), NOBODY, NOBODY);
+      mkdirSync(join(root, 'area', String(index)));
+      if (isRoot) chownSync(join(root, 'area', String(index)), NOBODY, NOBODY);
     }
     for (const file of ['log', 'accepted', 'at0', `at${Math.ceil(lines.length / 2)}`]) writeFileSync(join(root, file), '');
     copyFileSync(join(FIXTURES, 'drive.sh'), join(root, 'drive.sh'));

@@ -21,7 +21,7 @@ const READS: readonly (readonly [string, string])[] = [
   ['Python', `${N} python3 -c 'import sys; print(open("." + sys.argv[1]).read())' $n`],
   ['os.open in Python', `${N} python3 -c 'import os, sys; print(os.read(os.open("." + sys.argv[1], 0), 99))' $n`],
   ['a symbolic link', `${N} ln -s .$n link1; perl -pe 1 link1`],
-  ['a chain of links by folders', `${N} ln -s .. work/up; ln -s work/up/.$n link2; perl -pe 1 link2`],
+  ['a chain of links by folders', `${N} ln -s .. area/up; ln -s area/up/.$n link2; perl -pe 1 link2`],
   ['/proc/self/cwd', `${N} perl -pe 1 /proc/self/cwd/.$n`],
   ['/proc/self/root', `${N} ./attack proc-root $PWD/.$n`],
   ['the folder of another process', `${N} sleep 5 & perl -pe 1 /proc/$!/cwd/.$n; kill $!`],
@@ -30,12 +30,12 @@ const READS: readonly (readonly [string, string])[] = [
   ['a descriptor of the folder', `${N} ./attack dirfd . .$n`],
   ['an O_PATH descriptor of the folder', `${N} ./attack dirfd-path . .$n`],
   ['the loader with a program', `${N} /lib64/ld-linux-x86-64.so.2 /bin/cat .$n`],
-  ['a copy of cat', `${N} cp /bin/cat work/c; ./work/c .$n`],
-  ['a hard link made before reading', `${N} ln .$n work/hard; perl -pe 1 work/hard`],
-  ['renamed before reading', `${N} mv .$n work/renamed; perl -pe 1 work/renamed`],
-  ['the folder above renamed', 'l=locked; mv $l work/moved; perl -pe 1 work/moved/file.txt'],
+  ['a copy of cat', `${N} cp /bin/cat area/c; ./area/c .$n`],
+  ['a hard link made before reading', `${N} ln .$n area/hard; perl -pe 1 area/hard`],
+  ['renamed before reading', `${N} mv .$n area/renamed; perl -pe 1 area/renamed`],
+  ['the folder above renamed', 'l=locked; mv $l area/moved; perl -pe 1 area/moved/file.txt'],
   ['another letter case of the pattern', `${N} perl -pe 1 ./././/.$n`],
-  ['from another folder', `${N} cd work && perl -pe 1 ../.$n`],
+  ['from another folder', `${N} cd area && perl -pe 1 ../.$n`],
   ['a double fork', `${N} (setsid bash -c 'sleep 0.3; perl -pe 1 .'$n &) ; sleep 1`],
   ['standard input of a program', `${N} perl -pe 1 < .$n`],
   ['tar to standard output', `${N} /bin/tar c .$n | strings`],
@@ -57,15 +57,15 @@ const CHANGES: readonly (readonly [string, string])[] = [
   ['appended to', 'echo more >> .$n'],
   ['truncated', 'perl -e \'truncate(".".$ARGV[0], 0) or die $!\' $n'],
   ['removed', 'perl -e \'unlink(".".$ARGV[0]) or die $!\' $n'],
-  ['moved over', 'echo x > work/y; perl -e \'rename("work/y", ".".$ARGV[0]) or die $!\' $n'],
-  ['exchanged', 'echo x > work/y; ./attack exchange work/y .$n'],
+  ['moved over', 'echo x > area/y; perl -e \'rename("area/y", ".".$ARGV[0]) or die $!\' $n'],
+  ['exchanged', 'echo x > area/y; ./attack exchange area/y .$n'],
   ['changed in mode', 'perl -e \'chmod(0777, ".".$ARGV[0]) or die $!\' $n'],
   ['changed in time', 'perl -e \'utime(1, 1, ".".$ARGV[0]) or die $!\' $n'],
 ];
 
 for (const [way, action] of CHANGES) {
   test(`a denied file is not ${way}`, { skip }, () => {
-    const script = `n=env; stat -c '%s %a %Y %i' .[e]nv > work/before 2>&1; ${action}; echo "code $?"`;
+    const script = `n=env; stat -c '%s %a %Y %i' .[e]nv > area/before 2>&1; ${action}; echo "code $?"`;
     assert.match(bench.bare(script).stdout, /code 0/, 'bare it must work');
     const governed = bench.governed(script);
     assert.match(governed.stdout, /code [1-9]/, governed.stderr);

@@ -33,8 +33,8 @@ const ATTACKS: readonly (readonly [string, string])[] = [
   ['its open files, reopened', 'for f in /proc/$s/fd/*; do : < $f && exit 0; done; exit 1'],
   ['its score for the out-of-memory killer', 'echo 1000 > /proc/$g/oom_score_adj'],
   ['the socket of the evaluator removed', 'rm -f "${BASH_ENV%/*}/sock"'],
-  ['the runtime folder moved', 'mv "${BASH_ENV%/*}" work/x'],
-  ['the folder above the runtime folder moved', 'd=${BASH_ENV%/*}; mv "${d%/*}" work/x'],
+  ['the runtime folder moved', 'mv "${BASH_ENV%/*}" area/x'],
+  ['the folder above the runtime folder moved', 'd=${BASH_ENV%/*}; mv "${d%/*}" area/x'],
   ['a shim replaced', 'ln -sf /bin/true "${BASH_ENV%/*}/bin/ls"'],
   ['the log changed', 'for f in ~/.patchwork/sessions/*; do echo x >> $f || exit 1; done'],
   ['the log read', 'cat ~/.patchwork/sessions/* > /dev/null'],
@@ -43,7 +43,7 @@ const ATTACKS: readonly (readonly [string, string])[] = [
   ['io_uring', './attack io_uring'],
   ['a user namespace', './attack unshare'],
   ['a user namespace by clone', './attack clone-user'],
-  ['a mount', 'mount -t tmpfs none work'],
+  ['a mount', 'mount -t tmpfs none area'],
   ['a terminal that is typed for', './attack tiocsti'],
 ];
 

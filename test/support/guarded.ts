@@ -43,7 +43,7 @@ export function createGuardBench(name: string): GuardBench {
   if (problem !== undefined) throw new Error(problem);
   sandbox.write('policy.yml', POLICY);
   const reset = (): void => {
-    spawnSync('bash', ['-c', 'rm -rf work locked .env* link* && mkdir -p work locked'], { cwd: sandbox.project });
+    spawnSync('bash', ['-c', 'rm -rf area locked .env* link* && mkdir -p area locked'], { cwd: sandbox.project });
     sandbox.write('.env', `${SECRET}\n`);
     sandbox.write('locked/file.txt', `${SECRET}\n`);
     sandbox.write('free.txt', 'free\n');
