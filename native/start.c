@@ -1,6 +1,7 @@
 /* Whether a program may start: asked of the evaluator, but for what it has called plain. */
 #include "program.h"
 #include "../shims/environment.h"
+#include <time.h>
 
 int changes_what_runs(const char *entry) {
   for (size_t i = 0; i < sizeof ENVIRONMENT / sizeof *ENVIRONMENT; i++) if (strncmp(entry, ENVIRONMENT[i], strlen(ENVIRONMENT[i])) == 0) return 1;
@@ -90,12 +91,19 @@ static int start_plain(struct request *request, const struct program *program, c
   return 1;
 }
 
+/* What was changed a moment ago could be changed again without a newer time on it: before Linux 6.13 those are 4 ms apart. */
+static int is_settled_file(const struct stat *stats) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return now.tv_sec - stats->st_ctim.tv_sec >= 2;
+}
+
 int may_start(struct request *request, const struct program *program, const struct words *given) {
   struct key key;
   int may_be_plain = program->chain_length == 0 && !program->is_foreign && plain_key(request, program, given, &key);
   if (may_be_plain && start_plain(request, program, given, key)) return 0;
   int error = ask(request, program, given, program->chain_length > 0 ? &program->chain[0] : NULL, 0);
-  if (error == 0 && may_be_plain && request->worker->answer.is_plain) key_remember(key);
+  if (error == 0 && may_be_plain && request->worker->answer.is_plain && is_settled_file(&program->object.stat)) key_remember(key);
   for (int i = 1; error == 0 && i < program->chain_length; i++) error = ask(request, program, given, &program->chain[i], 1);
   return error;
 }

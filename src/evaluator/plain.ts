@@ -14,6 +14,9 @@ const NAMES_LIMIT = 4096;
 /** Programs whose risk depends on their words, or is more than that of an unknown one. */
 const NOTABLE = new Set(COMMAND_ROWS.filter(({ level, flags, sub, when }) => level === 'high' || level === 'critical' || flags !== undefined || sub !== undefined || when !== undefined).flatMap(({ programs }) => programs));
 
+/** Many programs in one file, chosen by a word: what they do is in their words. */
+const COLLECTIONS = /^(?:.*box|coreutils|uutils|bb)$/;
+
 /** Undefined where every program is asked about. */
 export function plainPrograms(policies: readonly CompiledPolicy[]): ((names: readonly string[]) => boolean) | undefined {
   // Under fail-closed an action waits for its record; a default of deny looks at every word; an unknown program is of medium risk.
@@ -27,6 +30,7 @@ export function plainPrograms(policies: readonly CompiledPolicy[]): ((names: rea
     const plain =
       /^[A-Za-z0-9_[][\w.+-]*$/.test(name) &&
       !SHELLS.has(name) &&
+      !COLLECTIONS.test(name) &&
       wrapperFor(name) === undefined &&
       !NOTABLE.has(canonicalProgram(name)) &&
       // A pattern of one word with a star may hold the program's words, too.
