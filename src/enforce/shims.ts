@@ -14,30 +14,36 @@ const FARM = join(NATIVE, 'farm');
 export interface Shims {
   /** Names in the folder, once it is full. */
   readonly count: Promise<number>;
+  /** Commands that a rule denies are asked about even where they are not installed: so the reason is said, and logged. */
+  add(names: readonly string[]): void;
   /** The last to be closed: the folder and the runtime folder around it go shortly after. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
  * Begins at once and goes on beside the rest of the start; `count` must be awaited before the agent runs.
  * Throws PW_NATIVE_MISSING when the launcher was not built.
  */
-export function installShims(runtime: string, bin: string, folders: readonly string[], names: readonly string[]): Shims {
+export function installShims(runtime: string, bin: string, folders: readonly string[]): Shims {
   if (!existsSync(LAUNCHER) || !existsSync(FARM)) throw new PatchworkError('PW_NATIVE_MISSING', `the launcher ${LAUNCHER} is missing`, { hint: 'run `npm install` in the folder of patchwork; it compiles it' });
   const launcher = join(runtime, 'launch');
   copyFileSync(LAUNCHER, launcher);
   // By that name it asks about a typed line (shims/line.h).
   linkSync(launcher, join(runtime, 'line'));
-  // Commands that a rule denies are asked about even where they are not installed: so the reason is said, and logged.
-  for (const name of names) linkQuietly(launcher, join(bin, name));
-  const count = fill(bin, launcher, folders).then((each) => each + names.length);
+  let added = 0;
+  const count = fill(bin, launcher, folders).then((filled) => filled + added);
   // When the start fails elsewhere first, nobody is left to hear that this failed as well.
   count.catch(() => {});
   const watchers = [...new Set(folders)].flatMap((folder) => watchFolder(folder, launcher, bin));
   return {
     count,
-    close: () => {
+    add: (names) => {
+      for (const name of names) if (linkQuietly(launcher, join(bin, name))) added++;
+    },
+    close: async () => {
       for (const watcher of watchers) watcher.close();
+      // A start that failed may end before the folder is full.
+      await count.catch(() => {});
       // Beside our own end: nobody waits for a thousand links to go.
       spawn(FARM, ['clear', bin], { stdio: 'ignore', detached: true }).on('error', () => {}).unref();
     },
@@ -74,10 +80,12 @@ function watchFolder(folder: string, launcher: string, bin: string): FSWatcher[]
   }
 }
 
-function linkQuietly(from: string, to: string): void {
+function linkQuietly(from: string, to: string): boolean {
   try {
     linkSync(from, to);
+    return true;
   } catch {
     // Somebody was quicker, or the session is ending: there is nothing to protect any more.
+    return false;
   }
 }

@@ -48,6 +48,7 @@ export class DecisionService {
   readonly #recent: RecentAllows;
   readonly #standings = new Standings();
   readonly #pipes = new PipeLedger();
+  #forGuard: Omit<Settled, 'v' | 'id' | 'effect'> | undefined;
   /** The runtime folder, links followed: where the launcher lies under all its names. */
   readonly #runtime: string;
 
@@ -86,9 +87,15 @@ export class DecisionService {
   }
 
   settledForGuard(id: number): Settled {
+    // Asked once by each of its connections.
+    this.#forGuard ??= this.#settledForAll();
+    return { v: 1, id, effect: 'settled', ...this.#forGuard };
+  }
+
+  #settledForAll(): Omit<Settled, 'v' | 'id' | 'effect'> {
     const { evaluator } = this.#options;
     const covered = settledReads(evaluator, { role: 'covered', by: '' });
-    return { v: 1, id, effect: 'settled', ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals };
+    return { ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals };
   }
 
   #decide(question: Asking, begun: bigint): Verdict {
