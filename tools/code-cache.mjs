@@ -19,12 +19,18 @@ const POLICY = 'version: 1\nmode: fail-open\nrules:\n  commands:\n    deny:\n   
 /** In a process of its own, with a home of its own, so that neither the user's policy nor the log is touched. */
 export function writeCodeCache() {
   if (!existsSync(PACKED)) return;
-  const home = mkdtempSync(join(tmpdir(), 'patchwork-install-'));
+  let home;
   try {
+    home = mkdtempSync(join(tmpdir(), 'patchwork-install-'));
     const { PATCHWORK_SESSION: _, XDG_RUNTIME_DIR: __, NODE_OPTIONS: ___, ...environment } = process.env;
     spawnSync(process.execPath, [self, 'warm', home], { cwd: home, env: { ...environment, HOME: home, TMPDIR: home }, stdio: 'ignore', timeout: TIME_LIMIT_MS });
-  } finally {
-    rmSync(home, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    // No place to work in.
+  }
+  try {
+    if (home !== undefined) rmSync(home, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    // The shim folder is cleared by a program that outlives the session; what it leaves is a temporary folder.
   }
 }
 
