@@ -1,6 +1,6 @@
-/** Fills the session's shim folder: one hard link to the launcher for every command name on PATH, kept up as programs come. */
+/** Fills the session's shim folder: one hard link to the launcher for every command name on PATH that is asked about, kept up as programs come. */
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, type FSWatcher, linkSync, watch } from 'node:fs';
+import { copyFileSync, existsSync, type FSWatcher, linkSync, readdirSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PatchworkError } from '../model/errors.ts';
@@ -14,36 +14,31 @@ const FARM = join(NATIVE, 'farm');
 export interface Shims {
   /** Names in the folder, once it is full. */
   readonly count: Promise<number>;
-  /** Commands that a rule denies are asked about even where they are not installed: so the reason is said, and logged. */
-  add(names: readonly string[]): void;
   /** The last to be closed: the folder and the runtime folder around it go shortly after. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 /**
- * Begins at once and goes on beside the rest of the start; `count` must be awaited before the agent runs.
+ * Begins at once and goes on beside the rest of the start; `count` must be awaited before the agent runs. `isAsked` says which
+ * names need a shim where not all do: the kernel guard lets the others start by itself.
  * Throws PW_NATIVE_MISSING when the launcher was not built.
  */
-export function installShims(runtime: string, bin: string, folders: readonly string[]): Shims {
+export function installShims(runtime: string, bin: string, folders: readonly string[], names: readonly string[], isAsked?: (name: string) => boolean): Shims {
   if (!existsSync(LAUNCHER) || !existsSync(FARM)) throw new PatchworkError('PW_NATIVE_MISSING', `the launcher ${LAUNCHER} is missing`, { hint: 'run `npm install` in the folder of patchwork; it compiles it' });
   const launcher = join(runtime, 'launch');
   copyFileSync(LAUNCHER, launcher);
   // By that name it asks about a typed line (shims/line.h).
   linkSync(launcher, join(runtime, 'line'));
-  let added = 0;
-  const count = fill(bin, launcher, folders).then((filled) => filled + added);
+  // Commands that a rule denies are asked about even where they are not installed: so the reason is said, and logged.
+  for (const name of names) linkQuietly(launcher, join(bin, name));
+  const count = (isAsked === undefined ? fill(bin, launcher, folders) : Promise.resolve(fillSome(bin, launcher, folders, isAsked))).then((each) => each + names.length);
   // When the start fails elsewhere first, nobody is left to hear that this failed as well.
   count.catch(() => {});
-  const watchers = [...new Set(folders)].flatMap((folder) => watchFolder(folder, launcher, bin));
+  const watchers = [...new Set(folders)].flatMap((folder) => watchFolder(folder, launcher, bin, isAsked));
   return {
     count,
-    add: (names) => {
-      for (const name of names) if (linkQuietly(launcher, join(bin, name))) added++;
-    },
-    close: async () => {
+    close: () => {
       for (const watcher of watchers) watcher.close();
-      // A start that failed may end before the folder is full.
-      await count.catch(() => {});
       // Beside our own end: nobody waits for a thousand links to go.
       spawn(FARM, ['clear', bin], { stdio: 'ignore', detached: true }).on('error', () => {}).unref();
     },
@@ -65,11 +60,27 @@ function fill(bin: string, launcher: string, folders: readonly string[]): Promis
   });
 }
 
+function fillSome(bin: string, launcher: string, folders: readonly string[], isAsked: (name: string) => boolean): number {
+  const found = folders.flatMap((folder) => namesIn(folder).filter((name) => isAsked(name) && isExecutable(join(folder, name))));
+  const names = new Set(found);
+  for (const name of names) linkQuietly(launcher, join(bin, name));
+  return names.size;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // Folders of PATH that are not there lead nowhere.
+    return [];
+  }
+}
+
 /** Programs that are installed while the session runs get their shim as they appear. */
-function watchFolder(folder: string, launcher: string, bin: string): FSWatcher[] {
+function watchFolder(folder: string, launcher: string, bin: string, isAsked: (name: string) => boolean = () => true): FSWatcher[] {
   try {
     const watcher = watch(folder, { persistent: false }, (_event, name) => {
-      if (name === null || existsSync(join(bin, name)) || !isExecutable(join(folder, name))) return;
+      if (name === null || !isAsked(name) || existsSync(join(bin, name)) || !isExecutable(join(folder, name))) return;
       linkQuietly(launcher, join(bin, name));
     });
     watcher.on('error', () => watcher.close());
@@ -80,12 +91,10 @@ function watchFolder(folder: string, launcher: string, bin: string): FSWatcher[]
   }
 }
 
-function linkQuietly(from: string, to: string): boolean {
+function linkQuietly(from: string, to: string): void {
   try {
     linkSync(from, to);
-    return true;
   } catch {
     // Somebody was quicker, or the session is ending: there is nothing to protect any more.
-    return false;
   }
 }

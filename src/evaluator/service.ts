@@ -12,7 +12,8 @@ import { gitCommandOfStep } from './git-steps.ts';
 import { isExplicit, letIn, Standings, startsToBeRefusedInside, withoutName } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
-import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
+import { plainPrograms } from './plain.ts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, LineQuestion, Question, RanNotice, Settled, Verdict } from './protocol.cts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, toEvent } from './recording.ts';
@@ -49,6 +50,7 @@ export class DecisionService {
   readonly #standings = new Standings();
   readonly #pipes = new PipeLedger();
   #forGuard: Omit<Settled, 'v' | 'id' | 'effect'> | undefined;
+  readonly #isPlain: ((names: readonly string[]) => boolean) | undefined;
   /** The runtime folder, links followed: where the launcher lies under all its names. */
   readonly #runtime: string;
 
@@ -57,10 +59,11 @@ export class DecisionService {
     this.recorder = new Recorder(options.audit, options.onFailure);
     this.#recent = new RecentAllows(options.ownPreload);
     this.#runtime = realPath(dirname(options.bin));
+    this.#isPlain = plainPrograms(options.evaluator.policies);
   }
 
   /** Never throws: any failure is a denial with its own reason. */
-  answer(question: Exclude<Question, GuardHello>): Verdict {
+  answer(question: Exclude<Question, GuardHello | RanNotice>): Verdict {
     const begun = process.hrtime.bigint();
     try {
       if (question.op === 'hello') return this.#settled(question);
@@ -73,6 +76,23 @@ export class DecisionService {
       this.#options.onFailure('the evaluator failed', error);
       this.counts.denied++;
       return this.refuse(question.id, 'the question', `the evaluator failed: ${(error as Error).message}`);
+    }
+  }
+
+  /** A plain program was started: what it is goes into the log, and covers what it does. */
+  note(notice: RanNotice): undefined {
+    const begun = process.hrtime.bigint();
+    const question: CommandQuestion = { ...notice, op: 'ask' };
+    try {
+      const asker = this.lineage.find(question.pid);
+      const judgement = started(this.#judge(question, asker.subject, undefined));
+      this.recorder.recordSoon(toEvent(judgement, question, asker, begun));
+      this.counts.allowed++;
+      if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
+      this.#pipes.note(this.#pipes.look(question.pid, this.#shown(question.argv)).end);
+      this.#cover(question, judgement, asker);
+    } catch (error) {
+      this.#options.onFailure('an action could not be recorded', error);
     }
   }
 
@@ -99,7 +119,8 @@ export class DecisionService {
   }
 
   #decide(question: Asking, begun: bigint): Verdict {
-    const asker = this.lineage.find(question.pid);
+    const known = this.lineage.find(question.pid);
+    const asker = question.pep === 'guard' && 'standing' in question ? { ...known, subject: this.#standings.atLeast(known.subject, question.standing) } : known;
     if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) return this.#allow(question);
     const isAdvice = 'advise' in question && question.advise === true;
     const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#shown(question.argv)) : undefined;
@@ -116,7 +137,13 @@ export class DecisionService {
     if (pipes !== undefined) this.#pipes.note(pipes.end);
     if (question.action === 'command_execute' && !isAdvice) this.#cover(question, judgement, asker);
     if (question.pep !== 'guard' && !isAdvice) this.#remember(question, judgement);
-    return this.#allow(question);
+    return question.action === 'command_execute' && this.#startsByItself(question, judgement) ? { ...this.#allow(question), plain: 1 } : this.#allow(question);
+  }
+
+  /** From now on the guard need not ask about that file under that name. */
+  #startsByItself(question: CommandQuestion, { isTransparentShell, isAgentItself }: Judgement): boolean {
+    if (this.#isPlain === undefined || question.pep !== 'guard' || question.interpreter !== undefined || isTransparentShell || isAgentItself) return false;
+    return this.#isPlain(this.#options.evaluator.programNames(question.argv[0] ?? '', question.exe, question.cwd));
   }
 
   #allow(question: Asking): AllowVerdict {
@@ -196,7 +223,7 @@ export class DecisionService {
     if (pep !== 'guard' && executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth, facts);
     if (judgement.isTransparentShell || judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth, facts);
-    this.lineage.register(pid, { role: 'covered', by: describeTarget(judgement.request).slice(0, 200) }, depth, facts);
+    this.lineage.register(pid, { role: 'covered', by: coverName(judgement) }, depth, facts);
   }
 
   #deny(id: number, { request, decision }: Judgement): DenyVerdict {
@@ -213,6 +240,16 @@ export class DecisionService {
       ...(source === undefined ? {} : { source }),
     };
   }
+}
+
+function coverName({ request }: Judgement): string {
+  return describeTarget(request).slice(0, 200);
+}
+
+/** It runs: what it opens is judged when it opens it, by the kernel guard. */
+function started(judgement: Judgement): Judgement {
+  if (judgement.decision.effect === 'allow') return judgement;
+  return { ...judgement, decision: { ...judgement.decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'a program that only its files can be denied to; each is judged when it is opened' } };
 }
 
 /** What cannot be found, or is another file by now, is not what was judged. */

@@ -13,6 +13,7 @@ import { deniedNames } from '../enforce/denied-names.ts';
 import { installShims } from '../enforce/shims.ts';
 import { Evaluator } from '../evaluator/evaluator.ts';
 import { readProcess } from '../evaluator/lineage.ts';
+import { plainPrograms } from '../evaluator/plain.ts';
 import { EvaluatorServer } from '../evaluator/server.ts';
 import { DecisionService } from '../evaluator/service.ts';
 import { PatchworkError } from '../model/errors.ts';
@@ -58,25 +59,25 @@ export interface SessionOptions {
 const WITHOUT_GUARD: GuardFacts = { isAvailable: false, why: 'switched off with --no-guard', hasScopes: false, hasSyncWakeUp: false };
 
 export async function runSession(options: SessionOptions): Promise<AgentExit> {
+  // Tried by another program, beside what is done here.
+  const probe = options.withoutGuard ? WITHOUT_GUARD : probeGuard();
+  const project = realPath(options.projectFolder ?? findProjectRoot(options.cwd));
+  const loaded = await loadPolicies({ project, ...(options.policyFile === undefined ? {} : { userFile: options.policyFile }) });
+  const guard = await probe;
+  const isDegraded = refuseOrDegrade(loaded, guard, options.allowDegraded);
+  const agent = findAgent(options);
   const id = sessionId();
   const folder = createRuntimeFolder(id);
   const cleanUps: (() => unknown)[] = [() => folder.remove()];
   try {
-    // What other programs do goes on beside what is done here.
-    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''));
+    const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
+    const isPlain = guard.isAvailable ? plainPrograms(evaluator.policies) : undefined;
+    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''), deniedNames(loaded.policies), isPlain && ((name) => !isPlain([name])));
     cleanUps.push(() => shims.close());
-    const probe = options.withoutGuard ? WITHOUT_GUARD : probeGuard();
-    const project = realPath(options.projectFolder ?? findProjectRoot(options.cwd));
-    const loaded = await loadPolicies({ project, ...(options.policyFile === undefined ? {} : { userFile: options.policyFile }) });
-    shims.add(deniedNames(loaded.policies));
-    const guard = await probe;
-    const isDegraded = refuseOrDegrade(loaded, guard, options.allowDegraded);
-    const agent = findAgent(options);
     const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project } });
     cleanUps.unshift(() => audit.close());
     const preload = installPreload(folder.path);
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
-    const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
     const service = new DecisionService({ evaluator, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), onFailure: options.onFailure });
     const guardToken = guard.isAvailable ? createGuardToken() : undefined;
     const server = new EvaluatorServer(service, loadParser(), guardToken);

@@ -120,15 +120,15 @@ test('a forged greeting is refused early as it is late, and makes nobody the gua
   forger.close();
 });
 
-test('the token opens five connections early, as late, and no sixth', async (context) => {
+test('the token opens six connections early, as late, and no seventh', async (context) => {
   const { socket } = await startServer(context);
   const peers: Peer[] = [];
-  for (let i = 0; i < 5; i++) peers.push(await greeted(socket));
-  const sixth = await connectPeer(socket);
-  sixth.send(greeting());
-  const answer = await outcome(sixth.line());
+  for (let i = 0; i < 6; i++) peers.push(await greeted(socket));
+  const seventh = await connectPeer(socket);
+  seventh.send(greeting());
+  const answer = await outcome(seventh.line());
   assert.equal(typeof answer === 'string' ? answer : answer.effect, 'deny');
-  for (const peer of [...peers, sixth]) peer.close();
+  for (const peer of [...peers, seventh]) peer.close();
 });
 
 test('a grammar that cannot be loaded closes every connection: a denial for whoever asked', async (context) => {
