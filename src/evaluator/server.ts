@@ -6,6 +6,8 @@ import type { DecisionService } from './service.ts';
 
 /** Connections that the guard opens before the agent starts: native/guard.h, WORKERS, one for what ran and one to end with. */
 const GUARD_CONNECTIONS = 6;
+/** Its greeting: a token and three numbers. */
+const GREETING_BYTES_LIMIT = 1024;
 /** Connections at once; a fork bomb's further ones are closed unanswered, which their enforcement points read as a denial. */
 const CONNECTIONS_LIMIT = 4096;
 /** Pending connects (listen(2)); the kernel caps it at net.core.somaxconn. */
@@ -71,14 +73,31 @@ export class EvaluatorServer {
       if (lines.pendingBytes > MESSAGE_BYTES_LIMIT) return refuse(`the message is longer than ${MESSAGE_BYTES_LIMIT} bytes`);
       if (lines.pendingBytes > 0) timer ??= setTimeout(() => refuse(`the message was not finished within ${MESSAGE_TIME_LIMIT_MS} ms`), MESSAGE_TIME_LIMIT_MS).unref();
     };
-    // The grammar may still be loading when the first question comes.
-    this.#ready.then(() => socket.on('data', onData), () => socket.destroy());
+    // The grammar may still be loading. The guard's greeting needs none, and the agent is started after it; all else waits.
+    const onFirst = (data: Buffer): void => {
+      socket.pause();
+      const answer = this.#isGreeting(data) ? this.#answer(data.toString('utf8', 0, data.length - 1), peer) : undefined;
+      if (answer === undefined) socket.unshift(data);
+      else socket.write(encode(answer));
+    };
+    socket.once('data', onFirst);
+    this.#ready.then(() => socket.off('data', onFirst).on('data', onData).resume(), () => socket.destroy());
     // A peer that is gone has nobody to answer to; it has denied already.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       clearTimeout(timer);
       this.#sockets.delete(socket);
     });
+  }
+
+  /** One whole line, and the guard's: it holds no question, so nothing is judged by it. */
+  #isGreeting(data: Buffer): boolean {
+    if (data.length > GREETING_BYTES_LIMIT || data.indexOf(10) !== data.length - 1) return false;
+    try {
+      return decodeQuestion(data.toString('utf8', 0, data.length - 1)).op === 'guard';
+    } catch {
+      return false;
+    }
   }
 
   /** Undefined for a notice, which has no answer. */

@@ -1,5 +1,4 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
-import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AuditWriter } from '../audit/writer.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
@@ -18,6 +17,7 @@ import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, toEvent } from './recording.ts';
 import { settledReads } from './settled.ts';
+import { staleFile } from './stale-file.ts';
 import { denialMessage, failureMessage } from './wording.ts';
 
 export interface ServiceOptions {
@@ -49,6 +49,7 @@ export class DecisionService {
   readonly #recent: RecentAllows;
   readonly #standings = new Standings();
   readonly #pipes = new PipeLedger();
+  #forGuard: Omit<Settled, 'v' | 'id' | 'effect'> | undefined;
   readonly #isPlain: ((names: readonly string[]) => boolean) | undefined;
   /** The runtime folder, links followed: where the launcher lies under all its names. */
   readonly #runtime: string;
@@ -106,9 +107,15 @@ export class DecisionService {
   }
 
   settledForGuard(id: number): Settled {
+    // Asked once by each of its connections.
+    this.#forGuard ??= this.#settledForAll();
+    return { v: 1, id, effect: 'settled', ...this.#forGuard };
+  }
+
+  #settledForAll(): Omit<Settled, 'v' | 'id' | 'effect'> {
     const { evaluator } = this.#options;
     const covered = settledReads(evaluator, { role: 'covered', by: '' });
-    return { v: 1, id, effect: 'settled', ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals };
+    return { ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals };
   }
 
   #decide(question: Asking, begun: bigint): Verdict {
@@ -252,21 +259,6 @@ function refuseStale(judgement: Judgement, question: Asking): Judgement {
   return { ...judgement, decision: { ...judgement.decision, effect: 'deny', step: 'mode', layer: 'builtin', rule: undefined, reason: `${stale}; what cannot be judged is denied` } };
 }
 
-/** Bytes that are no UTF-8 come as lone surrogates; Node cannot name such a file. */
-const NO_UTF8 = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-
-/** The enforcement point and the evaluator must speak of the same file; a link may have been swapped in between. */
-function staleFile(question: CommandQuestion): string | undefined {
-  // Nothing of that name is installed, and nothing will run: only whether a rule denies it is asked.
-  if (question.exe === '' && question.advise === true) return undefined;
-  if (NO_UTF8.test(question.exe)) return "the program's path is not valid UTF-8, so that it cannot be looked up";
-  try {
-    const stats = statSync(question.exe, { bigint: true });
-    return `${stats.dev}:${stats.ino}` === question.file ? undefined : 'the program changed while it was judged';
-  } catch {
-    return 'the program is gone';
-  }
-}
 function shellFacts({ variables = [], names = [] }: LineQuestion): ShellFacts {
   const pairs = variables.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
   return { variables: Object.fromEntries(pairs), names: new Set(names) };

@@ -1,6 +1,7 @@
 /** One run from start to clean-up, in order. The only module that builds the object graph. */
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
+import { isatty } from 'node:tty';
 import { agentHosts, installationOf } from '../agents/installation.ts';
 import { type AgentProfile, profileFor } from '../agents/profiles.ts';
 import { redactWords } from '../audit/redact.ts';
@@ -58,9 +59,11 @@ export interface SessionOptions {
 const WITHOUT_GUARD: GuardFacts = { isAvailable: false, why: 'switched off with --no-guard', hasScopes: false, hasSyncWakeUp: false };
 
 export async function runSession(options: SessionOptions): Promise<AgentExit> {
+  // Tried by another program, beside what is done here.
+  const probe = options.withoutGuard ? WITHOUT_GUARD : probeGuard();
   const project = realPath(options.projectFolder ?? findProjectRoot(options.cwd));
   const loaded = await loadPolicies({ project, ...(options.policyFile === undefined ? {} : { userFile: options.policyFile }) });
-  const guard = options.withoutGuard ? WITHOUT_GUARD : await probeGuard();
+  const guard = await probe;
   const isDegraded = refuseOrDegrade(loaded, guard, options.allowDegraded);
   const agent = findAgent(options);
   const id = sessionId();
@@ -167,9 +170,10 @@ interface RunParts {
 }
 
 async function runAgent({ agent, options, environment, folder, service, guardToken }: RunParts): Promise<AgentExit> {
-  const { stdin, stdout, stderr } = process;
-  const isTerminal = options.forceTerminal || (stdin.isTTY && stdout.isTTY);
-  const shell = shellStart(agent.profile, options.args, isTerminal || (stdin.isTTY && stderr.isTTY), { runtime: folder.path, bin: folder.bin, shell: agent.file, inherited: process.env });
+  // Not by process.stdin: to look at it is to open it.
+  const [stdin, stdout, stderr] = [isatty(0), isatty(1), isatty(2)];
+  const isTerminal = options.forceTerminal || (stdin && stdout);
+  const shell = shellStart(agent.profile, options.args, isTerminal || (stdin && stderr), { runtime: folder.path, bin: folder.bin, shell: agent.file, inherited: process.env });
   const plain: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables }, descriptors: options.descriptors };
   const start = guardToken === undefined ? plain : guarded(plain, folder.socket, guardToken);
   const agentProcess = isTerminal ? await (await import('./terminal.ts')).startInTerminal(start) : (await import('./direct.ts')).startDirect(start);
