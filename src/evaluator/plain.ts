@@ -34,7 +34,7 @@ export function plainPrograms(policies: readonly CompiledPolicy[]): ((names: rea
       wrapperFor(name) === undefined &&
       !NOTABLE.has(canonicalProgram(name)) &&
       // A pattern of one word with a star may hold the program's words, too.
-      !denied.some((program) => matchesWildcard(program, name) || matchesWildcard(program, `${name} *`) || (program.includes('*') && matchesWildcard(program.split('*', 1)[0] + '*', name)));
+      !denied.some((program) => matchesWildcard(program, name) || matchesWildcard(program, `${name} *`) || (program.includes('*') && matchesWildcard(`${program.split('*', 1)[0]}*`, name)));
     if (known.size < NAMES_LIMIT) known.set(name, plain);
     return plain;
   };

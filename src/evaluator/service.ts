@@ -4,15 +4,14 @@ import type { AuditWriter } from '../audit/writer.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
 import { AGENT, describeTarget, type Subject } from '../model/request.ts';
 import { realPath } from '../resolve/paths.ts';
-import { changedVariables } from './changed-variables.ts';
-import type { ShellFacts } from './command-line.ts';
-import type { Ask, Evaluator, Judgement } from './evaluator.ts';
+import type { Evaluator, Judgement } from './evaluator.ts';
 import { gitCommandOfStep } from './git-steps.ts';
 import { isExplicit, letIn, Standings, startsToBeRefusedInside, withoutName } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
 import { plainPrograms } from './plain.ts';
-import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, LineQuestion, Question, RanNotice, Settled, Verdict } from './protocol.cts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
+import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, toEvent } from './recording.ts';
@@ -47,6 +46,7 @@ export class DecisionService {
   readonly recorder: Recorder;
   readonly #options: ServiceOptions;
   readonly #recent: RecentAllows;
+  readonly #reader: QuestionReader;
   readonly #standings = new Standings();
   readonly #pipes = new PipeLedger();
   #forGuard: Omit<Settled, 'v' | 'id' | 'effect'> | undefined;
@@ -58,6 +58,7 @@ export class DecisionService {
     this.#options = options;
     this.recorder = new Recorder(options.audit, options.onFailure);
     this.#recent = new RecentAllows(options.ownPreload);
+    this.#reader = new QuestionReader(options);
     this.#runtime = realPath(dirname(options.bin));
     this.#isPlain = plainPrograms(options.evaluator.policies);
   }
@@ -89,7 +90,7 @@ export class DecisionService {
       this.recorder.recordSoon(toEvent(judgement, question, asker, begun));
       this.counts.allowed++;
       if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
-      this.#pipes.note(this.#pipes.look(question.pid, this.#shown(question.argv)).end);
+      this.#pipes.note(this.#pipes.look(question.pid, this.#reader.shown(question.argv)).end);
       this.#cover(question, judgement, asker);
     } catch (error) {
       this.#options.onFailure('an action could not be recorded', error);
@@ -123,7 +124,7 @@ export class DecisionService {
     const asker = question.pep === 'guard' && 'standing' in question ? { ...known, subject: this.#standings.atLeast(known.subject, question.standing) } : known;
     if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) return this.#allow(question);
     const isAdvice = 'advise' in question && question.advise === true;
-    const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#shown(question.argv)) : undefined;
+    const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#reader.shown(question.argv)) : undefined;
     const judgement = refuseStale(this.#judge(question, asker.subject, pipes?.joined), question);
     const isAllowed = judgement.decision.effect === 'allow';
     if (!(isAllowed && (isAdvice || isEverybodys(question, judgement)))) {
@@ -154,7 +155,7 @@ export class DecisionService {
   #judge(question: Asking, subject: Subject, joined: Joined | undefined): Judgement {
     const { evaluator } = this.#options;
     const whole = question.action === 'command_execute' ? gitCommandOfStep(question, (path) => evaluator.places.isSystemFile(path)) : undefined;
-    const ask = this.#toAsk(question, joined);
+    const ask = this.#reader.read(question, joined);
     const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
     if (question.pep !== 'guard') return judgement;
     if (question.action === 'network_request') return withoutName(judgement);
@@ -184,37 +185,6 @@ export class DecisionService {
     if (question.pep !== 'guard') return false;
     if (question.action === 'command_execute') return this.#recent.hasCommand(question);
     return 'real' in question && question.real !== undefined && this.#recent.has(question.pid, question.action, question.real);
-  }
-
-  #toAsk(question: Asking, joined: Joined | undefined): Ask {
-    switch (question.action) {
-      case 'command_execute':
-        return {
-          action: 'command_execute',
-          argv: question.pep === 'guard' ? this.#unmasked(question) : this.#shown(question.argv),
-          cwd: question.cwd,
-          ...(question.exe === '' ? {} : { executable: question.exe }),
-          ...(joined === undefined ? {} : { joined }),
-          changedVariables: changedVariables(question.env, this.#options.environment, this.#options.ownPreload),
-        };
-      case 'command_line':
-        return { action: 'command_execute', command: question.line, cwd: question.cwd, shell: shellFacts(question) };
-      case 'network_request':
-        return { action: 'network_request', host: question.host, port: question.port };
-      default:
-        return { action: question.action, path: question.path, cwd: question.cwd, real: question.real };
-    }
-  }
-
-  /** A loader that calls itself something else would hide that its words are a command. */
-  #unmasked({ argv, exe, cwd }: CommandQuestion): string[] {
-    const loader = this.#options.evaluator.loaderName(exe, cwd);
-    return loader === undefined ? this.#shown(argv) : [loader, ...argv.slice(1)];
-  }
-
-  #shown([program = '', ...args]: readonly string[]): string[] {
-    const prefix = `${this.#options.bin}/`;
-    return [program.startsWith(prefix) ? program.slice(prefix.length) : program, ...args];
   }
 
   /** The process becomes what was judged: covered by it, or the agent's own shell or program. */
@@ -257,9 +227,4 @@ function refuseStale(judgement: Judgement, question: Asking): Judgement {
   const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
   if (stale === undefined || judgement.decision.effect === 'deny') return judgement;
   return { ...judgement, decision: { ...judgement.decision, effect: 'deny', step: 'mode', layer: 'builtin', rule: undefined, reason: `${stale}; what cannot be judged is denied` } };
-}
-
-function shellFacts({ variables = [], names = [] }: LineQuestion): ShellFacts {
-  const pairs = variables.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
-  return { variables: Object.fromEntries(pairs), names: new Set(names) };
 }
