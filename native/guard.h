@@ -186,7 +186,21 @@ int judge_host(struct request *request, const char *host, int port);
 void explain(struct request *request, const char *message);
 void explain_rule(struct request *request, const char *what, const char *why);
 
-/* ---- handlers: files-open.c files-change.c files-attributes.c exec.c sockets.c processes.c ---- */
+/* ---- files-open.c: what the forms of open(2) have in common ---- */
+struct opening {
+  int dirfd;
+  char path[PATH_MAX];
+  int flags;
+  mode_t mode;
+};
+void open_judged(struct request *request, uint64_t path, struct opening *opening);
+/* Opens what is judged already. */
+void open_object(struct request *request, struct object *object, int flags);
+/* Makes a file that is not there yet, with the caller's umask; the descriptor, or -errno. */
+int create_at(const struct request *request, int folder, const char *name, const struct opening *opening);
+int check_flags(const struct open_request *how, size_t size);
+
+/* ---- handlers: files-open.c files-openat2.c files-change.c files-attributes.c exec.c sockets.c processes.c ---- */
 handler on_open, on_openat, on_openat2, on_creat;
 handler on_unlink, on_unlinkat, on_rmdir, on_rename, on_renameat, on_renameat2, on_link, on_linkat, on_symlink, on_symlinkat;
 handler on_mkdir, on_mkdirat, on_mknod, on_mknodat, on_truncate;
