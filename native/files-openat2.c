@@ -22,7 +22,7 @@ static int is_misled(const struct bounded *bounded, const char *path, const char
   size_t length = strlen(own);
   if (real != NULL) return strncmp(real, own, length) == 0 && (real[length] == '/' || real[length] == '\0');
   const char *base = bounded->base.real;
-  return strncmp(base, "/proc/", 6) == 0 || strcmp(base, "/proc") == 0 || (strcmp(base, "/") == 0 && strstr(path, "proc/") != NULL) || strncmp(path, "/dev/", 5) == 0;
+  return strncmp(base, "/proc/", 6) == 0 || strcmp(base, "/proc") == 0 || (strcmp(base, "/") == 0 && strstr(path, "proc/") != NULL) || strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/", 5) == 0;
 }
 
 /* -errno; ENOSYS for what we cannot walk as the caller would. */
@@ -30,8 +30,9 @@ static int walk(const struct bounded *bounded, const char *path, int flags, stru
   struct open_request how = {.flags = (uint64_t)(O_PATH | O_CLOEXEC | flags), .resolve = bounded->resolve | (is_scoped(bounded) ? 0 : RESOLVE_NO_MAGICLINKS_)};
   object->fd = (int)syscall(__NR_openat2, bounded->base.fd, path, &how, sizeof how);
   if (object->fd < 0) {
-    int error = errno;
-    return is_misled(bounded, path, NULL) ? -ENOSYS : -error;
+    /* Limits are the same for everybody; the limit that we set ourselves is not the caller's. */
+    int error = errno, is_ours = error == ELOOP && !is_scoped(bounded) && (bounded->resolve & (RESOLVE_NO_MAGICLINKS_ | RESOLVE_NO_SYMLINKS_)) == 0;
+    return (is_ours || (error != ELOOP && error != EXDEV)) && is_misled(bounded, path, NULL) ? -ENOSYS : -error;
   }
   if (fstat(object->fd, &object->stat) < 0) return -errno;
   int error = real_path_of(object->fd, object->real);

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -32,6 +33,8 @@ enum {
   REAL_SIZE = PATH_MAX + 64,
   STANDING_AGENT = 0,
 };
+/* What a standing is added to as a limit of a process; src/evaluator/lineage.ts reads it as well. */
+#define STANDING_MARK ((rlim_t)1 << 40)
 
 /* What is known of the session; written before the first worker starts, read-only afterwards. */
 struct session {
@@ -70,6 +73,8 @@ void process_limit(unsigned long descriptors);
 struct process *process_acquire(pid_t tid);
 void process_release(struct process *process);
 void process_set_standing(pid_t tgid, int standing);
+/* For good, and for all that it starts: when its new program begins. */
+void process_mark(pid_t pid, int standing);
 int process_is_inside(pid_t pid);
 int process_umask(const struct process *process, mode_t *mask);
 int process_credentials(const struct process *process, struct credentials *credentials);
@@ -130,6 +135,7 @@ void reply_written_descriptor(struct request *request, int fd, int is_cloexec);
 int request_is_valid(const struct request *request);
 /* The whole of it or nothing; -errno. */
 int read_memory(const struct request *request, uint64_t address, void *buffer, size_t size);
+int write_memory(const struct request *request, uint64_t address, const void *buffer, size_t size);
 /* A string with its end; -EFAULT, or -ENAMETOOLONG when `size` bytes hold no end. */
 int read_string(const struct request *request, uint64_t address, char *buffer, size_t size);
 /* A copy of the target's own descriptor; -errno. */
@@ -209,7 +215,7 @@ handler on_utime, on_utimes, on_futimesat, on_utimensat;
 handler on_setxattr, on_lsetxattr, on_fsetxattr, on_removexattr, on_lremovexattr, on_fremovexattr;
 handler on_execve, on_execveat;
 handler on_connect, on_bind, on_sendto;
-handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_process_memory, on_ptrace, on_new_ids;
+handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids;
 
 /* A session socket that a process of the session listens on. */
 void sockets_remember(dev_t device, ino_t inode);

@@ -7,6 +7,7 @@ import type { Judgement } from './evaluator.ts';
 /** Numbers for what covers a process, 0 for the agent: the guard remembers answers by them. */
 export class Standings {
   readonly #numbers = new Map<string, number>();
+  readonly #names: string[] = [];
 
   of(subject: Subject): number {
     if (subject.role === 'agent') return 0;
@@ -14,8 +15,14 @@ export class Standings {
     if (number === undefined) {
       number = this.#numbers.size + 1;
       this.#numbers.set(subject.by, number);
+      this.#names.push(subject.by);
     }
     return number;
+  }
+
+  subjectOf(number: number): Subject | undefined {
+    const by = this.#names[number - 1];
+    return by === undefined ? undefined : { role: 'covered', by };
   }
 }
 

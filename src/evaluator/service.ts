@@ -39,14 +39,14 @@ export interface Counts {
 }
 
 export class DecisionService {
-  readonly lineage = new Lineage();
+  readonly #standings = new Standings();
+  readonly lineage = new Lineage((standing) => this.#standings.subjectOf(standing));
   /** Processes that the guard ended after the agent. */
   leftBehind = 0;
   readonly counts: Counts = { allowed: 0, denied: 0 };
   readonly recorder: Recorder;
   readonly #options: ServiceOptions;
   readonly #recent: RecentAllows;
-  readonly #standings = new Standings();
   readonly #pipes = new PipeLedger();
   /** The runtime folder, links followed: where the launcher lies under all its names. */
   readonly #runtime: string;
@@ -189,7 +189,7 @@ export class DecisionService {
     if (pep !== 'guard' && executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth, facts);
     if (judgement.isTransparentShell || judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth, facts);
-    this.lineage.register(pid, { role: 'covered', by: describeTarget(judgement.request).slice(0, 200) }, depth, facts);
+    this.lineage.register(pid, { role: 'covered', by: describeTarget(judgement.request).slice(0, 200) }, depth, facts, pep === 'guard');
   }
 
   #deny(id: number, { request, decision }: Judgement): DenyVerdict {
