@@ -85,10 +85,18 @@ void open_object(struct request *request, struct object *object, int flags) {
   if (terminal >= 0) close(terminal);
 }
 
+/* What the file's own permissions refuse needs no judgement, and no words about a policy. Those of /proc are looked at when it is opened. */
+static int is_shut(const struct object *object, int flags) {
+  int access = (flags & O_ACCMODE) == O_RDONLY ? R_OK : (flags & O_ACCMODE) == O_WRONLY ? W_OK : R_OK | W_OK;
+  if (!S_ISREG(object->stat.st_mode) || object->stat.st_dev == session.proc_device) return 0;
+  return syscall(__NR_faccessat2, object->fd, "", access, AT_EMPTY_PATH | AT_EACCESS) < 0 && errno == EACCES;
+}
+
 /* Resolved first, judged, opened then: everything but plain reads. */
 static void open_resolved(struct request *request, const struct opening *opening, const struct base *base) {
   struct object object;
   int error = resolve_object(request, base, opening->path, (opening->flags & O_NOFOLLOW) != 0, &object);
+  if (error == 0 && is_shut(&object, opening->flags)) error = -EACCES;
   if (error == 0) error = proc_rule(request, object.real, is_write(opening->flags));
   if (error == 0) error = judge_file(request, is_write(opening->flags) ? ACTION_WRITE : ACTION_READ, opening->path, base->real, object.real);
   if (error < 0) reply_error(request, error);

@@ -99,8 +99,8 @@ export class Evaluator {
     const { places } = this.#options;
     const isRead = request.action === 'file_read';
     const listing = isRead && request.isFolder && places.isProjectFolder(request.real) ? 'a listing of a folder of the project' : undefined;
-    // In a session programs look for files that may not be there, and go on when they hear so.
-    const nothing = isRead && request.isMissing && this.#options.agent !== undefined && places.isProjectFolder(request.real) ? 'there is no such file' : undefined;
+    // In a session programs look for files that may not be there, and go on when they hear so; what a covered command starts names folders of all systems.
+    const nothing = isRead && request.isMissing && this.#options.agent !== undefined && (subject.role === 'covered' || places.isProjectFolder(request.real)) ? 'there is no such file' : undefined;
     return {
       ...this.#facts(classifyFile(request.action, [...new Set([request.absolute, request.real])]), subject),
       baseline: (isRead ? places.readBaseline(request.real) : places.writeBaseline(request.real)) ?? listing ?? nothing,

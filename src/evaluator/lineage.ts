@@ -149,7 +149,7 @@ function readStat(fd: number): ProcessFacts | undefined {
 const STANDING_MARK = 2 ** 40;
 
 /** The standing that the kernel guard wrote on a process as its limit of file locks, which the kernel does not use; 0 for none. */
-export function readStanding(pid: number): number {
+function readStanding(pid: number): number {
   try {
     const limit = /^Max file locks +\d+ +(\d+) /m.exec(readFileSync(`/proc/${pid}/limits`, 'latin1'))?.[1];
     const standing = limit === undefined ? 0 : Number(limit) - STANDING_MARK;
