@@ -177,7 +177,7 @@ static void make(struct request *request, int dirfd, uint64_t path, mode_t mode,
   int error = open_name(request, dirfd, path, &name);
   struct stat stats;
   if (error == 0 && fstatat(name.place.fd, name.place.name, &stats, AT_SYMLINK_NOFOLLOW) == 0) error = -EEXIST;
-  if (error == 0) error = judge_name(request, ACTION_WRITE, &name);
+  if (error == 0 && (error = judge_name(request, ACTION_WRITE, &name)) < 0 && fstatat(name.place.fd, name.place.name, &stats, AT_SYMLINK_NOFOLLOW) == 0) error = -EEXIST; /* Another thread was quicker. */
   if (error == 0) error = with_umask(request);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);

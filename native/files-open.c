@@ -86,7 +86,7 @@ void open_object(struct request *request, struct object *object, int flags) {
 /* What the file's own permissions refuse needs no judgement, and no words about a policy. Those of /proc are looked at when it is opened. */
 static int is_shut(const struct object *object, int flags) {
   int access = (flags & O_ACCMODE) == O_RDONLY ? R_OK : (flags & O_ACCMODE) == O_WRONLY ? W_OK : R_OK | W_OK;
-  if (!S_ISREG(object->stat.st_mode) || object->stat.st_dev == session.proc_device) return 0;
+  if (!S_ISREG(object->stat.st_mode) || (flags & O_DIRECTORY) != 0 || object->stat.st_dev == session.proc_device) return 0;
   return syscall(__NR_faccessat2, object->fd, "", access, AT_EMPTY_PATH | AT_EACCESS) < 0 && errno == EACCES;
 }
 
