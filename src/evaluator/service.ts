@@ -39,7 +39,8 @@ export interface Counts {
 }
 
 export class DecisionService {
-  readonly lineage = new Lineage();
+  readonly #standings = new Standings();
+  readonly lineage = new Lineage((standing) => this.#standings.subjectOf(standing));
   /** Processes that the guard ended after the agent. */
   leftBehind = 0;
   readonly counts: Counts = { allowed: 0, denied: 0 };
@@ -47,7 +48,6 @@ export class DecisionService {
   readonly #options: ServiceOptions;
   readonly #recent: RecentAllows;
   readonly #reader: QuestionReader;
-  readonly #standings = new Standings();
   readonly #pipes = new PipeLedger();
   #forGuard: Omit<Settled, 'v' | 'id' | 'effect'> | undefined;
   readonly #isPlain: ((names: readonly string[]) => boolean) | undefined;
@@ -193,7 +193,7 @@ export class DecisionService {
     if (pep !== 'guard' && executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth, facts);
     if (judgement.isTransparentShell || judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth, facts);
-    this.lineage.register(pid, { role: 'covered', by: coverName(judgement) }, depth, facts);
+    this.lineage.register(pid, { role: 'covered', by: coverName(judgement) }, depth, facts, pep === 'guard');
   }
 
   #deny(id: number, { request, decision }: Judgement): DenyVerdict {
