@@ -2,6 +2,7 @@
 #include "guard.h"
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <termios.h>
 
 static int release_pipe = -1;
@@ -46,6 +47,9 @@ static void run_agent(char *const argv[], const char *file, char *const envp[], 
   if (getppid() != session.guard) _exit(126);
   take_terminal(terminal);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) _exit(126);
+  /* No core files: the filter keeps it at that. */
+  const struct rlimit none = {0, 0};
+  if (setrlimit(RLIMIT_CORE, &none) < 0) _exit(126);
   int facts[2];
   facts[1] = landlock_scope();
   sigprocmask(SIG_SETMASK, mask, NULL);

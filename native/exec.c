@@ -9,10 +9,12 @@
 #include <dirent.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
 
 enum {
   SHEBANG_SIZE = 256,                  /* BINPRM_BUF_SIZE */
   INTERPRETERS_LIMIT = 5,
+  CONTENT_AGE_MS = 30,
 };
 
 struct program {
@@ -20,6 +22,8 @@ struct program {
   struct stat runs;       /* the file that will be mapped: the program, or the last interpreter */
   struct words words;     /* the argument list that it will see */
   struct words environment;
+  int is_asked;           /* it was for us to ask about it */
+  int is_loader;          /* it runs the program that its words name */
   int is_foreign;         /* neither ELF nor script: only a registered handler can run it */
   struct words chain[INTERPRETERS_LIMIT]; /* what each interpreter on the way is started with */
   int chain_length;
@@ -206,20 +210,40 @@ static int has_handlers(void) {
   return found;
 }
 
-static int is_what_was_judged(pid_t pid, const struct program *program) {
+/* Its content is what it was, as far as clocks that tick every 10 ms at worst can tell. */
+static int is_unchanged(const struct stat *then, const struct stat *now) {
+  struct timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  long age_ms = (time.tv_sec - now->st_ctim.tv_sec) * 1000 + (time.tv_nsec - now->st_ctim.tv_nsec) / 1000000;
+  return then->st_size == now->st_size && then->st_ctim.tv_sec == now->st_ctim.tv_sec && then->st_ctim.tv_nsec == now->st_ctim.tv_nsec && age_ms > CONTENT_AGE_MS;
+}
+
+static int ask_about(struct request *request, struct program *program, const struct words *given, int is_again) {
+  int error = ask(request, program, given, program->chain_length > 0 ? &program->chain[0] : NULL, is_again);
+  program->is_loader |= request->worker->answer.is_loader;
+  for (int i = 1; error == 0 && i < program->chain_length; i++) {
+    error = ask(request, program, given, &program->chain[i], 1);
+    program->is_loader |= request->worker->answer.is_loader;
+  }
+  return error;
+}
+
+static int is_what_was_judged(struct request *request, pid_t pid, struct program *program, const struct words *given) {
   char path[32];
   struct stat runs;
   snprintf(path, sizeof path, "/proc/%d/exe", pid);
   if (stat(path, &runs) < 0) return 0;
   if (program->is_foreign) return has_handlers();
   if (runs.st_dev != program->runs.st_dev || runs.st_ino != program->runs.st_ino) return 0;
+  /* Nobody can write what runs by now (ETXTBSY). What was written a moment ago is judged anew, for it may have come after the question. */
+  if (program->is_asked && !is_launcher(&runs) && !is_unchanged(&program->runs, &runs) && ask_about(request, program, given, 1) < 0) return 0;
   /* The launcher asks for itself, whatever its words are. */
   if (is_launcher(&runs)) return 1;
   return is_content(pid, "cmdline", &program->words, 0) && is_content(pid, "environ", &program->environment, 1);
 }
 
 /* Lets the call go on and looks at what came of it, before the new program's first instruction. */
-static void run_verified(struct request *request, const struct program *program) {
+static void run_verified(struct request *request, struct program *program, const struct words *given) {
   pid_t tid = request->process->tid;
   if (ptrace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC) < 0) return reply_error(request, errno == ESRCH ? ESRCH : EPERM);
   /* An interruption stands in for the exec stop when the call fails. */
@@ -235,11 +259,12 @@ static void run_verified(struct request *request, const struct program *program)
     if (pid < 0) return;
     if (!WIFSTOPPED(status)) return agent_ended(pid, status);
     int is_exec = status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8);
-    if (is_exec && !is_what_was_judged(pid, program)) {
+    if (is_exec && !is_what_was_judged(request, pid, program, given)) {
       kill(pid, SIGKILL);
       ptrace(PTRACE_DETACH, pid, 0, 0);
       continue;
     }
+    if (is_exec) process_set_loader(pid, program->is_loader);
     int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
     if (is_exec || status >> 16 == PTRACE_EVENT_STOP) {
       ptrace(PTRACE_DETACH, pid, 0, 0);
@@ -274,13 +299,13 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
     /* The agent itself was judged by the session; the launcher asks for itself. */
     int is_agent = request->process->tgid == session.agent && !__atomic_exchange_n(&has_started, 1, __ATOMIC_SEQ_CST);
     if (error == 0 && !is_agent && !is_launcher(&program.object.stat)) {
-      error = ask(request, &program, &given, program.chain_length > 0 ? &program.chain[0] : NULL, 0);
-      for (int i = 1; error == 0 && i < program.chain_length; i++) error = ask(request, &program, &given, &program.chain[i], 1);
+      program.is_asked = 1;
+      error = ask_about(request, &program, &given, 0);
     }
   }
   if (!request->is_answered) {
     if (error < 0) reply_error(request, error);
-    else run_verified(request, &program);
+    else run_verified(request, &program, &given);
   }
   base_close(&base);
   object_close(&program.object);

@@ -78,6 +78,10 @@ static void open_object(struct request *request, struct object *object, int flag
     if (terminal < 0) return reply_error(request, -terminal);
   }
   unsigned device = major(object->stat.st_rdev);
+  if (type == S_IFCHR && device >= 136 && device <= 143 && is_others_terminal(request, object->stat.st_rdev)) {
+    explain_rule(request, "a terminal", "somebody outside of this session works there");
+    return reply_error(request, EACCES);
+  }
   int may_wait = (flags & O_NONBLOCK) == 0 && (type == S_IFIFO || type == S_IFBLK || (type == S_IFCHR && device != 1 && device != 5 && (device < 136 || device > 143)));
   if (may_wait) {
     struct waiting *waiting = malloc(sizeof *waiting);

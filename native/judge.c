@@ -18,6 +18,7 @@ static int lower(const char *path, char *out, size_t size) {
 
 /* `path` is absolute, leads through no link and holds no `.`, `..` or double slash: it is its own real path. */
 int is_settled_read(const struct request *request, const char *path) {
+  if (request->process->is_loader) return 0;
   const struct settled *settled = &settled_reads[request->process->standing != STANDING_AGENT];
   char text[PATH_MAX];
   size_t folder = 0;
@@ -149,19 +150,32 @@ static void add_field(struct text *question, const char *name, const char *value
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real) {
   static const char *const NAMES[] = {"file_read", "file_write", "file_delete"};
   int standing = request->process->standing;
-  if (action == ACTION_READ && is_settled(&settled_reads[standing != STANDING_AGENT], requested, base, real)) return 0;
+  /* What a loader reads, it runs: that is more than a read, and nothing that was remembered for one. */
+  int is_load = action == ACTION_READ && request->process->is_loader;
+  if (action == ACTION_READ && !is_load && is_settled(&settled_reads[standing != STANDING_AGENT], requested, base, real)) return 0;
   /* Who covers a reader makes no difference to whether it may; a change is recorded with the command that covers it. */
   struct key key = key_of(action == ACTION_READ ? standing != STANDING_AGENT : standing, action, requested, base, real);
-  if (is_remembered(key)) return 0;
+  if (!is_load && is_remembered(key)) return 0;
   struct text *question = &request->worker->question;
   begin(request, question, NAMES[action]);
   add_field(question, "path", requested);
   add_field(question, "cwd", base);
   add_field(question, "real", real);
-  text_add(question, "}\n");
+  text_add(question, is_load ? ",\"loader\":true}\n" : "}\n");
   int result = ask(request, question);
-  if (result == 0 && action != ACTION_DELETE && request->process->standing == standing) remember(key);
+  if (result == 0 && action != ACTION_DELETE && !is_load && request->process->standing == standing) remember(key);
   return result;
+}
+
+int judge_folder(struct request *request, const char *requested, const char *base, const char *real, const char *from) {
+  struct text *question = &request->worker->question;
+  begin(request, question, "file_write");
+  add_field(question, "path", requested);
+  add_field(question, "cwd", base);
+  add_field(question, "real", real);
+  add_field(question, "from", from);
+  text_add(question, "}\n");
+  return ask(request, question);
 }
 
 int judge_host(struct request *request, const char *host, int port) {

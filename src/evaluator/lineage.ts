@@ -1,5 +1,5 @@
 /** Which command covers a process: known for what asked here, inherited through the process tree. Unknown is the stricter reading. */
-import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { AGENT, type Subject } from '../model/request.ts';
 
 interface Entry {
@@ -124,5 +124,14 @@ export function executableOf(pid: number): string | undefined {
     return readlinkSync(`/proc/${pid}/exe`);
   } catch {
     return undefined;
+  }
+}
+
+/** The words that it was started with; none when it is gone. */
+export function commandLineOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  } catch {
+    return [];
   }
 }

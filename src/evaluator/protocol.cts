@@ -68,6 +68,10 @@ export interface FileQuestion extends Envelope {
   readonly cwd: string;
   /** Where the object lies, found out by whoever holds it open. */
   readonly real?: string;
+  /** A rename: the folder that gets this path, with all that lies in it. */
+  readonly from?: string;
+  /** A dynamic loader reads it, and is about to run it. */
+  readonly loader?: boolean;
 }
 
 export interface NetworkQuestion extends Envelope {
@@ -103,6 +107,8 @@ export interface AllowVerdict {
   readonly effect: 'allow';
   /** To the guard: who covers the process from now on; 0 is nobody, the agent itself. */
   readonly standing?: number;
+  /** To the guard: the program is a dynamic loader, whose reads are to be asked about one by one. */
+  readonly loader?: 1;
 }
 
 export interface DenyVerdict {
@@ -157,7 +163,7 @@ const isOptionalTexts: Check = (value) => value === undefined || isTexts(value);
 const isPep: Check = (value) => value === 'shim' || value === 'preload' || value === 'shell' || value === 'guard';
 
 /** Fields of each kind of question beside the envelope; a field that is not named here is an error. */
-const FILE_FIELDS: Record<string, Check> = { path: isText, cwd: isText, real: isOptionalText };
+const FILE_FIELDS: Record<string, Check> = { path: isText, cwd: isText, real: isOptionalText, from: isOptionalText, loader: isFlag };
 const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
   command_execute: { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, advise: isFlag, interpreter: isOptionalTexts },
   command_line: { line: isText, cwd: isText, variables: isTextsOrNothing, names: isTextsOrNothing, advise: isFlag },

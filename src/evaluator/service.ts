@@ -1,18 +1,19 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
 import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { AuditWriter } from '../audit/writer.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
 import { AGENT, describeTarget, type Subject } from '../model/request.ts';
+import { isExecutable } from '../resolve/executable.ts';
 import { realPath } from '../resolve/paths.ts';
 import { changedVariables } from './changed-variables.ts';
 import type { ShellFacts } from './command-line.ts';
 import type { Ask, Evaluator, Judgement } from './evaluator.ts';
 import { gitCommandOfStep } from './git-steps.ts';
 import { isExplicit, letIn, Standings, startsToBeRefusedInside, withoutName } from './guard-view.ts';
-import { executableOf, Lineage, type Standing } from './lineage.ts';
+import { commandLineOf, executableOf, Lineage, type Standing } from './lineage.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
-import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, FileQuestion, GuardHello, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, toEvent } from './recording.ts';
@@ -113,8 +114,10 @@ export class DecisionService {
   }
 
   #allow(question: Asking): AllowVerdict {
-    const standing = question.pep === 'guard' ? { standing: this.#standings.of(this.lineage.find(question.pid).subject) } : {};
-    return { v: 1, id: question.id, effect: 'allow', ...standing };
+    if (question.pep !== 'guard') return { v: 1, id: question.id, effect: 'allow' };
+    const files = question.action === 'command_execute' ? [question.exe, ...(question.interpreter?.slice(0, 1) ?? [])] : [];
+    const isLoader = files.some((file) => this.#options.evaluator.loaderName(file, '/') !== undefined);
+    return { v: 1, id: question.id, effect: 'allow', standing: this.#standings.of(this.lineage.find(question.pid).subject), ...(isLoader ? { loader: 1 } : {}) };
   }
 
   #judge(question: Asking, subject: Subject, joined: Joined | undefined): Judgement {
@@ -124,9 +127,18 @@ export class DecisionService {
     const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
     if (question.pep !== 'guard') return judgement;
     if (question.action === 'network_request') return withoutName(judgement);
+    if (question.action === 'file_read' && question.loader === true) return this.#loadedProgram(question, subject) ?? judgement;
     if (question.action !== 'command_execute') return judgement;
     if (judgement.decision.effect === 'deny') return startsToBeRefusedInside(judgement) ? letIn(judgement) : judgement;
     return this.#deniedInterpreter(question, subject) ?? judgement;
+  }
+
+  /** A loader's own words may name a program by a link or a descriptor that leads elsewhere by the time it is opened: what it opens counts. */
+  #loadedProgram({ pid, real, path, cwd }: FileQuestion, subject: Subject): Judgement | undefined {
+    const executable = real ?? resolve(cwd, path);
+    if (/\.so(?:\.[\d.]+)?$/.test(executable) || !isExecutable(executable)) return undefined;
+    const started = this.#options.evaluator.judge({ action: 'command_execute', argv: [executable, ...loadedWords(commandLineOf(pid))], executable, cwd }, subject);
+    return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
   }
 
   /** A denied interpreter does not run by way of a script that names it. */
@@ -147,8 +159,9 @@ export class DecisionService {
   }
 
   #wasJustAllowed(question: Asking): boolean {
-    if (question.pep !== 'guard') return false;
-    if (question.action === 'command_execute') return this.#recent.hasCommand(question);
+    if (question.pep !== 'guard' || ('loader' in question && question.loader === true)) return false;
+    // An opinion that is asked for again is one about what is there now.
+    if (question.action === 'command_execute') return question.advise !== true && this.#recent.hasCommand(question);
     return 'real' in question && question.real !== undefined && this.#recent.has(question.pid, question.action, question.real);
   }
 
@@ -168,7 +181,7 @@ export class DecisionService {
       case 'network_request':
         return { action: 'network_request', host: question.host, port: question.port };
       default:
-        return { action: question.action, path: question.path, cwd: question.cwd, real: question.real };
+        return { action: question.action, path: question.path, cwd: question.cwd, real: question.real, from: question.from };
     }
   }
 
@@ -206,6 +219,13 @@ export class DecisionService {
       ...(source === undefined ? {} : { source }),
     };
   }
+}
+
+/** Behind the loader's own options and the program's name: the words of the program (ld.so(8)). */
+function loadedWords([, ...words]: readonly string[]): string[] {
+  let at = 0;
+  while (words[at]?.startsWith('--') === true) at += /^--(?:library-path|preload|audit|argv0|inhibit-rpath|glibc-hwcaps-prepend|glibc-hwcaps-mask)$/.test(words[at] ?? '') ? 2 : 1;
+  return words.slice(at + 1);
 }
 
 /** What cannot be found, or is another file by now, is not what was judged. */

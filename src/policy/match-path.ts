@@ -27,6 +27,8 @@ export interface PathMatcher {
   matches(absolute: string): boolean;
   /** The folder holds, or would hold, what the pattern names: moving it away would expose that. */
   isBelow(folder: string): boolean;
+  /** What lies in the folder may be named by the pattern because it lies there: with another name above it, it is not. */
+  mayHold(folder: string): boolean;
   /** An absolute name with a shell's wildcards in it could become a path that the pattern names. */
   overlaps(name: string): boolean;
 }
@@ -44,6 +46,8 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
   const glob = text.endsWith('/') && text.length > 1 ? `${text}**` : text;
   const globs = list === 'deny' && glob !== '**' ? [glob, `${glob}/**`] : [glob];
   let isMatch: ((path: string) => boolean) | undefined;
+  let isPrefix: ((path: string) => boolean) | undefined;
+  let prefixes: readonly string[] | undefined;
   let overlap: ((name: string) => boolean) | undefined;
   const subject = subjectOf(text, isFloating, place);
   const fixed = fixedPart(text, isFloating, place);
@@ -56,6 +60,14 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
       return false;
     },
     isBelow: (folder) => fixed !== undefined && fixed !== folder && relativeTo(folder, fixed) !== undefined,
+    mayHold: (folder) => {
+      if (prefixes === undefined) prefixes = foldersOf(text);
+      if (prefixes.length === 0) return false;
+      if (!isFloating && !text.startsWith('/') && relativeTo(folder, text.startsWith('~') ? place.home : place.project) !== undefined) return true;
+      isPrefix ??= picomatch(prefixes, options);
+      for (const form of subject(folder)) if (isPrefix(form)) return true;
+      return false;
+    },
     overlaps: (name) => {
       overlap ??= overlapWith(text, isFloating, place);
       return overlap(name);
@@ -70,6 +82,14 @@ function fixedPart(pattern: string, isFloating: boolean, place: PathPlace): stri
   if (literal === '') return undefined;
   if (literal.startsWith('/')) return literal;
   return literal.startsWith('~/') ? `${place.home}/${literal.slice(2)}` : `${place.project}/${literal}`;
+}
+
+/** The pattern's folders: what stands before each of its slashes. One that stands for any folder (`**`) tells nothing. */
+function foldersOf(pattern: string): string[] {
+  // A slash inside of a group belongs to no folder that could be named: any may be the one.
+  if (/[{([][^})\]]*\//.test(pattern) || pattern.includes('\\')) return ['**', '/**', '~/**'];
+  const names = pattern.split('/');
+  return names.slice(1).map((_, index) => names.slice(0, index + 1)).filter((folder) => folder.some((name) => name !== '**' && name !== '')).map((folder) => folder.join('/'));
 }
 
 /** What of an absolute path the pattern is held against. */

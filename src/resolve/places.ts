@@ -15,8 +15,11 @@ const NOT_BASELINE = /^\/etc\/(?:shadow|gshadow|sudoers|ssl\/private|ssh\/ssh_ho
 /** Devices and streams that anything may read and write; pipes and the like as the kernel names what is open. */
 const FREE_DEVICES = /^\/dev\/(?:null|zero|full|random|urandom|tty|ptmx|pts\/\d+|std(?:in|out|err)|fd\/\d+|shm\/[^/]+)$|^\/proc\/(?:self|thread-self|\d+)\/fd\/\d+$|^\/proc\/(?:self|thread-self|self\/task\/\d+)\/(?:comm|coredump_filter|oom_score_adj|oom_adj|timerslack_ns|clear_refs|autogroup|sched)$|^(?:pipe|socket|anon_inode):|^\/memfd:[^/]* \(deleted\)$/;
 
-/** Core patterns, module loaders, formats of programs, hot-plug helpers and the like (proc_sys_kernel(5), core(5)); only the superuser writes them. */
-const KERNEL_SETTINGS = /^\/proc\/(?:sys\/(?:kernel|vm|debug|fs\/binfmt_misc)\/|sysrq-trigger$)|^\/sys\/kernel\/|^\/sys\/fs\/cgroup\/(?:.*\/)?release_agent$/;
+/**
+ * Core patterns, module loaders, formats of programs, hot-plug helpers, control groups (which end or freeze whoever is in
+ * them, the guard too), drivers and the like (proc_sys(5), sysfs(5)). What an ordinary user may write there is as dangerous.
+ */
+const KERNEL_SETTINGS = /^\/proc\/(?:sys|irq|acpi|bus|scsi|driver|fs|mtrr|sysrq-trigger)(?:\/|$)|^\/sys\/(?!$)/;
 
 /** Version managers keep whole runtimes below the home: their code is read-only like the system's. */
 const RUNTIMES = ['.pyenv/versions', '.nvm/versions', '.rustup/toolchains', '.asdf/installs', '.volta/tools', '.rbenv/versions', '.sdkman/candidates', '.local/share/mise/installs', '.local/share/fnm', '.fnm', '.local/lib', '.bun/bin', '.deno/bin', '.local/share/uv/python'];

@@ -141,6 +141,7 @@ export function createStage(): Stage {
       for (const folder of [home, project, outside, tools, join(base, 'tmp')]) clear(folder);
       for (const folder of [home, join(base, 'tmp'), join(project, '.git'), join(project, 'rows'), join(outside, 'locked'), join(tools, 'bin'), join(tools, 'static'), join(tools, 'run', 'bin')]) mkdirSync(folder, { recursive: true });
       tool('driver', join(tools, 'driver'));
+      tool('tricks', join(tools, 'tricks'));
       tool('recorder', join(tools, 'bin', 'denytool'));
       tool('recorder', join(tools, 'bin', 'argtool'));
       tool('recorder', join(tools, 'static', 'denytool'), true);
