@@ -13,13 +13,14 @@
 
 enum {
   SHEBANG_SIZE = 256,                  /* BINPRM_BUF_SIZE */
-  INTERPRETERS_LIMIT = 5,
+  INTERPRETERS_LIMIT = 6,
   CONTENT_AGE_MS = 30,
 };
 
 struct program {
   struct object object;
   struct stat runs;       /* the file that will be mapped: the program, or the last interpreter */
+  struct stat maps;       /* what is mapped with it, where that is no loader of the system's */
   struct words words;     /* the argument list that it will see */
   struct words environment;
   int is_asked;           /* it was for us to ask about it */
@@ -59,7 +60,7 @@ static void name_program(const struct request *request, int dirfd, const char *p
 static int read_shebang(const struct object *object, char *head, char **interpreter, char **argument) {
   char link[40];
   snprintf(link, sizeof link, "/proc/self/fd/%d", object->fd);
-  int fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  int fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   ssize_t length = fd < 0 ? 0 : read(fd, head, SHEBANG_SIZE - 1);
   if (fd >= 0) close(fd);
   if (length < 0) length = 0;
@@ -91,6 +92,32 @@ static int prepend(struct words *words, const char *interpreter, const char *arg
   return error;
 }
 
+/* What the program has mapped beside itself is judged as the program that it then is. */
+static int add_elf_interpreter(const struct request *request, const struct object *object, struct program *program) {
+  char link[40], name[PATH_MAX + 1];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", object->fd);
+  int fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (fd < 0) return 0; /* Execute-only: without the right to look into its process either, it is ended before it begins. */
+  int found = elf_interpreter(fd, name, sizeof name);
+  close(fd);
+  if (found <= 0) return found;
+  struct base base;
+  struct object file;
+  int error = base_open(request, AT_FDCWD, name, &base);
+  if (error == 0) {
+    error = resolve_object(request, &base, name, 0, &file);
+    base_close(&base);
+  }
+  if (error < 0) return error;
+  program->maps = file.stat;
+  struct words *link_words = &program->chain[program->chain_length++];
+  error = words_add(link_words, file.real, strlen(file.real));
+  if (error == 0) error = words_add(link_words, program->words.bytes, program->words.length - 1);
+  if (error == 0) link_words->count = program->words.count + 1;
+  object_close(&file);
+  return error;
+}
+
 /* Follows the interpreters down to the file that the kernel will map. */
 static int find_interpreter(const struct request *request, const char *script, struct program *program) {
   struct object current = program->object, next = {.fd = -1};
@@ -98,7 +125,7 @@ static int find_interpreter(const struct request *request, const char *script, s
   snprintf(name, sizeof name, "%s", script);
   int error = 0;
   for (int depth = 0; error == 0 && read_shebang(&current, head, &interpreter, &argument); depth++) {
-    if (depth == INTERPRETERS_LIMIT) error = -ELOOP;
+    if (depth == INTERPRETERS_LIMIT - 1) error = -ELOOP;
     if (error == 0) error = prepend(&program->words, interpreter, argument, name);
     snprintf(name, sizeof name, "%s", interpreter);
     struct base base;
@@ -117,6 +144,7 @@ static int find_interpreter(const struct request *request, const char *script, s
   }
   if (error == 0) {
     program->runs = current.stat;
+    error = add_elf_interpreter(request, &current, program);
     program->is_foreign = strncmp(head, "\177ELF", 4) != 0 && head[0] != '\0';
     if (current.fd != program->object.fd) object_close(&current);
   }
@@ -236,7 +264,9 @@ static int is_what_was_judged(struct request *request, pid_t pid, struct program
   if (program->is_foreign) return has_handlers();
   if (runs.st_dev != program->runs.st_dev || runs.st_ino != program->runs.st_ino) return 0;
   /* Nobody can write what runs by now (ETXTBSY). What was written a moment ago is judged anew, for it may have come after the question. */
-  if (program->is_asked && !is_launcher(&runs) && !is_unchanged(&program->runs, &runs) && ask_about(request, program, given, 1) < 0) return 0;
+  int is_changed = program->is_asked && !is_launcher(&runs) && !is_unchanged(&program->runs, &runs);
+  if (is_changed && ask_about(request, program, given, 1) < 0) return 0;
+  if ((is_changed || program->maps.st_ino != 0) && !elf_is_only(pid, &runs, &program->maps)) return 0;
   /* The launcher asks for itself, whatever its words are. */
   if (is_launcher(&runs)) return 1;
   return is_content(pid, "cmdline", &program->words, 0) && is_content(pid, "environ", &program->environment, 1);

@@ -205,6 +205,12 @@ handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second,
 /* A session socket that a process of the session listens on. */
 void sockets_remember(dev_t device, ino_t inode);
 
+/* ---- elf.c ---- */
+void elf_learn_loaders(void);
+int elf_is_loader(const struct stat *stats);
+int elf_interpreter(int fd, char *name, size_t size);
+int elf_is_only(pid_t pid, const struct stat *program, const struct stat *interpreter);
+
 /* ---- terminals.c ---- */
 /* The terminal is that of somebody outside of the session, and nothing that the process was given. */
 int is_others_terminal(const struct request *request, dev_t device);

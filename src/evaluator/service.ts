@@ -29,6 +29,8 @@ export interface ServiceOptions {
   readonly bin: string;
   /** The NODE_OPTIONS words that load our own preload. */
   readonly ownPreload: string;
+  /** The kernel guard asks again about each program that starts. */
+  readonly hasGuard?: boolean;
   /** Fail-closed: what cannot be recorded is not allowed. */
   readonly mustRecord: boolean;
   readonly onFailure: (what: string, error: unknown) => void;
@@ -38,6 +40,8 @@ export interface Counts {
   allowed: number;
   denied: number;
 }
+
+const LAUNCHED_LIMIT = 2048;
 
 export class DecisionService {
   readonly lineage = new Lineage();
@@ -49,6 +53,8 @@ export class DecisionService {
   readonly #recent: RecentAllows;
   readonly #standings = new Standings();
   readonly #pipes = new PipeLedger();
+  /** What a launcher was allowed, and is about to become. */
+  readonly #launched = new Map<number, Judgement>();
   /** The runtime folder, links followed: where the launcher lies under all its names. */
   readonly #runtime: string;
 
@@ -94,7 +100,11 @@ export class DecisionService {
 
   #decide(question: Asking, begun: bigint): Verdict {
     const asker = this.lineage.find(question.pid);
-    if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) return this.#allow(question);
+    if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) {
+      const launched = this.#launched.get(question.pid);
+      if (question.action === 'command_execute' && launched !== undefined) this.#cover(question, launched, asker);
+      return this.#allow(question);
+    }
     const isAdvice = 'advise' in question && question.advise === true;
     const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#shown(question.argv)) : undefined;
     const judgement = refuseStale(this.#judge(question, asker.subject, pipes?.joined), question);
@@ -198,6 +208,13 @@ export class DecisionService {
 
   /** The process becomes what was judged: covered by it, or the agent's own shell or program. */
   #cover({ pid, pep }: Asking, judgement: Judgement, { subject, depth, facts }: Standing): void {
+    this.#launched.delete(pid);
+    // What a launcher asks about may be forged by another process in its name: who starts what, the guard sees.
+    if (pep !== 'guard' && this.#options.hasGuard === true) {
+      if (this.#launched.size >= LAUNCHED_LIMIT) this.#launched.clear();
+      this.#launched.set(pid, judgement);
+      return;
+    }
     // Only the launcher becomes what it asked about; a process that merely says so (or names another) is what it was.
     if (pep !== 'guard' && executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth, facts);

@@ -32,6 +32,8 @@ export interface SessionPlaces {
   readonly runtime?: string;
   /** The session's private temporary folder. */
   readonly temporary?: string;
+  /** Files of the policies that hold here, wherever they lie. */
+  readonly policies?: readonly string[];
   /** Folders of the agent: its installation (read) and its state (read and write). */
   readonly agentInstall?: readonly string[];
   readonly agentState?: readonly string[];
@@ -47,6 +49,9 @@ export class Places {
   readonly #agentState: readonly string[];
   readonly #temporary: string | undefined;
   readonly #runtime: string | undefined;
+  /** What a session may not change, by each of its names: a folder of settings is often a link into somebody's dotfiles. */
+  readonly #owned: readonly (readonly [path: string, what: string])[];
+  readonly #logs: readonly string[];
 
   constructor(session: SessionPlaces) {
     this.home = realPath(homedir());
@@ -58,6 +63,19 @@ export class Places {
     this.#baseline = BASELINE_FOLDERS;
     this.#agentInstall = (session.agentInstall ?? []).map(realPath);
     this.#agentState = (session.agentState ?? []).map(realPath);
+    const state = join(this.home, '.patchwork');
+    const owned: [string, string][] = [
+      [state, "Patchwork's policy and audit log"],
+      [join(this.project, '.patchwork'), "the project's policy"],
+      ['/etc/patchwork', "the system's policy"],
+      ['/Library/Patchwork', "the system's policy"],
+      ...[join(state, 'policy.yml'), join(this.project, '.patchwork', 'policy.yml'), ...(session.policies ?? [])].map((file): [string, string] => [file, 'a policy of this session']),
+      [process.execPath, 'the Node.js that runs Patchwork'],
+    ];
+    const entry = process.argv[1];
+    if (entry !== undefined && !isBelow(this.project, entry)) owned.push([entry, "Patchwork's own program"]);
+    this.#owned = owned.flatMap(([path, what]): [string, string][] => (realPath(path) === path ? [[path, what]] : [[path, what], [realPath(path), what]]));
+    this.#logs = [join(state, 'sessions'), realPath(join(state, 'sessions'))];
     const temporaries = ['/tmp', '/var/tmp', tmpdir()].flatMap((folder) => [folder, realPath(folder)]);
     this.#readWrite = [this.project, ...temporaries, ...(this.#temporary === undefined ? [] : [this.#temporary]), ...inHome(CACHES), ...this.#agentState];
   }
@@ -111,18 +129,11 @@ export class Places {
     if (this.#runtime !== undefined && (isBelow(dirname(this.#runtime), path) || isBelow(dirname(this.#temporary ?? this.#runtime), path)) && !(this.#temporary !== undefined && isBelow(this.#temporary, path))) {
       return isRead ? undefined : 'the runtime folder of a session';
     }
-    const state = join(this.home, '.patchwork');
-    if (isRead) return isBelow(join(state, 'sessions'), path) ? 'the audit log' : undefined;
+    if (isRead) return isBelowAny(this.#logs, path) ? 'the audit log' : undefined;
     if (KERNEL_SETTINGS.test(path)) return 'a setting of the kernel, some of which start programs outside the session';
-    const owned: readonly (readonly [string, string])[] = [
-      [state, "Patchwork's policy and audit log"],
-      [join(this.project, '.patchwork'), "the project's policy"],
-      ['/etc/patchwork', "the system's policy"],
-      ['/Library/Patchwork', "the system's policy"],
-    ];
-    if (isBelow(join(state, 'nested'), path)) return undefined;
+    if (isBelow(join(this.home, '.patchwork', 'nested'), path)) return undefined;
     if (this.#runtime !== undefined && action === 'file_delete' && isBelow(path, dirname(this.#runtime))) return 'a folder that holds the runtime folders of all sessions';
-    for (const [folder, what] of owned) {
+    for (const [folder, what] of this.#owned) {
       if (isBelow(folder, path)) return what;
       // Moving or removing a parent would let another file take the protected one's place.
       if (action === 'file_delete' && isBelow(path, folder) && existsSync(folder)) return `a folder that holds ${what}`;

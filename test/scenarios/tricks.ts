@@ -9,7 +9,7 @@ type Entry = readonly [mode: string, title: string, more?: Partial<Row>];
 const programs: Row[] = (
   [
     ['copy_appended', 'a copy with a byte at its end'], ['copy_section_name', 'a copy without its table of sections'], ['copy_ident', 'a copy with a byte changed that nobody reads'], ['copy_appended_memfd', 'a copy in memory with three bytes at its end'], ['copy_many', 'a copy with much at its end'],
-    ['elf_interpreter', 'as the interpreter that an ELF file names', { args: ['elf_interpreter', '@bin/denystatic'] }],
+    ['elf_interpreter', 'as the interpreter that an ELF file names', { args: ['elf_interpreter', '@bin/denybare'] }], ['elf_interpreter_swap', 'as the interpreter that an ELF file names by a link that changes', { args: ['elf_interpreter_swap', '@bin/denybare', TRY], limit: 15_000 }],
     ['loader_link_swap', 'the loader with a link that changes', { args: ['loader_link_swap', '@bin/denytool', TRY], limit: 15_000 }],
     ['exec_link_twice', 'a link that changes there and back', { args: ['exec_link_twice', '@bin/denytool', TRY], limit: 15_000 }],
     ['exec_content_swap', 'a program whose content changes', { args: ['exec_content_swap', '@bin/denytool', TRY], limit: 15_000 }],

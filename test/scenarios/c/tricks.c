@@ -53,6 +53,23 @@ MODE(elf_interpreter) { /* the kernel maps what PT_INTERP names, and begins ther
 
 static const char *flip_a, *flip_b, *flip_at;
 static volatile int go_on = 1;
+static void *flip_links(void *unused);
+static void run_once(const char *path, char *const words[]);
+MODE(elf_interpreter_swap) { /* its name is a link that changes */
+  char *b; size_t n;
+  if (read_whole("/proc/self/exe", &b, &n)) return fail("read");
+  Elf64_Ehdr *h = (Elf64_Ehdr *)b;
+  Elf64_Phdr *p = (Elf64_Phdr *)(b + h->e_phoff);
+  for (int i = 0; i < h->e_phnum; i++) if (p[i].p_type == PT_INTERP) { p[i].p_offset = n; p[i].p_filesz = p[i].p_memsz = 7; strcpy(b + n, "./flip"); }
+  if (write_program("odd", b, n + 7)) return fail("write");
+  flip_a = argv[1]; flip_b = access("/lib64/ld-linux-x86-64.so.2", X_OK) == 0 ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-linux-aarch64.so.1"; flip_at = "flip"; symlink(flip_b, "flip");
+  pthread_t t;
+  pthread_create(&t, NULL, flip_links, NULL);
+  for_ms(atoi(argv[2]));
+  while (is_time_left()) { char *words[] = { "odd", "nothing", NULL }; run_once("./odd", words); }
+  go_on = 0;
+  return 0;
+}
 static void *flip_links(void *unused) {
   (void)unused;
   for (int i = 0; go_on; i++) { unlink("flip.new"); if (symlink(i & 1 ? flip_a : flip_b, "flip.new") == 0) rename("flip.new", flip_at); }
@@ -81,8 +98,9 @@ MODE(exec_content_swap) { /* the same file, with other content between question 
   go_on = 0;
   return 0;
 }
-MODE(gone_original) { /* the program is moved away, and forgotten */ char moved[4096]; snprintf(moved, sizeof moved, "%s/../moved-%d", argv[1], getpid()); char *s = strrchr(argv[1], '/'); snprintf(moved, sizeof moved, "%.*s/moved-%d", (int)(s - argv[1]), argv[1], getpid()); if (rename(argv[1], moved)) return fail("rename"); usleep(6500000); pid_t c = fork(); if (c == 0) _exit(start(moved)); wait(NULL); rename(moved, argv[1]); return 0; }
-MODE(gone_original_copy) { char *b; size_t n; char moved[4096]; char *s = strrchr(argv[1], '/'); snprintf(moved, sizeof moved, "%.*s/moved-%d", (int)(s - argv[1]), argv[1], getpid()); if (read_whole(argv[1], &b, &n) || write_program("ls", b, n) || rename(argv[1], moved)) return fail("copy"); usleep(6500000); pid_t c = fork(); if (c == 0) _exit(start("./ls")); wait(NULL); rename(moved, argv[1]); return 0; }
+static void wait_until_forgotten(void) { if (getenv("PATCHWORK")) usleep(5500000); }
+MODE(gone_original) { /* the program is moved away, and forgotten */ char moved[4096]; snprintf(moved, sizeof moved, "%s/../moved-%d", argv[1], getpid()); char *s = strrchr(argv[1], '/'); snprintf(moved, sizeof moved, "%.*s/moved-%d", (int)(s - argv[1]), argv[1], getpid()); if (rename(argv[1], moved)) return fail("rename"); wait_until_forgotten(); pid_t c = fork(); if (c == 0) _exit(start(moved)); wait(NULL); rename(moved, argv[1]); return 0; }
+MODE(gone_original_copy) { char *b; size_t n; char moved[4096]; char *s = strrchr(argv[1], '/'); snprintf(moved, sizeof moved, "%.*s/moved-%d", (int)(s - argv[1]), argv[1], getpid()); if (read_whole(argv[1], &b, &n) || write_program("ls", b, n) || rename(argv[1], moved)) return fail("copy"); wait_until_forgotten(); pid_t c = fork(); if (c == 0) _exit(start("./ls")); wait(NULL); rename(moved, argv[1]); return 0; }
 
 /* ---- names ---- */
 static int show_path(const char *path) { return show(open(path, O_RDONLY)); }
@@ -131,7 +149,7 @@ MODE(open_write) { int f = open(argv[1], O_WRONLY); if (f < 0) return fail(argv[
 
 static const struct mode modes[] = {
   { "copy_appended", copy_appended }, { "copy_section_name", copy_section_name }, { "copy_ident", copy_ident }, { "copy_appended_memfd", copy_appended_memfd }, { "copy_many", copy_many },
-  { "elf_interpreter", elf_interpreter }, { "loader_link_swap", loader_link_swap }, { "exec_link_twice", exec_link_twice }, { "exec_content_swap", exec_content_swap }, { "gone_original", gone_original }, { "gone_original_copy", gone_original_copy },
+  { "elf_interpreter", elf_interpreter }, { "elf_interpreter_swap", elf_interpreter_swap }, { "loader_link_swap", loader_link_swap }, { "exec_link_twice", exec_link_twice }, { "exec_content_swap", exec_content_swap }, { "gone_original", gone_original }, { "gone_original_copy", gone_original_copy },
   { "move_then_read", move_then_read }, { "exchange_then_read", exchange_then_read }, { "move_into", move_into }, { "link_of_link", link_of_link },
   { "core_file", core_file }, { "core_file_raw", core_file_raw }, { "shm_hold", shm_hold }, { "shm_read", shm_read }, { "shm_key", shm_key }, { "terminal_write", terminal_write }, { "terminal_steal", terminal_steal }, { "terminal_path", terminal_path },
   { "mm_exe", mm_exe }, { "freeze", freeze }, { "clock_adjust", clock_adjust }, { "kernel_log", kernel_log }, { "open_write", open_write }, { NULL, NULL },

@@ -22,7 +22,9 @@ const CACHE = join(tmpdir(), `pw-scenarios-${process.getuid?.() ?? 0}`);
 /** The path of the program, or why there is none. */
 export function program(source: string, isStatic = false): { readonly file: string } | { readonly problem: string } {
   const path = join(SOURCES, `${source}.c`);
-  const flags = ['-pthread', '-w', ...(isStatic ? ['-static'] : [])];
+  // A source may say how it wants to be compiled.
+  const own = /^\/\* flags: (.*) \*\//.exec(readFileSync(path, 'utf8'))?.[1]?.split(' ');
+  const flags = own ?? ['-pthread', '-w', ...(isStatic ? ['-static'] : [])];
   const key = createHash('sha256').update(readFileSync(path)).update(readFileSync(join(SOURCES, 'scenario.h'))).update(flags.join(' ')).digest('hex').slice(0, 24);
   mkdirSync(CACHE, { recursive: true, mode: 0o755 });
   if (lstatSync(CACHE).uid !== (process.getuid?.() ?? 0)) return { problem: `${CACHE} belongs to somebody else` };
@@ -142,6 +144,7 @@ export function createStage(): Stage {
       for (const folder of [home, join(base, 'tmp'), join(project, '.git'), join(project, 'rows'), join(outside, 'locked'), join(tools, 'bin'), join(tools, 'static'), join(tools, 'run', 'bin')]) mkdirSync(folder, { recursive: true });
       tool('driver', join(tools, 'driver'));
       tool('tricks', join(tools, 'tricks'));
+      tool('bare', join(tools, 'bin', 'denybare'));
       tool('recorder', join(tools, 'bin', 'denytool'));
       tool('recorder', join(tools, 'bin', 'argtool'));
       tool('recorder', join(tools, 'static', 'denytool'), true);
