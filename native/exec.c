@@ -265,6 +265,8 @@ static int is_what_was_judged(struct request *request, pid_t pid, struct program
   if (runs.st_dev != program->runs.st_dev || runs.st_ino != program->runs.st_ino) return 0;
   /* Nobody can write what runs by now (ETXTBSY). What was written a moment ago is judged anew, for it may have come after the question. */
   int is_changed = program->is_asked && !is_launcher(&runs) && !is_unchanged(&program->runs, &runs);
+  /* A file without a name is gone from the descriptors by now. */
+  if (is_changed && strncmp(program->exe, "/proc/", 6) == 0) snprintf(program->exe, sizeof program->exe, "/proc/%d/exe", pid);
   if (is_changed && ask_about(request, program, given, 1) < 0) return 0;
   if ((is_changed || program->maps.st_ino != 0) && !elf_is_only(pid, &runs, &program->maps)) return 0;
   /* The launcher asks for itself, whatever its words are. */

@@ -17,6 +17,8 @@ export interface PathPlace {
   readonly project: string;
   /** Absolute real path of the user's home. */
   readonly home: string;
+  /** Follows links: a deny rule that names a file by way of one means the file. */
+  readonly real?: (path: string) => string;
 }
 
 /** A pattern compiled for one project: which absolute paths it names. */
@@ -24,6 +26,8 @@ export interface PathMatcher {
   readonly pattern: string;
   /** `**` + `/x`: matches at any depth anywhere, not only below the project. */
   readonly isFloating: boolean;
+  /** The same with the links followed that its fixed part leads through, when the rule was compiled; undefined without one. */
+  readonly alias: string | undefined;
   matches(absolute: string): boolean;
   /** The folder holds, or would hold, what the pattern names: moving it away would expose that. */
   isBelow(folder: string): boolean;
@@ -51,16 +55,20 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
   let overlap: ((name: string) => boolean) | undefined;
   const subject = subjectOf(text, isFloating, place);
   const fixed = fixedPart(text, isFloating, place);
+  const alias = list === 'deny' ? aliasOf(text, fixed, place) : undefined;
+  const other = alias === undefined ? undefined : compilePathPattern(alias, { project: place.project, home: place.home }, list);
   return {
     pattern,
     isFloating,
+    alias,
     matches: (absolute) => {
       isMatch ??= picomatch(globs, options);
       for (const form of subject(absolute)) if (isMatch(form)) return true;
-      return false;
+      return other?.matches(absolute) === true;
     },
-    isBelow: (folder) => fixed !== undefined && fixed !== folder && relativeTo(folder, fixed) !== undefined,
+    isBelow: (folder) => (fixed !== undefined && fixed !== folder && relativeTo(folder, fixed) !== undefined) || other?.isBelow(folder) === true,
     mayHold: (folder) => {
+      if (other?.mayHold(folder) === true) return true;
       if (prefixes === undefined) prefixes = foldersOf(text);
       if (prefixes.length === 0) return false;
       if (!isFloating && !text.startsWith('/') && relativeTo(folder, text.startsWith('~') ? place.home : place.project) !== undefined) return true;
@@ -75,13 +83,22 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
   };
 }
 
+const LITERAL = /^[^*?[{(!+@]*/;
+
 /** The absolute path of the pattern's part before its first wildcard; undefined for a floating one. */
 function fixedPart(pattern: string, isFloating: boolean, place: PathPlace): string | undefined {
   if (isFloating) return undefined;
-  const literal = (/^[^*?[{(!+@]*/.exec(pattern)?.[0] ?? '').replace(/\/$/, '');
+  const literal = (LITERAL.exec(pattern)?.[0] ?? '').replace(/\/$/, '');
   if (literal === '') return undefined;
   if (literal.startsWith('/')) return literal;
   return literal.startsWith('~/') ? `${place.home}/${literal.slice(2)}` : `${place.project}/${literal}`;
+}
+
+function aliasOf(pattern: string, fixed: string | undefined, place: PathPlace): string | undefined {
+  const real = fixed === undefined ? undefined : place.real?.(fixed);
+  if (real === undefined || real === fixed || /[*?[\]{}()!+@\\]/.test(real)) return undefined;
+  const rest = pattern.slice((LITERAL.exec(pattern)?.[0] ?? '').replace(/\/$/, '').length);
+  return `${real}${rest}`;
 }
 
 /** The pattern's folders: what stands before each of its slashes. One that stands for any folder (`**`) tells nothing. */

@@ -147,7 +147,7 @@ function buildEvaluator({ project, loaded, folder, agent, options }: EvaluatorPa
   const places = new Places({ project, runtime: folder.path, temporary: folder.temporary, policies: loaded.policies.filter(() => !loaded.isBuiltIn).map((policy) => resolve(policy.file)), agentInstall: agent.install, agentState: [...state, ...(agent.profile.temporary ?? [])] });
   const patterns = options.agentHosts === undefined ? [] : agent.hosts.map(parseHostPattern).filter((pattern) => pattern !== undefined);
   return new Evaluator({
-    policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home })),
+    policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home, real: realPath })),
     places,
     finder: new ProgramFinder(process.env['PATH'] ?? '', folder.bin, loaded.policies.flatMap((policy) => policy.sections.commands.deny.flatMap(({ pattern }) => parseCommandPattern(pattern).stages.map((stage) => stage.program)))),
     variables: { HOME: home },
