@@ -1,6 +1,6 @@
 /** What a program is, apart from its name and from what can be added to its file without changing what it does. */
 import { createHash } from 'node:crypto';
-import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /** ELF header and program headers (elf(5)); those of real programs lie in the first page. */
 const HEAD_BYTES = 4096;
@@ -85,8 +85,11 @@ function hashOf(file: string, stats: BigIntStats, spans: readonly Span[]): strin
 function read<T>(file: string, stats: BigIntStats, spans: readonly Span[], use: (pieces: Iterable<Buffer>) => T): T | undefined {
   let fd: number;
   try {
-    fd = openSync(file, 'r');
-  } catch {
+    // Neither a FIFO that took its place nor a lease (fcntl(2)) may keep the evaluator.
+    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (error) {
+    // Whoever holds a lease lets nobody see what it will be.
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') throw new Error(`${file} is held back by a lease of another process`);
     return undefined;
   }
   try {

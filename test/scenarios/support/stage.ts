@@ -55,7 +55,8 @@ export interface Stage {
 }
 
 function makeBase(): string {
-  const folders = [process.env['PATCHWORK_SCENARIOS'], UID === undefined ? homedir() : undefined, tmpdir()];
+  // What lies in the folder for temporary files is inside the workspace: outside is a home.
+  const folders = [process.env['PATCHWORK_SCENARIOS'], UID === undefined ? homedir() : homeOf(UID), tmpdir()];
   for (const folder of folders) {
     if (folder === undefined) continue;
     try {
@@ -65,6 +66,10 @@ function makeBase(): string {
     }
   }
   throw new Error('there is no folder for the scenarios');
+}
+
+function homeOf(user: number): string | undefined {
+  return readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':')).find((fields) => fields[2] === String(user))?.[5];
 }
 
 /** Rows may leave folders without any permission, and files that cannot be changed. */
