@@ -1,23 +1,23 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
-import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { AuditWriter } from '../audit/writer.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
 import { AGENT, describeTarget, type Subject } from '../model/request.ts';
-import { isExecutable } from '../resolve/executable.ts';
 import { realPath } from '../resolve/paths.ts';
 import { changedVariables } from './changed-variables.ts';
 import type { ShellFacts } from './command-line.ts';
 import type { Ask, Evaluator, Judgement } from './evaluator.ts';
 import { gitCommandOfStep } from './git-steps.ts';
 import { isExplicit, letIn, Standings, startsToBeRefusedInside, withoutName } from './guard-view.ts';
-import { commandLineOf, executableOf, Lineage, type Standing } from './lineage.ts';
+import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
 import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, FileQuestion, GuardHello, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, toEvent } from './recording.ts';
+import { loadedCommand } from './loaded-command.ts';
 import { settledReads } from './settled.ts';
+import { refuseStale } from './stale.ts';
 import { denialMessage, failureMessage } from './wording.ts';
 
 export interface ServiceOptions {
@@ -145,9 +145,9 @@ export class DecisionService {
 
   /** A loader's own words may name a program by a link or a descriptor that leads elsewhere by the time it is opened: what it opens counts. */
   #loadedProgram({ pid, real, path, cwd }: FileQuestion, subject: Subject): Judgement | undefined {
-    const executable = real ?? resolve(cwd, path);
-    if (/\.so(?:\.[\d.]+)?$/.test(executable) || !isExecutable(executable)) return undefined;
-    const started = this.#options.evaluator.judge({ action: 'command_execute', argv: [executable, ...loadedWords(commandLineOf(pid))], executable, cwd }, subject);
+    const argv = loadedCommand(pid, real ?? resolve(cwd, path));
+    if (argv === undefined) return undefined;
+    const started = this.#options.evaluator.judge({ action: 'command_execute', argv, executable: argv[0] ?? '', cwd }, subject);
     return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
   }
 
@@ -238,35 +238,6 @@ export class DecisionService {
   }
 }
 
-/** Behind the loader's own options and the program's name: the words of the program (ld.so(8)). */
-function loadedWords([, ...words]: readonly string[]): string[] {
-  let at = 0;
-  while (words[at]?.startsWith('--') === true) at += /^--(?:library-path|preload|audit|argv0|inhibit-rpath|glibc-hwcaps-prepend|glibc-hwcaps-mask)$/.test(words[at] ?? '') ? 2 : 1;
-  return words.slice(at + 1);
-}
-
-/** What cannot be found, or is another file by now, is not what was judged. */
-function refuseStale(judgement: Judgement, question: Asking): Judgement {
-  const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
-  if (stale === undefined || judgement.decision.effect === 'deny') return judgement;
-  return { ...judgement, decision: { ...judgement.decision, effect: 'deny', step: 'mode', layer: 'builtin', rule: undefined, reason: `${stale}; what cannot be judged is denied` } };
-}
-
-/** Bytes that are no UTF-8 come as lone surrogates; Node cannot name such a file. */
-const NO_UTF8 = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-
-/** The enforcement point and the evaluator must speak of the same file; a link may have been swapped in between. */
-function staleFile(question: CommandQuestion): string | undefined {
-  // Nothing of that name is installed, and nothing will run: only whether a rule denies it is asked.
-  if (question.exe === '' && question.advise === true) return undefined;
-  if (NO_UTF8.test(question.exe)) return "the program's path is not valid UTF-8, so that it cannot be looked up";
-  try {
-    const stats = statSync(question.exe, { bigint: true });
-    return `${stats.dev}:${stats.ino}` === question.file ? undefined : 'the program changed while it was judged';
-  } catch {
-    return 'the program is gone';
-  }
-}
 function shellFacts({ variables = [], names = [] }: LineQuestion): ShellFacts {
   const pairs = variables.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
   return { variables: Object.fromEntries(pairs), names: new Set(names) };
