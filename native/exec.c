@@ -3,32 +3,15 @@
  * really runs. The kernel reads path and words again when it goes on, so the new program is stopped before its first
  * instruction, compared, and killed when it is not what was judged.
  */
-#include "guard.h"
-#include "../shims/environment.h"
-#include "words.h"
+#include "program.h"
 #include <dirent.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
 
 enum {
-  SHEBANG_SIZE = 256,                  /* BINPRM_BUF_SIZE */
-  INTERPRETERS_LIMIT = 6,
+  SHEBANG_SIZE = 256, /* BINPRM_BUF_SIZE */
   CONTENT_AGE_MS = 30,
-};
-
-struct program {
-  struct object object;
-  struct stat runs;       /* the file that will be mapped: the program, or the last interpreter */
-  struct stat maps;       /* what is mapped with it, where that is no loader of the system's */
-  struct words words;     /* the argument list that it will see */
-  struct words environment;
-  int is_asked;           /* it was for us to ask about it */
-  int is_loader;          /* it runs the program that its words name */
-  int is_foreign;         /* neither ELF nor script: only a registered handler can run it */
-  struct words chain[INTERPRETERS_LIMIT]; /* what each interpreter on the way is started with */
-  int chain_length;
-  char exe[REAL_SIZE];    /* as it is shown and looked up */
 };
 
 static int open_program(const struct request *request, int dirfd, const char *path, int flags, struct program *program, struct base *base) {
@@ -153,53 +136,6 @@ static int find_interpreter(const struct request *request, const char *script, s
 
 static int is_launcher(const struct stat *stats) { return stats->st_dev == session.launcher_device && stats->st_ino == session.launcher_inode; }
 
-/* Variables that change what runs. */
-static int changes_what_runs(const char *entry) {
-  for (size_t i = 0; i < sizeof ENVIRONMENT / sizeof *ENVIRONMENT; i++) if (strncmp(entry, ENVIRONMENT[i], strlen(ENVIRONMENT[i])) == 0) return 1;
-  return 0;
-}
-
-static void add_words(struct text *question, const char *name, const struct words *words, int is_environment) {
-  text_add(question, ",\"%s\":[", name);
-  const char *at = words->bytes;
-  int is_first = 1;
-  for (size_t i = 0; i < words->count; i++, at += strlen(at) + 1) {
-    if (is_environment && !changes_what_runs(at)) continue;
-    if (!is_first) text_add(question, ",");
-    is_first = 0;
-    text_add_json(question, at, strlen(at));
-  }
-  text_add(question, "]");
-}
-
-/* `interpreter`: the file of the script's interpreter and the words that it is started with, NULL when there is none. */
-static int ask(struct request *request, const struct program *program, const struct words *given, const struct words *interpreter, int is_again) {
-  struct worker *worker = request->worker;
-  struct text *question = &worker->question;
-  char cwd[REAL_SIZE];
-  struct base folder;
-  strcpy(cwd, base_open(request, AT_FDCWD, ".", &folder) < 0 ? "" : folder.real);
-  base_close(&folder);
-  text_reset(question);
-  text_add(question, "{\"v\":1,\"id\":1,\"op\":\"ask\",\"pep\":\"guard\",\"pid\":%d,\"action\":\"command_execute\"", request->process->tgid);
-  add_words(question, "argv", given, 0);
-  text_add(question, ",\"exe\":");
-  text_add_json(question, program->exe, strlen(program->exe));
-  text_add(question, ",\"file\":\"%llu:%llu\",\"cwd\":", (unsigned long long)program->object.stat.st_dev, (unsigned long long)program->object.stat.st_ino);
-  text_add_json(question, cwd, strlen(cwd));
-  add_words(question, "env", &program->environment, 1);
-  if (interpreter != NULL) add_words(question, "interpreter", interpreter, 0);
-  text_add(question, is_again ? ",\"advise\":true}\n" : "}\n");
-  evaluator_ask(worker->evaluator, question, &worker->answer);
-  if (question->capacity > 1024 * 1024) text_free(question);
-  if (!worker->answer.is_allowed) {
-    explain(request, worker->answer.message);
-    return -EACCES;
-  }
-  if (worker->answer.standing >= 0) process_set_standing(request->process->tgid, worker->answer.standing);
-  return 0;
-}
-
 /* /proc/PID/FILE holds exactly these strings. */
 static int is_content(pid_t pid, const char *name, const struct words *words, int is_environment) {
   char path[48];
@@ -246,16 +182,6 @@ static int is_unchanged(const struct stat *then, const struct stat *now) {
   return then->st_size == now->st_size && then->st_ctim.tv_sec == now->st_ctim.tv_sec && then->st_ctim.tv_nsec == now->st_ctim.tv_nsec && age_ms > CONTENT_AGE_MS;
 }
 
-static int ask_about(struct request *request, struct program *program, const struct words *given, int is_again) {
-  int error = ask(request, program, given, program->chain_length > 0 ? &program->chain[0] : NULL, is_again);
-  program->is_loader |= request->worker->answer.is_loader;
-  for (int i = 1; error == 0 && i < program->chain_length; i++) {
-    error = ask(request, program, given, &program->chain[i], 1);
-    program->is_loader |= request->worker->answer.is_loader;
-  }
-  return error;
-}
-
 static int is_what_was_judged(struct request *request, pid_t pid, struct program *program, const struct words *given) {
   char path[32];
   struct stat runs;
@@ -267,7 +193,7 @@ static int is_what_was_judged(struct request *request, pid_t pid, struct program
   int is_changed = program->is_asked && !is_launcher(&runs) && !is_unchanged(&program->runs, &runs);
   /* A file without a name is gone from the descriptors by now. */
   if (is_changed && strncmp(program->exe, "/proc/", 6) == 0) snprintf(program->exe, sizeof program->exe, "/proc/%d/exe", pid);
-  if (is_changed && ask_about(request, program, given, 1) < 0) return 0;
+  if (is_changed && ask_again(request, program, given) < 0) return 0;
   if ((is_changed || program->maps.st_ino != 0) && !elf_is_only(pid, &runs, &program->maps)) return 0;
   /* The launcher asks for itself, whatever its words are. */
   if (is_launcher(&runs)) return 1;
@@ -283,26 +209,31 @@ static void run_verified(struct request *request, struct program *program, const
     ptrace(PTRACE_DETACH, tid, 0, 0);
     return reply_error(request, EPERM);
   }
+  struct near near;
+  near_begin(&near, NEAR_EXEC, tid);
   reply_continue(request);
-  for (;;) {
-    int status;
+  int is_ended = 0;
+  for (int status; !is_ended;) {
     pid_t pid = waitpid(-1, &status, __WALL | __WNOTHREAD);
     if (pid < 0 && errno == EINTR) continue;
-    if (pid < 0) return;
-    if (!WIFSTOPPED(status)) return agent_ended(pid, status);
+    if (pid < 0 || !WIFSTOPPED(status)) {
+      near_end(&near);
+      if (pid > 0) agent_ended(pid, status);
+      return;
+    }
+    /* An exec by another thread than the first takes over that one's number. */
+    near.tid = pid;
     int is_exec = status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8);
+    int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
     if (is_exec && !is_what_was_judged(request, pid, program, given)) {
       kill(pid, SIGKILL);
       ptrace(PTRACE_DETACH, pid, 0, 0);
       continue;
     }
     if (is_exec) process_set_loader(pid, program->is_loader);
-    int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
-    if (is_exec || status >> 16 == PTRACE_EVENT_STOP) {
-      ptrace(PTRACE_DETACH, pid, 0, 0);
-      return;
-    }
-    ptrace(PTRACE_CONT, pid, 0, signal);
+    is_ended = is_exec || status >> 16 == PTRACE_EVENT_STOP;
+    if (is_ended) near_end(&near);
+    ptrace(is_ended ? PTRACE_DETACH : PTRACE_CONT, pid, 0, is_ended ? 0 : signal);
   }
 }
 
@@ -332,7 +263,7 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
     int is_agent = request->process->tgid == session.agent && !__atomic_exchange_n(&has_started, 1, __ATOMIC_SEQ_CST);
     if (error == 0 && !is_agent && !is_launcher(&program.object.stat)) {
       program.is_asked = 1;
-      error = ask_about(request, &program, &given, 0);
+      error = may_start(request, &program, &given);
     }
   }
   if (!request->is_answered) {

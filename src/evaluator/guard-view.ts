@@ -4,9 +4,22 @@ import type { Subject } from '../model/request.ts';
 import { isCatchAllText } from '../policy/compile.ts';
 import type { Judgement } from './evaluator.ts';
 
+/** From here on the numbers are the guard's own, for programs that it let start by itself: native/exec.c. */
+const GUARDS_OWN = 1 << 24;
+
 /** Numbers for what covers a process, 0 for the agent: the guard remembers answers by them. */
 export class Standings {
   readonly #numbers = new Map<string, number>();
+
+  /** The guard has given that number to a program already. */
+  adopt(by: string, number: number): void {
+    this.#numbers.set(by, number);
+  }
+
+  /** What is known of the process, unless the guard knows more: its notice may still be on its way. */
+  atLeast(subject: Subject, number: number | undefined): Subject {
+    return subject.role === 'agent' && number !== undefined && number >= GUARDS_OWN ? { role: 'covered', by: 'a program that the agent started' } : subject;
+  }
 
   of(subject: Subject): number {
     if (subject.role === 'agent') return 0;
@@ -50,4 +63,10 @@ export function startsToBeRefusedInside({ decision, isTransparentShell, isForkBo
 export function letIn(judgement: Judgement): Judgement {
   const { decision } = judgement;
   return { ...judgement, decision: { ...decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'a shell, which is judged by each thing that it starts; one of them is denied' } };
+}
+
+/** It runs: what it opens is judged when it opens it, by the kernel guard. */
+export function started(judgement: Judgement): Judgement {
+  if (judgement.decision.effect === 'allow') return judgement;
+  return { ...judgement, decision: { ...judgement.decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'a program that only its files can be denied to; each is judged when it is opened' } };
 }
