@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { agentHosts, installationOf } from '../agents/installation.ts';
 import { type AgentProfile, profileFor } from '../agents/profiles.ts';
 import { redactWords } from '../audit/redact.ts';
+import { Sealer } from '../audit/sealer.ts';
 import { AuditWriter, type EventFacts } from '../audit/writer.ts';
 import { missingLayers } from '../enforce/capabilities.ts';
 import { createGuardToken, type GuardFacts, probeGuard, underGuard } from '../enforce/guard.ts';
@@ -70,6 +71,11 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     cleanUps.push(() => shims.close());
     const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project } });
     cleanUps.unshift(() => audit.close());
+    // Inside another session the key is out of reach, and the outer log has it all.
+    if (process.env['PATCHWORK_SESSION'] === undefined) {
+      const sealer = new Sealer(audit, id, options);
+      cleanUps.unshift(() => sealer.close());
+    }
     const preload = installPreload(folder.path);
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
     const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
