@@ -35,7 +35,8 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   winston: ['cli/operational-log.ts'],
   'shell-quote': ['shell/quote.ts'],
   execa: ['session/doctor.ts'],
-  commander: ['cli/program.ts', 'cli/commands/explain.ts', 'cli/commands/log.ts', 'cli/commands/policy.ts', 'cli/commands/system.ts'],
+  commander: ['cli/program.ts', 'cli/commands/explain.ts', 'cli/commands/log.ts', 'cli/commands/log-options.ts', 'cli/commands/policy.ts', 'cli/commands/report.ts', 'cli/commands/system.ts', 'cli/commands/verify.ts'],
+  libsql: ['audit/index/database.ts'],
 };
 
 /** Deciders: no file system, no network, no clock, no process. */
