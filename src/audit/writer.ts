@@ -13,6 +13,8 @@ export interface WriterOptions {
   readonly project: { readonly name: string; readonly path: string };
   readonly now?: () => Date;
   readonly folder?: string;
+  /** Hears of every event that was written; it must neither throw nor take time. */
+  readonly onEvent?: (event: AuditEvent) => void;
 }
 
 export class AuditWriter {
@@ -83,7 +85,9 @@ export class AuditWriter {
     this.#write(`${this.#isBroken ? '\n' : ''}${text.slice(0, -1)},"hash":"${hash}"}\n`);
     this.#count++;
     this.#previous = hash;
-    return { ...bare, hash };
+    const event: AuditEvent = { ...bare, hash };
+    this.#options.onEvent?.(event);
+    return event;
   }
 
   #write(text: string): void {

@@ -24,7 +24,7 @@ const RUNTIMES = ['.pyenv/versions', '.nvm/versions', '.rustup/toolchains', '.as
 const CACHES = ['.npm', '.cache', '.cargo/registry', '.cargo/git', '.rustup', 'go/pkg', '.local/share/pnpm', '.pnpm-store', '.yarn', '.m2/repository', '.gradle', '.bun/install', '.deno', '.nuget', '.gem', '.node-gyp', '.electron', '.ccache', 'Library/Caches', '.local/state', '.pyenv/shims'];
 
 /** Of our own, what sessions may not even read. */
-const UNREADABLE = [['sessions', 'the audit log'], ['index', 'the index of the audit log'], ['keys', 'the key that seals the audit log'], ['seals', 'the seals of the audit log']] as const;
+const UNREADABLE = [['sessions', 'the audit log'], ['index', 'the index of the audit log'], ['keys', 'the key that seals the audit log'], ['seals', 'the seals of the audit log'], ['config.yml', 'the configuration, which may hold the keys of collectors']] as const;
 
 export interface SessionPlaces {
   readonly project: string;
