@@ -96,7 +96,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, guard, isDegraded, hint: agent.profile.hint }));
     const exit = await runAgent({ agent, options, environment, folder, service, guardToken });
     const leftBehind = service.leftBehind + (await endLeftBehind(id));
-    service.recorder.flush();
+    service.recorder.finish();
     const hasGaps = !recordEnd(audit, endEvent(exit, service.counts), options) || service.recorder.unrecorded > 0;
     for (const line of (await shipper?.close()) ?? []) options.say(`patchwork: ${line}; the audit log has them`);
     if (!options.isQuiet) options.say(summaryText(service.counts, audit.file, { leftBehind, hasGaps }));
