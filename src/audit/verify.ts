@@ -117,7 +117,10 @@ class Chain {
       return;
     }
     if (this.isComplete) this.report(line, 'there is an event after the end of the session');
-    for (const what of this.#faults(event, text)) this.report(line, what);
+    const faults = [...this.#faults(event, text)];
+    for (const what of faults) this.report(line, what);
+    // Sound in itself and in its place, but chained to another event than the one before it: that one is not the one that was written.
+    if (faults.length === 0 && event.prev_hash !== this.#previous) this.report(Math.max(1, line - 1), line === 1 ? 'an event before it was removed' : `the event was changed after it was written: event ${line} is chained to another one`);
     this.#previous = event.hash;
     this.isComplete = event.action === 'session_end';
     const seal = this.#seals.get(line);
@@ -132,7 +135,6 @@ class Chain {
     const seq = Number(String(event.id).slice(String(event.id).lastIndexOf('-') + 1));
     if (event.session_id !== this.#session) yield 'the event belongs to another session';
     else if (event.id !== `${this.#session}-${line}`) yield seq > line ? `event ${line} is missing: event ${seq} stands in its place` : `event ${seq} stands here, where event ${line} should`;
-    if (event.prev_hash !== this.#previous) yield 'an event before it was changed, removed or added';
     // The line itself, not only what a parser makes of it: a key written twice would be read one way here, another there.
     if (JSON.stringify(event) !== text) yield 'the line is not as it was written';
     if (hashEvent(bare) !== hash) yield 'the event was changed after it was written';
