@@ -74,7 +74,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     cleanUps.push(() => shims.close());
     const shipper = await startShipping(options.onFailure);
     const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project }, ...(shipper === undefined ? {} : { onEvent: (event) => shipper.add(event) }) });
-    cleanUps.unshift(() => audit.close());
+    cleanUps.unshift(() => audit.close(), () => shipper?.close());
     // Inside another session the key is out of reach, and the outer log has it all.
     if (process.env['PATCHWORK_SESSION'] === undefined) {
       const sealer = new Sealer(audit, id, options);

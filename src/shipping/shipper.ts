@@ -21,6 +21,7 @@ export class Shipper {
   #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
   #isDead = false;
+  #isClosed = false;
 
   constructor(config: ShippingConfig, onFailure: (what: string, error: unknown) => void) {
     this.#limit = config.queue;
@@ -59,6 +60,8 @@ export class Shipper {
 
   /** What to tell the user: nothing when all went out. */
   async close(): Promise<string[]> {
+    if (this.#isClosed) return [];
+    this.#isClosed = true;
     this.#handOver();
     const reports = this.#isDead ? [] : await this.#closeWorker();
     await this.#worker.terminate();

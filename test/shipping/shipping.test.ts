@@ -90,7 +90,8 @@ test('one session reaches a file, syslog over UDP and TCP, HTTP and OTLP, each e
   await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', () => resolve()));
   const shipped = join(sandbox.home, 'shipped', 'events.jsonl');
   const config = `version: 1\nshipping:\n  to:\n    - {type: file, path: "${shipped}"}\n    - {type: syslog, address: "udp://127.0.0.1:${udp.address().port}", status: denied}\n    - {type: syslog, address: "tcp://127.0.0.1:${(tcp.address() as AddressInfo).port}", facility: local3}\n    - {type: http, url: "${http.url}/in", headers: {Authorization: "Bearer \${TOKEN}"}}\n    - {type: otlp, url: "${otlp.url}/v1/logs"}\n`;
-  const { status, stderr } = await session(config, 'bash', '-c', 'expr 1 + 1; cat "$HOME/.patchwork/config.yml"; expr 2 + 2; exit 0');
+  sandbox.write('work.sh', 'expr 1 + 1\ncat "$HOME/.patchwork/config.yml"\nexpr 2 + 2\nexit 0\n');
+  const { status, stderr } = await session(config, 'bash', './work.sh');
   assert.deepEqual([status, stderr.includes('could not be shipped')], [0, false], stderr);
   const lines = sandbox.events().map((event) => event.id);
   const events = sandbox.events();
@@ -107,6 +108,7 @@ test('one session reaches a file, syslog over UDP and TCP, HTTP and OTLP, each e
   for (let rest = Buffer.from(tcpText); rest.length > 0; ) {
     const blank = rest.indexOf(32);
     const length = Number(rest.toString('latin1', 0, blank));
+    assert.ok(blank > 0 && length > 0, rest.toString('utf8', 0, 80));
     messages.push(rest.toString('utf8', blank + 1, blank + 1 + length));
     rest = rest.subarray(blank + 1 + length);
   }
