@@ -111,8 +111,9 @@ export class Batch {
   }
 
   #count(kind: number, reason: number, id: number, times: number): void {
-    let hours = this.#hours.get(kind);
-    if (hours === undefined) this.#hours.set(kind, (hours = new Map()));
+    const known = this.#hours.get(kind);
+    const hours = known ?? new Map<number, [number, number]>();
+    if (known === undefined) this.#hours.set(kind, hours);
     const hour = hourOf(id);
     const counts = hours.get(hour);
     if (counts === undefined) hours.set(hour, [1, times]);
@@ -124,8 +125,9 @@ export class Batch {
   }
 
   #seeProcess({ process: { pid, ppid }, times }: LineFacts, id: number, { isDenied, isCommand }: { isDenied: boolean; isCommand: boolean }): void {
-    let process = this.#processes.get(pid);
-    if (process === undefined) this.#processes.set(pid, (process = { ppid: null, command: null, first: id, last: id, events: 0, denied: 0 }));
+    const known = this.#processes.get(pid);
+    const process = known ?? { ppid: null, command: null, first: id, last: id, events: 0, denied: 0 };
+    if (known === undefined) this.#processes.set(pid, process);
     process.ppid = ppid ?? process.ppid;
     process.last = id;
     process.events += times;

@@ -67,7 +67,7 @@ function show(filter: EventFilter, { number = DEFAULT_LIMIT, json = false }: Log
   });
 }
 
-export function newestEvents(index: AuditIndex, filter: EventFilter, limit: number): AuditEvent[] {
+function newestEvents(index: AuditIndex, filter: EventFilter, limit: number): AuditEvent[] {
   const found: AuditEvent[] = [];
   for (let cursor: string | undefined; ; ) {
     const page = index.events(filter, cursor, Math.min(PAGE, limit - found.length));
