@@ -18,7 +18,7 @@ before(() => {
   sandbox = createSandbox('report');
   folder = join(sandbox.home, '.patchwork', 'sessions');
   ids = generateLogs({ folder, events: 400, sessions: 4, days: 2 });
-  const writer = new AuditWriter({ sessionId: '20250101T000000-abcdef', agent: HOSTILE, project: { name: HOSTILE, path: `/p/${HOSTILE}` }, folder });
+  const writer = new AuditWriter({ sessionId: '20250101T000000-abcdef', agent: HOSTILE, project: { name: HOSTILE, path: `/p/${HOSTILE}` }, folder, now: () => new Date('2025-01-01T00:00:00Z') });
   const facts = (action: EventFacts['action'], target: EventFacts['target'], status: EventFacts['status'] = 'completed'): EventFacts => ({ action, status, risk: { level: 'high', flags: [] }, target, decision: { effect: status === 'denied' ? 'deny' : 'allow', step: 'mode', layer: 'user', rule: `files.deny: ${HOSTILE}`, source: `/p/${HOSTILE}:3`, reason: HOSTILE, pep: 'shim', micros: 1, trace: [HOSTILE] }, process: { pid: 5, ppid: 4, exe: `/bin/${HOSTILE}` } });
   for (const each of [facts('session_start', { type: 'session', command: HOSTILE }), facts('file_read', { type: 'file', path: HOSTILE, abs_path: `/p/${HOSTILE}` }, 'denied'), facts('command_execute', { type: 'command', command: `=1+1 ${HOSTILE}` }), facts('network_request', { type: 'network', host: 'x', url: HOSTILE }, 'denied')]) writer.append(each);
   writer.close();
@@ -109,9 +109,8 @@ test('log prune by the command line: a dry run, then for good; the ledger still 
 });
 
 test('without libsql the logs are read themselves, which is said; the answers are the same', () => {
-  const hook = 'export async function resolve(name, context, next) { if (name === "libsql") throw new Error("no such library here"); return next(name, context); }';
-  const preload = `import { register } from "node:module"; register("data:text/javascript,${encodeURIComponent(hook)}");`;
-  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}` };
+  const hook = sandbox.write('without.cjs', 'const Module = require("node:module"); const load = Module._load; Module._load = function (name, ...rest) { if (name === "libsql") throw new Error("no such library here"); return load.call(this, name, ...rest); };');
+  const env = { NODE_OPTIONS: `--require=${hook}` };
   for (const args of [['log', '--status', 'denied', '--json'], ['search', 'sudo OR "git push"', '--json'], ['stats', '--by', 'rule', '--json'], ['sessions', '--json'], ['show', `${ids[2]}-5`, '--json'], ['summary', ids[2] ?? '', '--json']]) {
     const { status, stdout, stderr } = sandbox.run(args, { env });
     assert.equal(status, 0, stderr);

@@ -15,7 +15,7 @@ import { count, type LogOptions, styleOfOutput, toFilter, withFilters, withIndex
 
 const DEFAULT_LIMIT = 50;
 /** Events read at a time. */
-const PAGE = 1000;
+const PAGE = 10_000;
 
 /** Returns the command `log`, which others hang their own below. */
 export function addLogCommands(program: Command): Command {
