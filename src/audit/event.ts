@@ -31,6 +31,8 @@ interface EventDecision {
   readonly pep: string;
   /** Time from the question to the verdict, in microseconds. */
   readonly micros: number;
+  /** Of a denial: each step of each layer, in order. */
+  readonly trace?: readonly string[];
 }
 
 interface EventProcess {
@@ -39,6 +41,14 @@ interface EventProcess {
   readonly exe?: string;
   /** Generations below the agent. */
   readonly depth?: number;
+}
+
+/** Identical allowed file reads that are told once. */
+interface EventRepeat {
+  /** Reads that this event stands for. */
+  readonly count: number;
+  /** Time of the first of them, ISO 8601. */
+  readonly since: string;
 }
 
 export interface AuditEvent {
@@ -53,6 +63,7 @@ export interface AuditEvent {
   readonly project: { readonly name: string; readonly path: string };
   readonly decision: EventDecision;
   readonly process: EventProcess;
+  readonly repeat?: EventRepeat;
   readonly prev_hash: string;
   readonly hash: string;
 }

@@ -26,6 +26,9 @@ const RUNTIMES = ['.pyenv/versions', '.nvm/versions', '.rustup/toolchains', '.as
 /** Caches that tools fill while they work. */
 const CACHES = ['.npm', '.cache', '.cargo/registry', '.cargo/git', '.rustup', 'go/pkg', '.local/share/pnpm', '.pnpm-store', '.yarn', '.m2/repository', '.gradle', '.bun/install', '.deno', '.nuget', '.gem', '.node-gyp', '.electron', '.ccache', 'Library/Caches', '.local/state', '.pyenv/shims'];
 
+/** Of our own, what sessions may not even read. */
+const UNREADABLE = [['sessions', 'the audit log'], ['index', 'the index of the audit log'], ['keys', 'the key that seals the audit log'], ['seals', 'the seals of the audit log'], ['config.yml', 'the configuration, which may hold the keys of collectors']] as const;
+
 export interface SessionPlaces {
   readonly project: string;
   /** Folder of sockets, shims and preload; nobody's but the session's. */
@@ -52,7 +55,7 @@ export class Places {
   readonly #runtime: string | undefined;
   /** What a session may not change, by each of its names: a folder of settings is often a link into somebody's dotfiles. */
   readonly #owned: readonly (readonly [path: string, what: string])[];
-  readonly #logs: readonly string[];
+  readonly #unreadable: readonly (readonly [path: string, what: string])[];
 
   constructor(session: SessionPlaces) {
     this.home = realPath(homedir());
@@ -78,7 +81,7 @@ export class Places {
     const entry = process.argv[1];
     if (entry !== undefined && !isBelow(this.project, entry)) owned.push([entry, "Patchwork's own program"]);
     this.#owned = owned.flatMap(([path, what]): [string, string][] => (realPath(path) === path ? [[path, what]] : [[path, what], [realPath(path), what]]));
-    this.#logs = [join(ownState, 'sessions'), realPath(join(ownState, 'sessions'))];
+    this.#unreadable = UNREADABLE.flatMap(([name, what]): [string, string][] => [[join(ownState, name), what], [realPath(join(ownState, name)), what]]);
     const temporaries = ['/tmp', '/var/tmp', tmpdir()].flatMap((folder) => [folder, realPath(folder)]);
     this.#readWrite = [this.project, ...temporaries, ...(this.#temporary === undefined ? [] : [this.#temporary]), ...inHome(CACHES), ...this.#agentState];
   }
@@ -141,7 +144,7 @@ export class Places {
     if (this.#runtime !== undefined && (isBelow(dirname(this.#runtime), path) || isBelow(dirname(this.#temporary ?? this.#runtime), path)) && !(this.#temporary !== undefined && isBelow(this.#temporary, path))) {
       return isRead ? undefined : 'the runtime folder of a session';
     }
-    if (isRead) return isBelowAny(this.#logs, path) ? 'the audit log' : undefined;
+    if (isRead) return this.#unreadable.find(([folder]) => isBelow(folder, path))?.[1];
     if (KERNEL_SETTINGS.test(path)) return 'a setting of the kernel, some of which start programs outside the session';
     if (isBelow(join(this.home, '.patchwork', 'nested'), path)) return undefined;
     if (this.#runtime !== undefined && action === 'file_delete' && isBelow(path, dirname(this.#runtime))) return 'a folder that holds the runtime folders of all sessions';
