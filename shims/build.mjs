@@ -13,6 +13,9 @@ const bare = ['-ffreestanding', '-nostdlib', '-static', '-fno-pie', '-no-pie', '
 const x64Only = new Set(['-fcf-protection=none']);
 const guard = ['-pthread', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=2', '-Wno-unknown-warning-option', '-Wno-format-truncation'];
 
+/** For tests of the guard itself: PATCHWORK_SANITIZE=address,undefined npm test -- guard scenarios. Reports go to the guard's standard error. */
+const sanitize = process.env.PATCHWORK_SANITIZE ? [`-fsanitize=${process.env.PATCHWORK_SANITIZE}`, '-fno-omit-frame-pointer', '-g'] : [];
+
 function compilers() {
   return [process.env.CC, 'cc', 'gcc', 'clang'].filter(Boolean);
 }
@@ -42,7 +45,7 @@ function compileGuard(compiler) {
   rmSync(join(out, 'guard'), { force: true });
   const sources = readdirSync(native).filter((file) => file.endsWith('.c')).map((file) => join(native, file));
   let problem = '';
-  for (const kind of [['-static'], []]) {
+  for (const kind of sanitize.length > 0 ? [sanitize] : [['-static'], []]) {
     problem = compile(compiler, { name: 'guard', sources, flags: [...guard, ...kind] });
     if (problem === 'built') return;
   }
