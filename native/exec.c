@@ -200,14 +200,32 @@ static int is_what_was_judged(struct request *request, pid_t pid, struct program
   return is_content(pid, "cmdline", &program->words, 0) && is_content(pid, "environ", &program->environment, 1);
 }
 
-/* Lets the call go on and looks at what came of it, before the new program's first instruction. */
-static void run_verified(struct request *request, struct program *program, const struct words *given) {
+/* The new program is what was judged, and covered as was said. */
+static void begin(struct request *request, pid_t pid) {
+  /* A guard that acts as somebody else has no power over his processes. */
+  worker_restore(request->worker);
+  process_mark(pid, request->process->standing);
+  worker_become(request->worker, request->process);
+}
+
+/* The old program goes on, as what it was. */
+static void stay(struct request *request, int before) {
+  if (request->process->standing != before) process_set_standing(request->process->tgid, before);
+}
+
+static void refuse(struct request *request, int before, int error) {
+  stay(request, before);
+  reply_error(request, error);
+}
+
+/* Lets the call go on and looks at what came of it, before the new program's first instruction. `before`: the standing of the old one, should that go on. */
+static void run_verified(struct request *request, struct program *program, const struct words *given, int before) {
   pid_t tid = request->process->tid;
-  if (ptrace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC) < 0) return reply_error(request, errno == ESRCH ? ESRCH : EPERM);
+  if (ptrace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC) < 0) return refuse(request, before, errno == ESRCH ? ESRCH : EPERM);
   /* An interruption stands in for the exec stop when the call fails. */
   if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0) {
     ptrace(PTRACE_DETACH, tid, 0, 0);
-    return reply_error(request, EPERM);
+    return refuse(request, before, EPERM);
   }
   struct near near;
   near_begin(&near, NEAR_EXEC, tid);
@@ -232,6 +250,8 @@ static void run_verified(struct request *request, struct program *program, const
     }
     if (is_exec) process_set_loader(pid, program->is_loader);
     is_ended = is_exec || status >> 16 == PTRACE_EVENT_STOP;
+    if (is_exec) begin(request, pid);
+    else if (is_ended) stay(request, before);
     if (is_ended) near_end(&near);
     ptrace(is_ended ? PTRACE_DETACH : PTRACE_CONT, pid, 0, is_ended ? 0 : signal);
   }
@@ -245,7 +265,7 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
   program.object.fd = -1;
   struct base base = {.fd = AT_FDCWD};
   struct words given = {NULL, 0, 0, 0};
-  int length = read_string(request, path_at, path, sizeof path), error = length < 0 ? length : 0;
+  int length = read_string(request, path_at, path, sizeof path), error = length < 0 ? length : 0, before = request->process->standing;
   if (error == 0) error = open_program(request, dirfd, path, flags, &program, &base);
   /* Searches of PATH end here, most of the time. */
   if (error == 0) error = words_read_list(request, argv, &given);
@@ -267,8 +287,8 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
     }
   }
   if (!request->is_answered) {
-    if (error < 0) reply_error(request, error);
-    else run_verified(request, &program, &given);
+    if (error < 0) refuse(request, before, error);
+    else run_verified(request, &program, &given, before);
   }
   base_close(&base);
   object_close(&program.object);

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -33,6 +34,8 @@ enum {
   REAL_SIZE = PATH_MAX + 64,
   STANDING_AGENT = 0,
 };
+/* What a standing is added to as a limit of a process; src/evaluator/lineage.ts reads it as well. */
+#define STANDING_MARK ((rlim_t)1 << 40)
 
 /* What is known of the session; written before the first worker starts, read-only afterwards. */
 struct session {
@@ -73,6 +76,8 @@ void process_limit(unsigned long descriptors);
 struct process *process_acquire(pid_t tid);
 void process_release(struct process *process);
 void process_set_standing(pid_t tgid, int standing);
+/* For good, and for all that it starts: when its new program begins. */
+void process_mark(pid_t pid, int standing);
 void process_set_loader(pid_t tgid, int is_loader);
 int process_is_inside(pid_t pid);
 int process_umask(const struct process *process, mode_t *mask);
@@ -137,6 +142,7 @@ void reply_descriptor(struct request *request, int fd, int is_cloexec);
 int request_is_valid(const struct request *request);
 /* The whole of it or nothing; -errno. */
 int read_memory(const struct request *request, uint64_t address, void *buffer, size_t size);
+int write_memory(const struct request *request, uint64_t address, const void *buffer, size_t size);
 /* A string with its end; -EFAULT, or -ENAMETOOLONG when `size` bytes hold no end. */
 int read_string(const struct request *request, uint64_t address, char *buffer, size_t size);
 /* A copy of the target's own descriptor; -errno. */
@@ -221,7 +227,21 @@ int judge_host(struct request *request, const char *host, int port);
 void explain(struct request *request, const char *message);
 void explain_rule(struct request *request, const char *what, const char *why);
 
-/* ---- handlers: files-open.c files-change.c files-attributes.c exec.c sockets.c processes.c ---- */
+/* ---- files-open.c: what the forms of open(2) have in common ---- */
+struct opening {
+  int dirfd;
+  char path[PATH_MAX];
+  int flags;
+  mode_t mode;
+};
+void open_judged(struct request *request, uint64_t path, struct opening *opening);
+/* Opens what is judged already. */
+void open_object(struct request *request, struct object *object, int flags);
+/* Makes a file that is not there yet, with the caller's umask; the descriptor, or -errno. */
+int create_at(const struct request *request, int folder, const char *name, const struct opening *opening);
+int check_flags(const struct open_request *how, size_t size);
+
+/* ---- handlers: files-open.c files-openat2.c files-change.c files-attributes.c exec.c sockets.c processes.c ---- */
 handler on_open, on_openat, on_openat2, on_creat;
 handler on_unlink, on_unlinkat, on_rmdir, on_rename, on_renameat, on_renameat2, on_link, on_linkat, on_symlink, on_symlinkat;
 handler on_mkdir, on_mkdirat, on_mknod, on_mknodat, on_truncate;
@@ -230,7 +250,7 @@ handler on_utime, on_utimes, on_futimesat, on_utimensat;
 handler on_setxattr, on_lsetxattr, on_fsetxattr, on_removexattr, on_lremovexattr, on_fremovexattr;
 handler on_execve, on_execveat;
 handler on_connect, on_bind, on_sendto;
-handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_process_memory, on_ptrace, on_new_ids, on_shmat;
+handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_shmat;
 
 /* A session socket that a process of the session listens on. */
 void sockets_remember(dev_t device, ino_t inode);

@@ -42,6 +42,12 @@ int read_memory(const struct request *request, uint64_t address, void *buffer, s
   return got == (ssize_t)size ? 0 : got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
 }
 
+/* Only what the process could write itself. */
+int write_memory(const struct request *request, uint64_t address, const void *buffer, size_t size) {
+  struct iovec ours = {(void *)(uintptr_t)buffer, size}, theirs = {(void *)(uintptr_t)address, size};
+  return request_is_valid(request) && process_vm_writev((pid_t)request->notification->pid, &ours, 1, &theirs, 1, 0) == (ssize_t)size ? 0 : -EFAULT;
+}
+
 int read_string(const struct request *request, uint64_t address, char *buffer, size_t size) {
   size_t length = 0;
   while (length < size) {

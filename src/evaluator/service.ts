@@ -44,7 +44,8 @@ export interface Counts {
 const LAUNCHED_LIMIT = 2048;
 
 export class DecisionService {
-  readonly lineage = new Lineage();
+  readonly #standings = new Standings();
+  readonly lineage = new Lineage((standing) => this.#standings.subjectOf(standing));
   /** Processes that the guard ended after the agent. */
   leftBehind = 0;
   readonly counts: Counts = { allowed: 0, denied: 0 };
@@ -52,7 +53,6 @@ export class DecisionService {
   readonly #options: ServiceOptions;
   readonly #recent: RecentAllows;
   readonly #reader: QuestionReader;
-  readonly #standings = new Standings();
   readonly #pipes = new PipeLedger();
   /** What a launcher was allowed, and is about to become. */
   readonly #launched = new Map<number, Judgement>();
@@ -223,7 +223,7 @@ export class DecisionService {
     if (pep !== 'guard' && executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth, facts);
     if (judgement.isTransparentShell || judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth, facts);
-    this.lineage.register(pid, { role: 'covered', by: coverName(judgement) }, depth, facts);
+    this.lineage.register(pid, { role: 'covered', by: coverName(judgement) }, depth, facts, pep === 'guard');
   }
 
   #deny(id: number, { request, decision }: Judgement): DenyVerdict {

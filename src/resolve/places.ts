@@ -34,7 +34,7 @@ export interface SessionPlaces {
   readonly temporary?: string;
   /** Files of the policies that hold here, wherever they lie. */
   readonly policies?: readonly string[];
-  /** Folders of the agent: its installation (read) and its state (read and write). */
+  /** Folders of the agent: its installation (read) and its state (read and write; with `*` at its end, all whose path begins so). */
   readonly agentInstall?: readonly string[];
   readonly agentState?: readonly string[];
 }
@@ -47,6 +47,7 @@ export class Places {
   readonly #readWrite: readonly string[];
   readonly #agentInstall: readonly string[];
   readonly #agentState: readonly string[];
+  readonly #agentStatePrefixes: readonly string[];
   readonly #temporary: string | undefined;
   readonly #runtime: string | undefined;
   /** What a session may not change, by each of its names: a folder of settings is often a link into somebody's dotfiles. */
@@ -62,20 +63,22 @@ export class Places {
     this.#system = [...SYSTEM_FOLDERS.map(realPath), ...SYSTEM_FOLDERS, ...inHome(RUNTIMES)];
     this.#baseline = BASELINE_FOLDERS;
     this.#agentInstall = (session.agentInstall ?? []).map(realPath);
-    this.#agentState = (session.agentState ?? []).map(realPath);
-    const state = join(this.home, '.patchwork');
+    const state = session.agentState ?? [];
+    this.#agentState = state.filter((path) => !path.endsWith('*')).map(realPath);
+    this.#agentStatePrefixes = state.filter((path) => path.endsWith('*')).map((path) => realPath(path.slice(0, -1)));
+    const ownState = join(this.home, '.patchwork');
     const owned: [string, string][] = [
-      [state, "Patchwork's policy and audit log"],
+      [ownState, "Patchwork's policy and audit log"],
       [join(this.project, '.patchwork'), "the project's policy"],
       ['/etc/patchwork', "the system's policy"],
       ['/Library/Patchwork', "the system's policy"],
-      ...[join(state, 'policy.yml'), join(this.project, '.patchwork', 'policy.yml'), ...(session.policies ?? [])].map((file): [string, string] => [file, 'a policy of this session']),
+      ...[join(ownState, 'policy.yml'), join(this.project, '.patchwork', 'policy.yml'), ...(session.policies ?? [])].map((file): [string, string] => [file, 'a policy of this session']),
       [process.execPath, 'the Node.js that runs Patchwork'],
     ];
     const entry = process.argv[1];
     if (entry !== undefined && !isBelow(this.project, entry)) owned.push([entry, "Patchwork's own program"]);
     this.#owned = owned.flatMap(([path, what]): [string, string][] => (realPath(path) === path ? [[path, what]] : [[path, what], [realPath(path), what]]));
-    this.#logs = [join(state, 'sessions'), realPath(join(state, 'sessions'))];
+    this.#logs = [join(ownState, 'sessions'), realPath(join(ownState, 'sessions'))];
     const temporaries = ['/tmp', '/var/tmp', tmpdir()].flatMap((folder) => [folder, realPath(folder)]);
     this.#readWrite = [this.project, ...temporaries, ...(this.#temporary === undefined ? [] : [this.#temporary]), ...inHome(CACHES), ...this.#agentState];
   }
@@ -89,7 +92,7 @@ export class Places {
     if (FREE_DEVICES.test(path)) return 'a device that every program uses';
     if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
     if (this.#runtime !== undefined && isBelow(this.#runtime, path)) return "the session's own folder";
-    if (isBelowAny(this.#agentState, path)) return "the agent's own state folder";
+    if (this.#isAgentState(path)) return "the agent's own state folder";
     if (isBelowAny(this.#agentInstall, path)) return "the agent's own installation";
     if (NOT_BASELINE.test(path)) return undefined;
     if (this.isSystemFile(path) || isBelowAny(this.#baseline, path)) return "one of the operating system's own files";
@@ -100,8 +103,17 @@ export class Places {
     if (isBelow(join(this.home, '.patchwork', 'nested'), path)) return 'the log of a session inside this one';
     if (FREE_DEVICES.test(path)) return 'a device that every program uses';
     if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
-    if (isBelowAny(this.#agentState, path)) return "the agent's own state folder";
+    if (this.#isAgentState(path)) return "the agent's own state folder";
     return undefined;
+  }
+
+  #isAgentState(path: string): boolean {
+    return isBelowAny(this.#agentState, path) || this.#agentStatePrefixes.some((prefix) => path.startsWith(prefix));
+  }
+
+  /** A folder of the home that the agent's own state folders lie in: where it is not there yet, the agent makes it. */
+  leadsToState(path: string): boolean {
+    return isBelow(this.home, path) && path !== this.home && this.#agentState.some((folder) => isBelow(path, folder));
   }
 
   /** A listing of a folder of the project, or of one on the way to it, names files but reads none. */

@@ -149,7 +149,7 @@ interface EvaluatorParts {
 function buildEvaluator({ project, loaded, folder, agent, options }: EvaluatorParts): Evaluator {
   const home = process.env['HOME'] ?? '';
   const state = agent.profile.state.map((path) => (path.startsWith('./') ? `${project}/${path.slice(2)}` : `${home}/${path}`));
-  const places = new Places({ project, runtime: folder.path, temporary: folder.temporary, policies: loaded.policies.filter(() => !loaded.isBuiltIn).map((policy) => resolve(policy.file)), agentInstall: agent.install, agentState: [...state, ...(agent.profile.temporary ?? [])] });
+  const places = new Places({ project, runtime: folder.path, temporary: folder.temporary, policies: loaded.policies.filter(() => !loaded.isBuiltIn).map((policy) => resolve(policy.file)), agentInstall: agent.install, agentState: [...state, ...(agent.profile.temporary ?? []).map((prefix) => `${prefix}*`)] });
   const patterns = options.agentHosts === undefined ? [] : agent.hosts.map(parseHostPattern).filter((pattern) => pattern !== undefined);
   return new Evaluator({
     policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home, real: realPath })),
