@@ -41,6 +41,14 @@ interface EventProcess {
   readonly depth?: number;
 }
 
+/** Identical allowed file reads that are told once. */
+export interface EventRepeat {
+  /** Reads that this event stands for. */
+  readonly count: number;
+  /** Time of the first of them, ISO 8601. */
+  readonly since: string;
+}
+
 export interface AuditEvent {
   readonly id: string;
   readonly timestamp: string;
@@ -53,6 +61,7 @@ export interface AuditEvent {
   readonly project: { readonly name: string; readonly path: string };
   readonly decision: EventDecision;
   readonly process: EventProcess;
+  readonly repeat?: EventRepeat;
   readonly prev_hash: string;
   readonly hash: string;
 }

@@ -1,0 +1,125 @@
+/**
+ * Brings the index up to date with the logs, whoever reads first. Each batch is a transaction that begins where the one
+ * before ended, so that it can stop, be killed, or run in several processes at any time.
+ */
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { listSessions, type SessionLog } from '../reader.ts';
+import { Batch, type SessionRow } from './batch.ts';
+import type { Database, Row } from './database.ts';
+import type { Progress, RefreshOptions } from './filter.ts';
+import { Intern } from './intern.ts';
+
+/** A log is not any more what was indexed: the index has to be made anew. */
+export class StaleIndex extends Error {}
+
+interface Work {
+  readonly log: SessionLog;
+  readonly size: number;
+  indexed: number;
+}
+
+export class Indexer {
+  readonly #database: Database;
+  readonly #folder: string;
+  /** What is known of the session that was indexed last, as long as nobody else writes. */
+  #intern: { readonly session: number; readonly version: number; readonly numbers: Intern } | undefined;
+
+  constructor(database: Database, folder: string) {
+    this.#database = database;
+    this.#folder = folder;
+  }
+
+  /** Throws StaleIndex. */
+  async refresh({ limitMs = Number.POSITIVE_INFINITY, signal, onProgress }: RefreshOptions = {}): Promise<Progress> {
+    const begun = performance.now();
+    const logs = listSessions(this.#folder);
+    const known = new Map(this.#database.rows('SELECT id, offset, isGone FROM sessions').map(([id, offset, isGone]) => [String(id), { offset: Number(offset), isGone: isGone !== 0 }]));
+    const works = logs.map((log): Work => ({ log, size: sizeOf(log.file), indexed: known.get(log.id)?.offset ?? 0 }));
+    if (works.some(({ log, size, indexed }) => size < indexed || known.get(log.id)?.isGone === true)) throw new StaleIndex();
+    this.#buryGone(known, new Set(logs.map(({ id }) => id)));
+    const progress = { bytes: works.reduce((sum, { size }) => sum + size, 0), indexed: works.reduce((sum, { indexed }) => sum + indexed, 0), added: 0 };
+    for (const work of works) {
+      while (work.indexed < work.size) {
+        if (signal?.aborted === true || performance.now() - begun > limitMs) return progress;
+        const { offset, events } = this.#indexSome(work.log);
+        progress.added += events;
+        progress.indexed += offset - work.indexed;
+        // A last line that is not finished yet.
+        if (offset === work.indexed) break;
+        work.indexed = offset;
+        onProgress?.(progress);
+        await nextTurn();
+      }
+    }
+    return progress;
+  }
+
+  #indexSome(log: SessionLog): { offset: number; events: number } {
+    try {
+      return this.#database.transact(() => {
+        const session = this.#sessionOf(log);
+        const batch = new Batch(this.#database, this.#internOf(session.no), session);
+        batch.read(log);
+        return { offset: batch.offset, events: batch.events };
+      });
+    } catch (error) {
+      this.#intern = undefined;
+      throw error;
+    }
+  }
+
+  #internOf(session: number): Intern {
+    const version = this.#database.dataVersion();
+    if (this.#intern?.session !== session || this.#intern.version !== version) this.#intern = { session, version, numbers: new Intern(this.#database, session) };
+    return this.#intern.numbers;
+  }
+
+  /** Read within the transaction: another process may have come further since. */
+  #sessionOf(log: SessionLog): SessionRow {
+    const read = (): Row | undefined => this.#database.row('SELECT no, offset, lines, head FROM sessions WHERE id = ?', log.id);
+    let row = read();
+    if (row === undefined) {
+      this.#database.run('INSERT INTO sessions(id) VALUES(?)', log.id);
+      row = read();
+    }
+    const [no, offset, lines, head] = (row ?? []) as [number, number, number, string];
+    if (!endsWithHash(log.file, offset, head)) throw new StaleIndex();
+    return { no, offset, lines };
+  }
+
+  /** Pruned logs leave the index; their words in the full text lead to nothing. */
+  #buryGone(known: ReadonlyMap<string, { isGone: boolean }>, present: ReadonlySet<string>): void {
+    const gone = [...known].filter(([id, { isGone }]) => !isGone && !present.has(id)).map(([id]) => id);
+    if (gone.length === 0) return;
+    this.#database.transact(() => {
+      for (const id of gone) {
+        const no = Number(this.#database.row('SELECT no FROM sessions WHERE id = ?', id)?.[0]);
+        this.#database.run('DELETE FROM events WHERE reason IN (SELECT r.no FROM kinds k JOIN reasons r ON r.kind = k.no WHERE k.session = ?)', no);
+        this.#database.run('DELETE FROM reasons WHERE kind IN (SELECT no FROM kinds WHERE session = ?)', no);
+        this.#database.run('DELETE FROM hours WHERE kind IN (SELECT no FROM kinds WHERE session = ?)', no);
+        this.#database.run('DELETE FROM kinds WHERE session = ?', no);
+        this.#database.run('DELETE FROM processes WHERE session = ?', no);
+        this.#database.run('UPDATE sessions SET isGone = 1, events = 0, denied = 0 WHERE no = ?', no);
+      }
+    });
+    this.#intern = undefined;
+  }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** What was indexed last still stands before the place where it goes on. */
+function endsWithHash(file: string, offset: number, head: string): boolean {
+  if (offset === 0 || head === '') return true;
+  const expected = `"hash":"${head}"}\n`;
+  const bytes = Buffer.alloc(Buffer.byteLength(expected));
+  const fd = openSync(file, 'r');
+  try {
+    return readSync(fd, bytes, 0, bytes.length, offset - bytes.length) === bytes.length && bytes.toString() === expected;
+  } finally {
+    closeSync(fd);
+  }
+}
