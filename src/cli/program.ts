@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../model/errors.ts';
+import { addDashboardCommand } from './commands/dashboard.ts';
 import { addLogCommands } from './commands/log.ts';
 import { addPolicyCommands } from './commands/policy.ts';
 import { addSystemCommands } from './commands/system.ts';
@@ -21,6 +22,7 @@ export function buildProgram(onExit: (code: number) => void): Command {
   program.command('shell').description('start your own shell under the policy').allowUnknownOption().argument('[words...]');
   addPolicyCommands(program, onExit);
   addLogCommands(program, onExit);
+  addDashboardCommand(program);
   addSystemCommands(program, onExit);
   return program;
 }

@@ -6,7 +6,6 @@ export interface PageRequest {
   /** `EventPage.next` of the page before. */
   readonly after?: string;
   readonly limit: number;
-  readonly isOldestFirst: boolean;
 }
 
 export interface RuleHits {
@@ -17,6 +16,8 @@ export interface RuleHits {
 
 /** The record of what happened. Every answer may take a few milliseconds: nothing here reads whole logs. */
 export interface DashboardData {
+  /** Reads on in the logs for about so long; tells how many bytes of them have been read. */
+  refresh(limitMs: number): Promise<{ readonly bytes: number; readonly indexed: number }>;
   events(filter: Filter, page: PageRequest): Promise<EventPage>;
   /** Counting stops at a bound. */
   count(filter: Filter): Promise<EventCount>;

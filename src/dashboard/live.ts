@@ -1,5 +1,6 @@
 /** What happens now, told to every open page: denials at once, the rest in short sums, running sessions when they change. */
 import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { followLog } from '../audit/follow.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import type { DashboardData, DashboardSystem } from './data.ts';
@@ -11,6 +12,11 @@ import type { EventRow, LiveMessages } from './views.ts';
 const PULSE_MS = 150;
 /** Milliseconds between two looks at the processes. */
 const PROCESSES_MS = 1000;
+/** Milliseconds of reading in the logs at a time, and between two times; the server answers in between. */
+const READ_MS = 60;
+const READ_PAUSE_MS = 200;
+/** Bytes behind which a page is told how far the reading is. */
+const BEHIND = 8 * 1024 * 1024;
 /** Milliseconds after which a silent connection is told that it lives. */
 const ALIVE_MS = 15_000;
 /** Denials told one by one in one telling; a flood is in the log. */
@@ -19,6 +25,7 @@ const DENIALS_LIMIT = 50;
 const WAITING_LIMIT = 4 * 1024 * 1024;
 
 export class LiveStream {
+  readonly #data: DashboardData;
   readonly #system: DashboardSystem;
   readonly #running: RunningSessions;
   readonly #pages = new Set<ServerResponse>();
@@ -31,11 +38,14 @@ export class LiveStream {
   #denied = 0;
   #sessions = new Set<string>();
   #lastRunning = '';
+  #lastReading = '';
 
   constructor(data: DashboardData, system: DashboardSystem) {
+    this.#data = data;
     this.#system = system;
     this.#running = new RunningSessions(data, system);
     followLog({}, (event) => this.#take(event), this.#stop.signal).catch(() => this.close());
+    void this.#read();
     this.#timers = [
       setInterval(() => this.#pulse(), PULSE_MS),
       setInterval(() => void this.#look(), PROCESSES_MS),
@@ -47,7 +57,7 @@ export class LiveStream {
   add(response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
     response.write(message('hello', { version: this.#system.version, time: Date.now() }));
-    if (this.#lastRunning !== '') response.write(this.#lastRunning);
+    for (const last of [this.#lastRunning, this.#lastReading]) if (last !== '') response.write(last);
     this.#pages.add(response);
     response.on('close', () => this.#pages.delete(response));
     void this.#look();
@@ -71,6 +81,18 @@ export class LiveStream {
     this.#denied++;
     if (this.#denials.length < DENIALS_LIMIT) this.#denials.push(toRow(event));
     else this.#skipped++;
+  }
+
+  /** Keeps the index close behind the logs, in small pieces. */
+  async #read(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const { bytes, indexed } = await this.#data.refresh(READ_MS).catch(() => ({ bytes: 0, indexed: 0 }));
+      const isBehind = bytes - indexed > BEHIND;
+      const text = isBehind || this.#lastReading !== '' ? message('reading', { bytes, indexed }) : '';
+      if (text !== '') this.#tellAll(text);
+      this.#lastReading = isBehind ? text : '';
+      await sleep(isBehind ? READ_MS / 4 : READ_PAUSE_MS);
+    }
   }
 
   #pulse(): void {

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 /** Bars of the chart over time, about. */
 const BUCKETS = 96;
 /** Widths that people can read, in milliseconds. */
-const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400, 604_800, 2_592_000].map((seconds) => seconds * 1000);
+const STEPS = [60, 300, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400, 604_800, 2_592_000].map((seconds) => seconds * 1000);
 
 type Route = (query: URLSearchParams, data: DashboardData, system: DashboardSystem) => Promise<unknown>;
 
@@ -19,7 +19,7 @@ const keepers = new WeakMap<DashboardSystem, HealthKeeper>();
 const ROUTES: Readonly<Record<string, Route>> = {
   async events(query, data) {
     const after = query.get('after');
-    return await data.events(parseFilter(query), { limit: limitOf(query), isOldestFirst: query.get('order') === 'oldest', ...(after === null ? {} : { after }) });
+    return await data.events(parseFilter(query), { limit: limitOf(query), ...(after === null ? {} : { after }) });
   },
   async count(query, data) {
     return await data.count(parseFilter(query));

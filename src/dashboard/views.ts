@@ -40,9 +40,9 @@ export interface EventCount {
 
 /** A command on the way from the agent to what happened, the agent first. */
 export interface Ancestor {
-  readonly pid: number;
+  /** Undefined for the agent itself. */
+  readonly pid?: number;
   readonly command: string;
-  readonly id?: string;
   readonly exe?: string;
 }
 
@@ -219,5 +219,7 @@ export interface LiveMessages {
   readonly denials: { readonly rows: readonly EventRow[]; readonly skipped: number };
   /** What was recorded since the last tick. */
   readonly tick: { readonly actions: number; readonly denied: number; readonly sessions: readonly string[]; readonly time: number };
+  /** How much of the logs has been read so far, in bytes. */
+  readonly reading: { readonly bytes: number; readonly indexed: number };
   readonly running: { readonly sessions: readonly RunningSession[] };
 }

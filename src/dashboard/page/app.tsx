@@ -8,7 +8,7 @@ import { EventsPage } from './events.tsx';
 import { HealthPage } from './health.tsx';
 import { Help } from './help.tsx';
 import { Icon, type IconName, Logo } from './icons.tsx';
-import { connection, running } from './live.ts';
+import { connection, reading, running } from './live.ts';
 import { LivePage } from './live-page.tsx';
 import { OverviewPage } from './overview.tsx';
 import { PolicyPage } from './policy.tsx';
@@ -62,12 +62,26 @@ function Frame(): JSX.Element {
       </a>
       <Bar onHelp={() => setHelp(true)} shown={shown} />
       <main id="main" ref={heading} tabIndex={-1}>
+        <Reading />
         <View key={`${shown}/${name}`} />
       </main>
       {event !== null && <Detail id={event} onClose={() => goWith({ event: undefined })} />}
       <Announcer />
       {isHelpOpen && <Help onClose={() => setHelp(false)} />}
     </div>
+  );
+}
+
+/** Shown while the views do not have everything yet. */
+function Reading(): JSX.Element | null {
+  if (reading.value === undefined) return null;
+  const { bytes, indexed } = reading.value;
+  return (
+    <p class="reading">
+      <label>
+        Reading the logs: what is shown is not everything yet <progress max={bytes} value={indexed} />
+      </label>
+    </p>
   );
 }
 

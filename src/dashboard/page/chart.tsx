@@ -23,7 +23,7 @@ export function Chart({ overview, onPick }: { overview: Overview; onPick: (from:
     const hosts = [...element.querySelectorAll<HTMLElement>('.plot')];
     plots.current = hosts.map((host, at) => draw(host, PANELS[at] ?? 'actions', step, onPick));
     const fit = new ResizeObserver(() => {
-      for (const plot of plots.current) plot.setSize({ width: element.clientWidth, height: plot.height });
+      for (const [at, plot] of plots.current.entries()) plot.setSize({ width: hosts[at]?.clientWidth ?? plot.width, height: plot.height });
     });
     fit.observe(element);
     return () => {
@@ -108,7 +108,7 @@ function draw(host: HTMLElement, panel: (typeof PANELS)[number], step: number, o
         { ...axis, show: true, grid: { show: false }, space: 70, size: isLast ? 28 : 14, values: isLast ? dates : () => [] },
         { ...axis, size: 44, space: 34, values: (_plot, values) => values.map((value) => (Number.isInteger(value) ? shortNumber(value) : '')) },
       ],
-      series: [{}, { fill, stroke: fill, width: 0, paths: uPlot.paths.bars?.({ size: [0.8, 40, isLast ? 3 : 1], align: 1, radius: 0.15 }) ?? null, points: { show: false } }],
+      series: [{}, { fill, stroke: fill, width: 0, ...(uPlot.paths.bars === undefined ? {} : { paths: uPlot.paths.bars({ size: [0.8, 40, isLast ? 3 : 1], align: 1, radius: 0.15 }) }), points: { show: false } }],
       hooks: {
         setSelect: [
           (plot) => {

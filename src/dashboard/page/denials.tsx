@@ -49,7 +49,7 @@ function Lineage({ id }: { id: string }): JSX.Element | null {
   return (
     <span class="lineage-line">
       {detail.lineage.map((each) => (
-        <span key={`${each.pid}-${each.id ?? ''}`} class="lineage-part">
+        <span key={each.pid ?? 'agent'} class="lineage-part">
           <Text value={each.command} limit={70} />
         </span>
       ))}

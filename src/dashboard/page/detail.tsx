@@ -61,12 +61,12 @@ function Body({ detail }: { detail: EventDetail }): JSX.Element {
           <h3 id="detail-lineage">How it came to this</h3>
           <ol class="lineage">
             {detail.lineage.map((each) => (
-              <li key={`${each.pid}-${each.id ?? ''}`}>
+              <li key={each.pid ?? 'agent'}>
                 <code>
                   <Text value={each.command} limit={1000} />
                 </code>
                 <span class="quiet small">
-                  process {each.pid}
+                  {each.pid === undefined ? 'the agent' : `process ${each.pid}`}
                   {each.exe !== undefined && (
                     <>
                       , <Text value={each.exe} />
@@ -127,7 +127,7 @@ function TraceView({ trace }: { trace: Trace }): JSX.Element {
   return (
     <section aria-labelledby="detail-trace">
       <h3 id="detail-trace">The decision, step by step</h3>
-      {trace.kind === 'now' && <p class="quiet small">{trace.isSame ? 'Asked again of the policy as it stands now: the same result.' : 'Asked again of the policy as it stands now, it comes out differently: the policy or the files changed since, or the process was covered by a command.'}</p>}
+      {trace.kind === 'now' && <p class="quiet small">{trace.isSame ? 'Asked again of the policy as it stands now: the same result.' : 'Asked again of the policy as it stands now, it comes out differently: the policy or the files changed since, or it was judged as part of a longer line.'}</p>}
       {trace.layers.map((layer) => (
         <div class="trace" key={layer.title}>
           <h4>

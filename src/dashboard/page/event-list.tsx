@@ -61,7 +61,7 @@ export function EventList({ query, isLive, total }: Props): JSX.Element {
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
-    const measure = (): void => setScroll({ top: element.scrollTop, height: element.clientHeight });
+    const measure = (): void => setScroll({ top: element.scrollTop, height: element.clientHeight - headOf(element) });
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
@@ -87,7 +87,7 @@ export function EventList({ query, isLive, total }: Props): JSX.Element {
     setActive(to);
     if (element === null) return;
     if (to * height < element.scrollTop) element.scrollTop = to * height;
-    else if ((to + 1) * height > element.scrollTop + element.clientHeight) element.scrollTop = (to + 1) * height - element.clientHeight;
+    else if ((to + 1) * height > element.scrollTop + element.clientHeight - headOf(element)) element.scrollTop = (to + 1) * height - element.clientHeight + headOf(element);
   };
   const screen = Math.max(1, Math.floor(scroll.height / height) - 1);
   const moves: Readonly<Record<string, number>> = { ArrowDown: active + 1, j: active + 1, ArrowUp: active - 1, k: active - 1, PageDown: active + screen, PageUp: active - screen, Home: 0, End: length - 1 };
@@ -121,15 +121,14 @@ export function EventList({ query, isLive, total }: Props): JSX.Element {
         </button>
       )}
       {known?.error !== undefined && <Failure text={known.error} again={() => known.need(first, end)} />}
-      <div class="grid-head" aria-hidden="true">
-        <span>Time</span>
-        <span>Result</span>
-        <span>Risk</span>
-        <span>Action</span>
-        <span>Target</span>
-        <span>Rule or reason</span>
-      </div>
-      <div class="grid" role="grid" aria-label="Events" aria-rowcount={total ?? -1} aria-busy={known === undefined || (length === 0 && !known.isWhole)} ref={box} onScroll={(event) => setScroll({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })} onKeyDown={onKey}>
+      <div class="grid" role="grid" aria-label="Events" aria-rowcount={total === undefined ? -1 : total + 1} aria-busy={length === 0 && known?.isWhole !== true} ref={box} onScroll={(event) => setScroll({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight - headOf(event.currentTarget) })} onKeyDown={onKey}>
+        <div class="grid-head" role="row">
+          {['Time', 'Result', 'Risk', 'Action', 'Target', 'Rule or reason'].map((name) => (
+            <span role="columnheader" key={name}>
+              {name}
+            </span>
+          ))}
+        </div>
         {known?.isEmpty === true ? (
           <NoEvents />
         ) : (
@@ -144,17 +143,17 @@ export function EventList({ query, isLive, total }: Props): JSX.Element {
 }
 
 function NoEvents(): JSX.Element {
-  const isFiltered = [...route.value.query.keys()].some((each) => each !== 'event' && each !== 'order');
+  const isFiltered = [...route.value.query.keys()].some((each) => each !== 'event');
   return <Empty title={isFiltered ? 'No event matches' : 'Nothing was recorded yet'}>{isFiltered ? <p>Take a filter away, or choose a longer time.</p> : <p>Start an agent with <code>patchwork run codex</code>.</p>}</Empty>;
 }
 
 function Line({ at, top, row, isStop, onOpen }: { at: number; top: number; row: EventRow | undefined; isStop: boolean; onOpen: (row: EventRow) => void }): JSX.Element {
   const place = { transform: `translateY(${top}px)` };
-  if (row === undefined) return <div class="grid-row grid-row-waiting" role="row" style={place} aria-rowindex={at + 1} data-at={at} tabIndex={isStop ? 0 : -1} />;
+  if (row === undefined) return <div class="grid-row grid-row-waiting" role="row" style={place} aria-rowindex={at + 2} data-at={at} tabIndex={isStop ? 0 : -1} />;
   const isSelected = route.value.query.get('event') === row.id;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid itself takes the keys
-    <div class={`grid-row grid-row-${row.status}`} role="row" style={place} aria-rowindex={at + 1} aria-selected={isSelected} data-at={at} tabIndex={isStop ? 0 : -1} onClick={() => onOpen(row)}>
+    <div class={`grid-row grid-row-${row.status}`} role="row" style={place} aria-rowindex={at + 2} aria-selected={isSelected} data-at={at} tabIndex={isStop ? 0 : -1} onClick={() => onOpen(row)}>
       <span role="gridcell" class="cell-time">
         <time dateTime={new Date(row.time).toISOString()} title={fullTime(row.time)}>{when(row.time)}</time>
       </span>
@@ -174,6 +173,11 @@ function Line({ at, top, row, isStop, onOpen }: { at: number; top: number; row: 
       </span>
     </div>
   );
+}
+
+/** Height of the line of headings, which stays in sight. */
+function headOf(grid: HTMLElement): number {
+  return grid.querySelector<HTMLElement>('.grid-head')?.offsetHeight ?? 0;
 }
 
 /** Fixed, so that the place of every line is known: as the style sheet has it. */

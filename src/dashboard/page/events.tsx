@@ -19,11 +19,9 @@ export function EventsPage(): JSX.Element {
   const range = query.get('range');
   const filter = parseFilter(query);
   const full = range === null || filter.since !== undefined ? filter : { ...filter, since: sinceOf(range) };
-  const isOldestFirst = query.get('order') === 'oldest';
   const text = formatFilter(full).toString();
   const count = useView<EventCount>('count', text, true);
   const agents = useView<readonly string[]>('agents');
-  const order = isOldestFirst ? `${text}&order=oldest` : text;
   return (
     <div class="page page-events">
       <header class="page-head">
@@ -31,9 +29,6 @@ export function EventsPage(): JSX.Element {
         <p class="quiet" role="status">
           {count.data === undefined ? '' : `${number(count.data.count)}${count.data.isExact ? '' : ' or more'} ${count.data.count === 1 ? 'event' : 'events'}`}
         </p>
-        <button type="button" class="button order" onClick={() => goWith({ order: isOldestFirst ? undefined : 'oldest' })} aria-label={`Order: ${isOldestFirst ? 'oldest' : 'newest'} first. Change`}>
-          {isOldestFirst ? 'Oldest first' : 'Newest first'}
-        </button>
       </header>
       <search class="filters" aria-label="Filters">
         <Search />
@@ -44,7 +39,7 @@ export function EventsPage(): JSX.Element {
         <Choice name="range" label="Time" all="all time" values={RANGES.map(([name]) => name)} show={(each) => `last ${RANGES.find(([name]) => name === each)?.[1]}`} />
       </search>
       <Chips />
-      <EventList query={order} isLive={!isOldestFirst && filter.until === undefined} total={count.data?.isExact === true ? count.data.count : undefined} />
+      <EventList query={text} isLive={filter.until === undefined} total={count.data?.isExact === true ? count.data.count : undefined} />
     </div>
   );
 }
@@ -97,7 +92,7 @@ const CHIPS: readonly (readonly [name: string, label: string, show: (value: stri
 function Chips(): JSX.Element | null {
   const { query } = route.value;
   const chips = CHIPS.filter(([name]) => query.has(name));
-  const isFiltered = [...query.keys()].some((each) => each !== 'event' && each !== 'order');
+  const isFiltered = [...query.keys()].some((each) => each !== 'event');
   if (!isFiltered) return null;
   return (
     <p class="chips">
@@ -108,7 +103,7 @@ function Chips(): JSX.Element | null {
           <span class="sr-only">, take this filter away</span>
         </button>
       ))}
-      <button type="button" class="link" onClick={() => goWith(Object.fromEntries([...query.keys()].filter((each) => each !== 'order').map((each) => [each, undefined])))}>
+      <button type="button" class="link" onClick={() => goWith(Object.fromEntries([...query.keys()].map((each) => [each, undefined])))}>
         Clear all filters
       </button>
     </p>

@@ -15,6 +15,8 @@ export const denials = signal<readonly EventRow[]>([]);
 export const skippedDenials = signal(0);
 /** Rises with every event that was recorded. */
 export const ticks = signal(0);
+/** While old logs are being read: how far, in bytes. */
+export const reading = signal<LiveMessages['reading'] | undefined>(undefined);
 export const serverVersion = signal('');
 
 const HANDLERS: { readonly [Name in keyof LiveMessages]: (message: LiveMessages[Name]) => void } = {
@@ -31,6 +33,10 @@ const HANDLERS: { readonly [Name in keyof LiveMessages]: (message: LiveMessages[
   },
   tick() {
     ticks.value++;
+  },
+  reading(message) {
+    reading.value = message.indexed < message.bytes ? message : undefined;
+    if (reading.value === undefined) ticks.value++;
   },
   running({ sessions }) {
     running.value = sessions;
