@@ -1,22 +1,21 @@
 /** Some lines of one session's log into the index, within one transaction. */
 import type { AuditEvent } from '../event.ts';
-import { parseEvent, type SessionLog } from '../reader.ts';
-import { insertMany, insertTexts } from './bulk.ts';
+import type { SessionLog } from '../reader.ts';
+import { insertMany } from './bulk.ts';
 import type { Database } from './database.ts';
+import { type LineFacts, readFacts } from './facts.ts';
 import type { Intern } from './intern.ts';
 import { linesFrom } from './line-pieces.ts';
 import { firstId, hourOf, slotOf } from './schema.ts';
 import { targetWords } from './words.ts';
 
-const EVENTS_LIMIT = 50_000;
-const BYTES_LIMIT = 64 * 1024 * 1024;
 /** Rows held before they are inserted. */
-const ROWS = 64;
+const ROWS = 128;
+const COLUMNS = 4;
 
 // Not "or abort": that would open a statement journal, at which FTS5 writes out what it holds in memory.
-const INSERT_EVENTS = 'INSERT OR IGNORE INTO events(id, kind, reason, at, length, times) VALUES';
-
-type EventRow = [id: number, kind: number, reason: number, at: number, length: number, times: number];
+const insertEvents = (rows: number): string => `INSERT OR IGNORE INTO events(id, kind, reason, at) VALUES ${Array(rows).fill('(?,?,?,?)').join(',')}`;
+const INSERT_FULL = insertEvents(ROWS);
 
 export interface SessionRow {
   readonly no: number;
@@ -26,10 +25,9 @@ export interface SessionRow {
 
 interface Process {
   ppid: number | null;
-  exe: string | null;
-  command: string | null;
-  first: string;
-  last: string;
+  command: number | null;
+  readonly first: number;
+  last: number;
   events: number;
   denied: number;
 }
@@ -40,9 +38,10 @@ export class Batch {
   readonly #database: Database;
   readonly #intern: Intern;
   readonly #session: SessionRow;
-  readonly #rows: EventRow[] = [];
-  readonly #held: string[] = [];
-  readonly #texts: [number, string][] = [];
+  #rows: number[] = [];
+  #held: string[] = [];
+  readonly #texts: [number, string][];
+  readonly #repeats: [number, number][] = [];
   readonly #hours = new Map<number, Map<number, [number, number]>>();
   readonly #reasons = new Map<number, number>();
   readonly #processes = new Map<number, Process>();
@@ -51,54 +50,60 @@ export class Batch {
   #unreadable = 0;
   #lastId = -1;
   #first: AuditEvent | undefined;
-  #last: AuditEvent | undefined;
+  #last: LineFacts | undefined;
   /** Hash of the last line, empty when that is no event. */
   #head = '';
   #end: AuditEvent | undefined;
 
-  constructor(database: Database, intern: Intern, session: SessionRow) {
+  /** `texts` takes the words of its events, for whoever ends the transaction. */
+  constructor(database: Database, intern: Intern, session: SessionRow, texts: [number, string][]) {
     this.#database = database;
+    this.#texts = texts;
     this.#intern = intern;
     this.#session = session;
     this.offset = session.offset;
     this.#lines = session.lines;
   }
 
-  /** Returns when the log is read to its end, or a batch is full. */
-  read(log: SessionLog): void {
+  /** Returns when the log is read to its end, or there are enough events. */
+  read(log: SessionLog, eventsLimit: number): void {
     for (const { text, at, length } of linesFrom(log.file, this.offset)) {
       this.offset = at + length + 1;
       this.#lines++;
-      const event = length === 0 ? undefined : parseEvent(text);
-      const isEvent = event !== undefined && isWhole(event);
-      if (isEvent) this.#add(event, at, length);
-      else if (length > 0) this.#unreadable++;
-      this.#head = isEvent ? event.hash : '';
-      if (this.events >= EVENTS_LIMIT || this.offset - this.#session.offset >= BYTES_LIMIT) break;
+      const facts = length === 0 ? undefined : readFacts(text);
+      if (facts === undefined || !this.#add(facts, at)) {
+        if (length > 0) this.#unreadable++;
+        this.#head = '';
+      } else this.#head = facts.hash;
+      if (this.events >= eventsLimit) break;
     }
     this.#flush();
     this.#store();
   }
 
-  #add(event: AuditEvent, at: number, length: number): void {
-    const { kind, reason } = this.#intern.numbersOf(event);
-    const id = this.#idOf(event);
-    const times = event.repeat?.count ?? 1;
-    this.#rows.push([id, kind, reason, at, length, times]);
-    this.#held.push(targetWords(event));
-    this.#count(kind, reason, id, times);
-    this.#seeProcess(event, times);
+  /** False for what turns out to be no event. */
+  #add(facts: LineFacts, at: number): boolean {
+    const numbers = this.#intern.numbersOf(facts);
+    const ms = Date.parse(facts.timestamp);
+    if (numbers === undefined || Number.isNaN(ms)) return false;
+    const { kind, reason, action, isDenied } = numbers;
+    const id = this.#idOf(ms);
+    this.#rows.push(id, kind, reason, at);
+    this.#held.push(targetWords(facts));
+    if (facts.times !== 1) this.#repeats.push([this.#held.length - 1, facts.times]);
+    this.#count(kind, reason, id, facts.times);
+    this.#seeProcess(facts, id, { isDenied, isCommand: action === 'command_execute' || action === 'session_start' });
     this.events++;
-    if (event.status === 'denied') this.#denied++;
-    if (event.action === 'session_start') this.#first ??= event;
-    if (event.action === 'session_end') this.#end = event;
-    this.#last = event;
-    if (this.#rows.length === ROWS) this.#flush();
+    if (isDenied) this.#denied++;
+    if (action === 'session_start') this.#first ??= facts.whole();
+    if (action === 'session_end') this.#end = facts.whole();
+    this.#last = facts;
+    if (this.#held.length === ROWS) this.#flush();
+    return true;
   }
 
   /** In the session's order within a millisecond. */
-  #idOf(event: AuditEvent): number {
-    const ms = Date.parse(event.timestamp);
+  #idOf(ms: number): number {
     const first = firstId(ms) + slotOf(this.#session.no);
     const isSameMs = this.#lastId >= first && this.#lastId < first + 1024;
     this.#lastId = isSameMs ? this.#lastId + 1 : first;
@@ -106,8 +111,8 @@ export class Batch {
   }
 
   #count(kind: number, reason: number, id: number, times: number): void {
-    const hours = this.#hours.get(kind) ?? new Map<number, [number, number]>();
-    this.#hours.set(kind, hours);
+    let hours = this.#hours.get(kind);
+    if (hours === undefined) this.#hours.set(kind, (hours = new Map()));
     const hour = hourOf(id);
     const counts = hours.get(hour);
     if (counts === undefined) hours.set(hour, [1, times]);
@@ -118,33 +123,35 @@ export class Batch {
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
   }
 
-  #seeProcess(event: AuditEvent, times: number): void {
-    const { pid, ppid, exe } = event.process;
-    const known = this.#processes.get(pid);
-    const process = known ?? { ppid: null, exe: null, command: null, first: event.timestamp, last: '', events: 0, denied: 0 };
-    if (known === undefined) this.#processes.set(pid, process);
+  #seeProcess({ process: { pid, ppid }, times }: LineFacts, id: number, { isDenied, isCommand }: { isDenied: boolean; isCommand: boolean }): void {
+    let process = this.#processes.get(pid);
+    if (process === undefined) this.#processes.set(pid, (process = { ppid: null, command: null, first: id, last: id, events: 0, denied: 0 }));
     process.ppid = ppid ?? process.ppid;
-    process.exe = exe ?? process.exe;
-    process.last = event.timestamp;
+    process.last = id;
     process.events += times;
-    if (event.status === 'denied') process.denied++;
-    else if (event.action === 'command_execute' || event.action === 'session_start') process.command = event.target.command ?? process.command;
+    if (isDenied) process.denied++;
+    else if (isCommand) process.command = id;
   }
 
   #flush(): void {
-    if (insertMany(this.#database, INSERT_EVENTS, this.#rows) < this.#rows.length) this.#insertDropped();
-    for (const [at, [id]] of this.#rows.entries()) this.#texts.push([id, this.#held[at] ?? '']);
-    this.#rows.length = 0;
-    this.#held.length = 0;
+    const rows = this.#held.length;
+    if (rows === 0) return;
+    if (this.#database.run(rows === ROWS ? INSERT_FULL : insertEvents(rows), ...this.#rows) < rows) this.#insertDropped();
+    for (let row = 0; row < rows; row++) this.#texts.push([this.#rows[row * COLUMNS] ?? 0, this.#held[row] ?? '']);
+    for (const repeat of this.#repeats.splice(0)) this.#database.run('INSERT INTO repeats VALUES(?, ?)', this.#rows[repeat[0] * COLUMNS] ?? 0, repeat[1]);
+    this.#rows = [];
+    this.#held = [];
   }
 
   /** Another session has an event at the same place of time: the next free one is taken. */
   #insertDropped(): void {
-    for (const row of this.#rows) {
-      const isThere = (): boolean => this.#database.row('SELECT 1 FROM events WHERE id = ? AND (reason <> ? OR at <> ?)', row[0], row[2], row[3]) !== undefined;
-      if (!isThere()) continue;
-      while (this.#database.row('SELECT 1 FROM events WHERE id = ?', row[0]) !== undefined) row[0]++;
-      insertMany(this.#database, INSERT_EVENTS, [row]);
+    for (let at = 0; at < this.#rows.length; at += COLUMNS) {
+      const [id = 0, kind = 0, reason = 0, offset = 0] = this.#rows.slice(at, at + COLUMNS);
+      if (this.#database.row('SELECT 1 FROM events WHERE id = ? AND reason = ? AND at = ?', id, reason, offset) !== undefined) continue;
+      let free = id;
+      while (this.#database.row('SELECT 1 FROM events WHERE id = ?', free) !== undefined) free++;
+      this.#rows[at] = free;
+      this.#database.run(insertEvents(1), free, kind, reason, offset);
     }
   }
 
@@ -153,20 +160,17 @@ export class Batch {
     this.#intern.store(this.#reasons);
     const hours = [...this.#hours].flatMap(([kind, counts]) => [...counts].map(([hour, [events, times]]) => [kind, hour, events, times]));
     insertMany(this.#database, 'INSERT INTO hours VALUES', hours, ' ON CONFLICT DO UPDATE SET events = events + excluded.events, times = times + excluded.times');
-    const processes = [...this.#processes].map(([pid, { ppid, exe, command, first, last, events, denied }]) => [no, pid, ppid, exe, command, first, last, events, denied]);
-    insertMany(this.#database, 'INSERT INTO processes VALUES', processes, ' ON CONFLICT DO UPDATE SET ppid = coalesce(excluded.ppid, ppid), exe = coalesce(excluded.exe, exe), command = coalesce(excluded.command, command), last = excluded.last, events = events + excluded.events, denied = denied + excluded.denied');
-    insertTexts(this.#database, 'event_text', this.#texts);
+    const processes = [...this.#processes].map(([pid, { ppid, first, last, command, events, denied }]) => [no, pid, ppid, first, last, command, events, denied]);
+    insertMany(this.#database, 'INSERT INTO processes VALUES', processes, ' ON CONFLICT DO UPDATE SET ppid = coalesce(excluded.ppid, ppid), command = coalesce(excluded.command, command), last = excluded.last, events = events + excluded.events, denied = denied + excluded.denied');
     this.#database.run('UPDATE sessions SET offset = ?, lines = ?, head = ?, events = events + ?, denied = denied + ?, unreadable = unreadable + ? WHERE no = ?', this.offset, this.#lines, this.#head, this.events, this.#denied, this.#unreadable, no);
-    if (this.#first !== undefined) {
-      const { agent, project, target, timestamp } = this.#first;
-      this.#database.run('UPDATE sessions SET agent = ?, project = ?, path = ?, command = ?, started = ? WHERE no = ?', agent, project.name, project.path, target.command ?? '', timestamp, no);
+    if (this.#last === undefined) return;
+    const start = this.#first ?? this.#last.whole();
+    if (start !== undefined) {
+      const { agent, project, target, timestamp } = start;
+      const sql = `UPDATE sessions SET agent = ?, project = ?, path = ?, command = ?, started = ? WHERE no = ?${this.#first === undefined ? " AND started = ''" : ''}`;
+      this.#database.run(sql, agent, project.name, project.path, this.#first === undefined ? '' : (target.command ?? ''), timestamp, no);
     }
-    if (this.#last !== undefined) this.#database.run("UPDATE sessions SET last = ?, agent = iif(agent = '', ?, agent), started = iif(started = '', ?, started) WHERE no = ?", this.#last.timestamp, this.#last.agent, this.#last.timestamp, no);
+    this.#database.run('UPDATE sessions SET last = ? WHERE no = ?', this.#last.timestamp, no);
     if (this.#end !== undefined) this.#database.run('UPDATE sessions SET ended = ?, outcome = ? WHERE no = ?', this.#end.timestamp, this.#end.decision.reason, no);
   }
-}
-
-/** A log may have been written by somebody else: what is no event in full is counted as unreadable. */
-function isWhole({ timestamp, risk, target, decision, process, project, agent, status }: AuditEvent): boolean {
-  return !Number.isNaN(Date.parse(timestamp)) && Array.isArray(risk?.flags) && typeof target?.type === 'string' && typeof decision?.reason === 'string' && Number.isSafeInteger(process?.pid) && typeof project?.path === 'string' && typeof agent === 'string' && typeof status === 'string';
 }

@@ -70,7 +70,7 @@ export class Database {
     this.#sqlite.exec('PRAGMA synchronous = NORMAL');
     this.#sqlite.exec('PRAGMA temp_store = MEMORY');
     this.#sqlite.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
-    this.#sqlite.exec('PRAGMA wal_autocheckpoint = 4000');
+    this.#sqlite.exec('PRAGMA wal_autocheckpoint = 16000');
     if (this.#version() === SCHEMA_VERSION) return;
     this.transact(() => {
       const version = this.#version();

@@ -8,7 +8,11 @@ import { listSessions, type SessionLog } from '../reader.ts';
 import { Batch, type SessionRow } from './batch.ts';
 import type { Database, Row } from './database.ts';
 import type { Progress, RefreshOptions } from './filter.ts';
+import { insertTexts } from './bulk.ts';
 import { Intern } from './intern.ts';
+
+/** In one transaction: other writers wait for its end. */
+const EVENTS_LIMIT = 40_000;
 
 /** A log is not any more what was indexed: the index has to be made anew. */
 export class StaleIndex extends Error {}
@@ -17,6 +21,8 @@ interface Work {
   readonly log: SessionLog;
   readonly size: number;
   indexed: number;
+  /** Nothing more can be read: a last line is not finished yet. */
+  isAtEnd?: boolean;
 }
 
 export class Indexer {
@@ -39,29 +45,36 @@ export class Indexer {
     if (works.some(({ log, size, indexed }) => size < indexed || known.get(log.id)?.isGone === true)) throw new StaleIndex();
     this.#buryGone(known, new Set(logs.map(({ id }) => id)));
     const progress = { bytes: works.reduce((sum, { size }) => sum + size, 0), indexed: works.reduce((sum, { indexed }) => sum + indexed, 0), added: 0 };
-    for (const work of works) {
-      while (work.indexed < work.size) {
-        if (signal?.aborted === true || performance.now() - begun > limitMs) return progress;
-        const { offset, events } = this.#indexSome(work.log);
-        progress.added += events;
-        progress.indexed += offset - work.indexed;
-        // A last line that is not finished yet.
-        if (offset === work.indexed) break;
-        work.indexed = offset;
-        onProgress?.(progress);
-        await nextTurn();
-      }
+    let left = works.filter(({ indexed, size }) => indexed < size);
+    while (left.length > 0 && signal?.aborted !== true && performance.now() - begun <= limitMs) {
+      const { added, bytes } = this.#indexSome(left);
+      progress.added += added;
+      progress.indexed += bytes;
+      left = left.filter(({ indexed, size, isAtEnd }) => indexed < size && !isAtEnd);
+      onProgress?.(progress);
+      await nextTurn();
     }
     return progress;
   }
 
-  #indexSome(log: SessionLog): { offset: number; events: number } {
+  /** One transaction: of one long log, or of several short ones. */
+  #indexSome(works: readonly Work[]): { added: number; bytes: number } {
     try {
       return this.#database.transact(() => {
-        const session = this.#sessionOf(log);
-        const batch = new Batch(this.#database, this.#internOf(session.no), session);
-        batch.read(log);
-        return { offset: batch.offset, events: batch.events };
+        const texts: [number, string][] = [];
+        let bytes = 0;
+        for (const work of works) {
+          const session = this.#sessionOf(work.log);
+          const batch = new Batch(this.#database, this.#internOf(session.no), session, texts);
+          batch.read(work.log, EVENTS_LIMIT - texts.length);
+          bytes += batch.offset - work.indexed;
+          work.isAtEnd = batch.offset === session.offset;
+          work.indexed = batch.offset;
+          if (texts.length >= EVENTS_LIMIT) break;
+        }
+        // Ascending: FTS5 begins a new piece at each step back.
+        insertTexts(this.#database, 'event_text', texts.sort((a, b) => a[0] - b[0]));
+        return { added: texts.length, bytes };
       });
     } catch (error) {
       this.#intern = undefined;

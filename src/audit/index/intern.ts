@@ -3,21 +3,28 @@
  * in the index once. New ones are held until `store`, which writes them together.
  */
 import { RISK_LEVELS } from '../../model/risk.ts';
-import type { AuditEvent } from '../event.ts';
+import type { AuditEvent, EventAction } from '../event.ts';
 import { insertMany, insertTexts } from './bulk.ts';
 import type { Database, Value } from './database.ts';
+import type { LineFacts } from './facts.ts';
 import { kindWords, reasonWords } from './words.ts';
 
 export interface Numbers {
   readonly kind: number;
   readonly reason: number;
+  readonly action: EventAction;
+  readonly isDenied: boolean;
 }
+
+/** Lines that begin alike are looked up without parsing; past this many the memory starts afresh. */
+const SEEN_LIMIT = 20_000;
 
 export class Intern {
   readonly #database: Database;
   readonly #session: number;
   readonly #kinds = new Map<string, number>();
   readonly #reasons = new Map<string, number>();
+  readonly #seen = new Map<string, Numbers>();
   readonly #last: { kinds: number; reasons: number };
   #newKinds: Value[][] = [];
   #newReasons: [number, number, string][] = [];
@@ -33,10 +40,22 @@ export class Intern {
     for (const [no, kind, text] of database.rows('SELECT r.no, r.kind, r.text FROM kinds k JOIN reasons r ON r.kind = k.no WHERE k.session = ?', session)) this.#reasons.set(`${kind}\n${text}`, Number(no));
   }
 
-  numbersOf(event: AuditEvent): Numbers {
+  /** Undefined for what is no event. */
+  numbersOf(facts: LineFacts): Numbers | undefined {
+    const seen = this.#seen.get(facts.key);
+    if (seen !== undefined) return seen;
+    const event = facts.whole();
+    if (event === undefined) return undefined;
+    const numbers = this.#numbersOf(event);
+    if (this.#seen.size >= SEEN_LIMIT) this.#seen.clear();
+    this.#seen.set(facts.key, numbers);
+    return numbers;
+  }
+
+  #numbersOf(event: AuditEvent): Numbers {
     const { action, status, risk, decision, process } = event;
     const level = RISK_LEVELS.indexOf(risk.level);
-    const flags = risk.flags.length === 0 ? '' : risk.flags.join(' ');
+    const flags = risk.flags.join(' ');
     const { rule = '', source = '' } = decision;
     const key = `${action}\n${status}\n${level}\n${flags}\n${rule}\n${source}`;
     let kind = this.#kinds.get(key);
@@ -55,7 +74,7 @@ export class Intern {
       this.#newReasons.push([reason, kind, text]);
       this.#texts.reasons.push([reason, reasonWords(event)]);
     }
-    return { kind, reason };
+    return { kind, reason, action, isDenied: status === 'denied' };
   }
 
   /** `counts`: events of each reason in this batch. */

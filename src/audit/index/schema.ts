@@ -18,11 +18,15 @@ CREATE INDEX reasons_kind ON reasons(kind);
 CREATE TABLE numbers(name TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO numbers VALUES('kinds', 0), ('reasons', 0);
 -- The id begins with the time: newest first is a walk backwards, here and in the full text.
-CREATE TABLE events(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, reason INTEGER NOT NULL, at INTEGER NOT NULL, length INTEGER NOT NULL, times INTEGER NOT NULL);
+CREATE TABLE events(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, reason INTEGER NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE repeats(id INTEGER PRIMARY KEY, times INTEGER NOT NULL);
 CREATE INDEX events_reason ON events(reason);
 CREATE TABLE hours(kind INTEGER NOT NULL, hour INTEGER NOT NULL, events INTEGER NOT NULL, times INTEGER NOT NULL, PRIMARY KEY(kind, hour)) WITHOUT ROWID;
-CREATE TABLE processes(session INTEGER NOT NULL, pid INTEGER NOT NULL, ppid INTEGER, exe TEXT, command TEXT, first TEXT NOT NULL, last TEXT NOT NULL, events INTEGER NOT NULL, denied INTEGER NOT NULL, PRIMARY KEY(session, pid)) WITHOUT ROWID;
+-- The columns first, last and command (what it was let become) are ids of events.
+CREATE TABLE processes(session INTEGER NOT NULL, pid INTEGER NOT NULL, ppid INTEGER, first INTEGER NOT NULL, last INTEGER NOT NULL, command INTEGER, events INTEGER NOT NULL, denied INTEGER NOT NULL, PRIMARY KEY(session, pid)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE event_text USING fts5(text, content='', tokenize='${TOKENIZER}');
+-- Bytes of words held in memory before they are written: fewer, larger pieces to merge.
+INSERT INTO event_text(event_text, rank) VALUES('hashsize', 33554432);
 CREATE VIRTUAL TABLE kind_text USING fts5(text, content='', tokenize='${TOKENIZER}');
 CREATE VIRTUAL TABLE reason_text USING fts5(text, content='', tokenize='${TOKENIZER}');
 `;

@@ -12,7 +12,7 @@ export function wordsOf(text: string): string[] {
 }
 
 /** What the event was about: path, command, address, tool. */
-export function targetWords({ target }: AuditEvent): string {
+export function targetWords({ target }: Pick<AuditEvent, 'target'>): string {
   switch (target.type) {
     case 'file': {
       const { path = '', abs_path: real = '' } = target;

@@ -1,0 +1,82 @@
+/** Events by where they stand in their log. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { AuditEvent } from '../event.ts';
+import { parseEvent } from '../reader.ts';
+
+/** Most lines are shorter; longer ones cost a second read. */
+const PIECE_BYTES = 4096;
+const LINE_BYTES_LIMIT = 1024 * 1024;
+
+/** Keeps files open while a page is read. */
+export class LineReader {
+  readonly #files = new Map<string, number>();
+
+  /** Undefined when the log is gone or no event stands there any more. */
+  read(file: string, at: number): AuditEvent | undefined {
+    const fd = this.#open(file);
+    if (fd === undefined) return undefined;
+    for (let size = PIECE_BYTES; size <= LINE_BYTES_LIMIT; size *= 16) {
+      const bytes = Buffer.allocUnsafe(size);
+      const read = readSync(fd, bytes, 0, size, at);
+      const end = bytes.subarray(0, read).indexOf(10);
+      if (end >= 0) return parseEvent(bytes.toString('utf8', 0, end));
+      if (read < size) return undefined;
+    }
+    return undefined;
+  }
+
+  /** By its number, which its id ends with: events of a log stand in their order. */
+  find(file: string, seq: number): AuditEvent | undefined {
+    const fd = this.#open(file);
+    if (fd === undefined) return undefined;
+    let low = 0;
+    let high = fstatSync(fd).size;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const at = this.#lineBegin(fd, middle);
+      const event = at === undefined || at >= high ? undefined : this.read(file, at);
+      // From the line that begins at or before the middle on: none begins behind it.
+      if (event === undefined) high = middle;
+      else {
+        const found = seqOf(event.id);
+        if (found === seq) return event;
+        if (found < seq) low = at === undefined ? high : at + 1;
+        else high = middle;
+      }
+    }
+    return undefined;
+  }
+
+  /** The first line that begins at this byte or after it. */
+  #lineBegin(fd: number, from: number): number | undefined {
+    if (from === 0) return 0;
+    const bytes = Buffer.allocUnsafe(64 * 1024);
+    for (let at = from - 1; ; at += bytes.length) {
+      const read = readSync(fd, bytes, 0, bytes.length, at);
+      if (read === 0) return undefined;
+      const end = bytes.subarray(0, read).indexOf(10);
+      if (end >= 0) return at + end + 1;
+    }
+  }
+
+  #open(file: string): number | undefined {
+    const open = this.#files.get(file);
+    if (open !== undefined) return open;
+    try {
+      const fd = openSync(file, 'r');
+      this.#files.set(file, fd);
+      return fd;
+    } catch {
+      return undefined;
+    }
+  }
+
+  close(): void {
+    for (const fd of this.#files.values()) closeSync(fd);
+    this.#files.clear();
+  }
+}
+
+export function seqOf(id: string): number {
+  return Number(id.slice(id.lastIndexOf('-') + 1));
+}

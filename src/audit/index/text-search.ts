@@ -1,0 +1,122 @@
+/**
+ * Events by their words. A word stands in what an event was about (event_text), or in what it shares with others: its
+ * kind (action, rule, agent, project …) or its reason. A conjunction is therefore split by where each of its words
+ * may stand; each part is one question to FTS5, or one to the reasons.
+ */
+import type { Database, Value } from './database.ts';
+import { type Conjunction, type Leaf, matchText } from './query-text.ts';
+import { fillTable, type Span } from './selection.ts';
+import { COLLECT_LIMIT, collectSql, newest, type Place, totalOf, type Wanted } from './walk.ts';
+
+/** One way of fitting: words in the event's own text, and reasons that have the others. */
+interface Part {
+  readonly match: string | undefined;
+  /** Table of reasons, undefined when any will do. */
+  readonly reasons: string | undefined;
+  readonly none: readonly string[];
+}
+
+export interface TextQuestion {
+  readonly alternatives: readonly Conjunction[];
+  /** Words of the target itself, as the filter `target` asks. */
+  readonly target: Leaf | undefined;
+  /** Whether temp.kinds_wanted restricts. */
+  readonly hasKinds: boolean;
+}
+
+export function searchNewest(database: Database, question: TextQuestion, span: Span, limit: number): Place[] {
+  const found = new Map<number, Place>();
+  for (const part of partsOf(database, question)) {
+    for (const place of newestOf(database, part, span, limit)) found.set(place.id, place);
+  }
+  return [...found.values()].sort((a, b) => b.id - a.id).slice(0, limit);
+}
+
+/** Ids that fit, as one SELECT each with its values: for counts and series. */
+export function matchingIds(database: Database, question: TextQuestion, span: Span): { readonly sql: string; readonly values: Value[] } {
+  const selects = partsOf(database, question).map((part) => {
+    const { sql, values } = fitting(part);
+    if (part.match === undefined && part.reasons === undefined) return { sql: `SELECT e.id FROM events e WHERE e.id >= ? AND e.id < ?${sql === '' ? '' : ` AND ${sql}`}`, values: [span.low, span.high, ...values] };
+    if (part.match === undefined) return { sql: `SELECT e.id ${collectSql({ kinds: false, ...(part.reasons === undefined ? {} : { reasons: part.reasons }), ...(sql === '' ? {} : { also: { sql, values } }) })}`, values: [span.low, span.high, ...values] };
+    const restriction = part.reasons === undefined ? '' : ` AND e.reason IN (SELECT no FROM temp.${part.reasons})`;
+    return { sql: `SELECT e.id FROM event_text t CROSS JOIN events e ON e.id = t.rowid WHERE event_text MATCH ? AND t.rowid >= ? AND t.rowid < ?${restriction}`, values: [part.match, span.low, span.high] };
+  });
+  if (selects.length === 0) return { sql: 'SELECT 0 AS id WHERE 0', values: [] };
+  return { sql: selects.map(({ sql }) => sql).join(' UNION '), values: selects.flatMap(({ values }) => values) };
+}
+
+function newestOf(database: Database, part: Part, span: Span, limit: number): Place[] {
+  const wanted: Wanted = { kinds: false, ...(part.reasons === undefined ? {} : { reasons: part.reasons }) };
+  if (part.match === undefined) {
+    const { sql, values } = fitting(part);
+    return newest(database, sql === '' ? wanted : { ...wanted, also: { sql, values } }, span, limit);
+  }
+  const inText = { sql: 'e.id IN (SELECT rowid FROM event_text WHERE event_text MATCH ? AND rowid >= ? AND rowid < ?)', values: [part.match, span.low, span.high] };
+  // Few reasons and a common word: the events of the reasons are looked at; else the texts are walked backwards.
+  const isFew = part.reasons !== undefined && totalOf(database, wanted) <= COLLECT_LIMIT && isCommon(database, part.match, span);
+  if (isFew) return newest(database, { ...wanted, also: inText }, span, limit);
+  const restriction = part.reasons === undefined ? '' : ` AND e.reason IN (SELECT no FROM temp.${part.reasons})`;
+  const rows = database.rows(`SELECT e.id, k.session, e.at FROM event_text t CROSS JOIN events e ON e.id = t.rowid CROSS JOIN kinds k ON k.no = e.kind WHERE event_text MATCH ? AND t.rowid >= ? AND t.rowid < ?${restriction} ORDER BY t.rowid DESC LIMIT ?`, part.match, span.low, span.high, limit);
+  return rows.map(([id, session, at]) => ({ id: Number(id), session: Number(session), at: Number(at) }));
+}
+
+function isCommon(database: Database, match: string, span: Span): boolean {
+  return Number(database.row('SELECT count(*) FROM (SELECT 1 FROM event_text WHERE event_text MATCH ? AND rowid >= ? AND rowid < ? LIMIT ?)', match, span.low, span.high, COLLECT_LIMIT)?.[0]) >= COLLECT_LIMIT;
+}
+
+/** What a part without words of its own must not have. */
+function fitting({ none, match }: Part): { sql: string; values: Value[] } {
+  if (match !== undefined || none.length === 0) return { sql: '', values: [] };
+  return { sql: 'e.id NOT IN (SELECT rowid FROM event_text WHERE event_text MATCH ?)', values: [none.join(' OR ')] };
+}
+
+function partsOf(database: Database, { alternatives, target, hasKinds }: TextQuestion): Part[] {
+  return alternatives.flatMap((conjunction, at) => partsOfConjunction(database, { conjunction, target, hasKinds, name: `c${at}` }));
+}
+
+interface ConjunctionQuestion {
+  readonly conjunction: Conjunction;
+  readonly target: Leaf | undefined;
+  readonly hasKinds: boolean;
+  readonly name: string;
+}
+
+function partsOfConjunction(database: Database, { conjunction, target, hasKinds, name }: ConjunctionQuestion): Part[] {
+  const none = conjunction.none.map(matchText);
+  const leaves = conjunction.all.map((leaf, at) => ({ match: matchText(leaf), shared: sharedReasons(database, leaf, `${name}_${at}`) }));
+  const excluded = conjunction.none.map((leaf, at) => sharedReasons(database, leaf, `${name}_not${at}`)).filter((table) => table !== undefined);
+  const own = target === undefined ? [] : [matchText(target)];
+  const parts: Part[] = [];
+  for (let choice = 0; choice < 2 ** leaves.length; choice++) {
+    const isShared = (at: number): boolean => ((choice >> at) & 1) === 1;
+    if (leaves.some(({ shared }, at) => isShared(at) && shared === undefined)) continue;
+    const words = [...own, ...leaves.filter((_, at) => !isShared(at)).map(({ match }) => match)];
+    const tables = leaves.flatMap(({ shared }, at) => (isShared(at) && shared !== undefined ? [shared] : []));
+    const reasons = intersect(database, { tables, excluded, hasKinds, name: `${name}_x${choice}` });
+    if (reasons === 'nothing') continue;
+    const match = words.length === 0 ? undefined : [`(${words.join(' AND ')})`, ...none].join(' NOT ');
+    parts.push({ match, reasons, none });
+  }
+  return parts;
+}
+
+/** Reasons that have the words, or whose kind has them: in a table, undefined when there are none. */
+function sharedReasons(database: Database, leaf: Leaf, name: string): string | undefined {
+  const match = matchText(leaf);
+  fillTable(database, name, 'SELECT rowid FROM reason_text WHERE reason_text MATCH ?1 UNION SELECT r.no FROM kind_text t CROSS JOIN reasons r ON r.kind = t.rowid WHERE kind_text MATCH ?1', match);
+  return database.row(`SELECT 1 FROM temp.${name} LIMIT 1`) === undefined ? undefined : name;
+}
+
+interface Intersection {
+  readonly tables: readonly string[];
+  readonly excluded: readonly string[];
+  readonly hasKinds: boolean;
+  readonly name: string;
+}
+
+function intersect(database: Database, { tables, excluded, hasKinds, name }: Intersection): string | undefined | 'nothing' {
+  const conditions = [...tables.map((table) => `no IN (SELECT no FROM temp.${table})`), ...excluded.map((table) => `no NOT IN (SELECT no FROM temp.${table})`), ...(hasKinds ? ['kind IN (SELECT no FROM temp.kinds_wanted)'] : [])];
+  if (conditions.length === 0) return undefined;
+  fillTable(database, name, `SELECT no FROM reasons WHERE ${conditions.join(' AND ')}`);
+  return database.row(`SELECT 1 FROM temp.${name} LIMIT 1`) === undefined ? 'nothing' : name;
+}

@@ -1,0 +1,191 @@
+/** The index gives the answers that reading every log gives, whatever is asked, and is there again after whatever happens to it. */
+import assert from 'node:assert/strict';
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { AuditIndex, EventFilter } from '../../src/audit/index/filter.ts';
+import { openIndex } from '../../src/audit/index/open.ts';
+import { ScanIndex } from '../../src/audit/index/scan-index.ts';
+import { Chance, generateLogs } from '../support/generated-log.ts';
+
+const END = new Date('2026-05-01T12:00:00Z');
+let base: string;
+let folder: string;
+let index: AuditIndex;
+let scan: AuditIndex;
+let sessions: string[];
+
+before(async () => {
+  base = mkdtempSync(join(tmpdir(), 'patchwork-index-'));
+  folder = join(base, 'sessions');
+  sessions = generateLogs({ folder, events: 6000, sessions: 12, end: END, days: 3 });
+  index = await openIndex(folder, (error) => assert.fail(String(error)));
+  assert.equal(index.kind, 'sqlite');
+  const { added, indexed, bytes } = await index.refresh();
+  assert.ok(added > 5900 && indexed === bytes);
+  scan = new ScanIndex(folder);
+});
+after(() => {
+  index.close();
+  rmSync(base, { recursive: true, force: true });
+});
+
+/** All pages together. */
+function everything(from: AuditIndex, filter: EventFilter, limit = 700): string[] {
+  const ids: string[] = [];
+  let last = '~';
+  for (let cursor: string | undefined, page = 0; page < 100; page++) {
+    const { events, cursor: next } = from.events(filter, cursor, limit);
+    for (const event of events) {
+      assert.ok(event.timestamp <= last, 'newest first');
+      last = event.timestamp;
+      ids.push(event.id);
+    }
+    if (next === undefined) return ids;
+    cursor = next;
+  }
+  assert.fail('the pages do not end');
+}
+
+const DENIED = 'commands.deny: sudo *';
+const FILTERS: readonly EventFilter[] = [
+  {}, { status: 'denied' }, { risk: 'high' }, { risk: 'critical', status: 'denied' }, { risk: 'none' }, { agent: 'codex' }, { agent: 'nobody' }, { action: 'network_request' }, { action: 'mcp_tool_call', status: 'error' }, { rule: DENIED }, { rule: 'files.deny: **/.env*', risk: 'high' },
+  { since: new Date(END.getTime() - 20 * 3_600_000) }, { until: new Date(END.getTime() - 30 * 3_600_000) }, { since: new Date(END.getTime() - 40 * 3_600_000 - 1234), until: new Date(END.getTime() - 20 * 3_600_000 - 77), status: 'denied' },
+  { target: 'registry.npmjs' }, { target: 'git push' }, { target: '.env', status: 'denied' }, { target: 'github:create' }, { target: 'npmjs.org:443' }, { target: '/home/dev/work' }, { target: '---' },
+  { text: 'sudo' }, { text: 'denied' }, { text: 'SUDO DENIED' }, { text: '"git push"' }, { text: '"push git"' }, { text: 'inst*' }, { text: 'sudo OR curl' }, { text: '(sudo OR "git push") high' }, { text: 'denied NOT sudo' }, { text: 'denied -sudo -env' }, { text: 'NOT completed' },
+  { text: 'src/lib' }, { text: '"covers it" npm' }, { text: 'npm test codex' }, { text: 'node high env' }, { text: 'critical AND (169.254.169.254 OR force*)' }, { text: 'ünïcode' }, { text: 'prev_hash' }, { text: 'files.deny' }, { text: 'sess*', status: 'completed', action: 'session_start' }, { text: '"rm -rf" -denied' },
+  { text: 'install', risk: 'critical' }, { text: 'git', agent: 'codex', since: new Date(END.getTime() - 50 * 3_600_000) }, { text: 'env', target: 'production' }, { text: '', status: 'denied' }, { text: '*** --' },
+];
+
+for (const filter of FILTERS) {
+  test(`events by ${JSON.stringify(filter)}`, () => {
+    const expected = everything(scan, filter).sort();
+    assert.deepEqual(everything(index, filter).sort(), expected);
+    assert.deepEqual(index.count(filter), { events: expected.length, isExact: true });
+    assert.deepEqual(index.rules(filter).map(({ rule, source, allowed, denied }) => [rule, source, allowed, denied].join()).sort(), scan.rules(filter).map(({ rule, source, allowed, denied }) => [rule, source, allowed, denied].join()).sort());
+    for (const [ms, by] of [[3_600_000, 'status'], [86_400_000, 'agent'], [600_000, 'risk'], [3 * 3_600_000, 'rule']] as const) {
+      const aligned = scan.series(filter, ms, by);
+      assert.deepEqual(index.series(filter, ms, by).map((each) => JSON.stringify(each)).sort(), aligned.map((each) => JSON.stringify(each)).sort());
+    }
+  });
+}
+
+test('a question that holds for few or for none of many is answered the same way', () => {
+  const chance = new Chance(7);
+  const words = ['git', 'npm', 'denied', 'completed', 'codex', 'env', 'sudo', 'src', 'test', 'high', 'user', 'order', 'node', 'guard', 'policy', 'work'];
+  for (let round = 0; round < 60; round++) {
+    const text = Array.from({ length: 1 + chance.below(4) }, () => `${chance.next() < 0.2 ? '-' : ''}${chance.pick(words)}${chance.next() < 0.2 ? '*' : ''}`).join(chance.next() < 0.3 ? ' OR ' : ' ');
+    const filter: EventFilter = { text, ...(chance.next() < 0.4 ? { status: 'denied' as const } : {}), ...(chance.next() < 0.3 ? { agent: 'codex' } : {}) };
+    assert.deepEqual(everything(index, filter).sort(), everything(scan, filter).sort(), JSON.stringify(filter));
+  }
+});
+
+test('a small page is the beginning of a large one', () => {
+  const whole = everything(index, { risk: 'medium' });
+  assert.deepEqual(index.events({ risk: 'medium' }, undefined, 7).events.map(({ id }) => id), whole.slice(0, 7));
+  assert.deepEqual(everything(index, { risk: 'medium' }, 13), whole);
+});
+
+test('sessions, processes and one event are those of the logs', () => {
+  assert.deepEqual(index.sessions(), scan.sessions());
+  assert.deepEqual(index.sessions({ agent: 'codex' }), scan.sessions({ agent: 'codex' }));
+  const [session = ''] = sessions;
+  for (const { first: _, last: __, ...node } of index.processes(session)) assert.deepEqual(node, (({ first: _first, last: _last, ...rest }) => rest)(scan.processes(session).find(({ pid }) => pid === node.pid) ?? assert.fail()));
+  const lines = readFileSync(join(folder, `${session}.jsonl`), 'utf8').trimEnd().split('\n');
+  for (const seq of [1, 2, 3, Math.floor(lines.length / 2), lines.length - 1, lines.length]) assert.deepEqual(index.event(session, seq), JSON.parse(lines[seq - 1] ?? ''));
+  assert.equal(index.event(session, lines.length + 1), undefined);
+  assert.equal(index.event(session, 0), undefined);
+  const pid = (JSON.parse(lines[5] ?? '') as { process: { pid: number } }).process.pid;
+  assert.deepEqual(index.lineage(session, pid).map((each) => each.pid), scan.lineage(session, pid).map((each) => each.pid));
+});
+
+for (const [text, said] of [['"open', /quote/], ['(a', /parenthesis/], ['a)', /parenthesis/], ['AND', /word should stand/], ['a OR', /word should stand/], ['a b c d e f g h i j k', /too complicated/]] as const) {
+  test(`the search ${text} is refused with a reason`, () => {
+    for (const each of [index, scan]) assert.throws(() => each.events({ text }), { code: 'PW_USAGE', message: said });
+  });
+}
+
+async function fresh(name: string): Promise<{ folder: string; open: () => Promise<AuditIndex>; same: (index: AuditIndex) => void }> {
+  const copy = join(base, name);
+  mkdirSync(copy);
+  for (const id of sessions.slice(0, 4)) copyFileSync(join(folder, `${id}.jsonl`), join(copy, `${id}.jsonl`));
+  const same = (opened: AuditIndex): void => assert.deepEqual(everything(opened, { status: 'denied' }).sort(), everything(new ScanIndex(copy), { status: 'denied' }).sort());
+  return { folder: copy, open: () => openIndex(copy, (error) => assert.fail(String(error))), same };
+}
+
+test('what is appended is there at the next refresh; a line that is not finished waits for its end', async () => {
+  const { folder: copy, open } = await fresh('appended');
+  const file = join(copy, `${sessions[0]}.jsonl`);
+  const text = readFileSync(file, 'utf8');
+  const cut = text.lastIndexOf('\n', text.length - 2) + 1;
+  writeFileSync(file, text.slice(0, cut + 40));
+  const opened = await open();
+  await opened.refresh();
+  const before = opened.count({}).events;
+  assert.equal((await opened.refresh()).added, 0);
+  appendFileSync(file, text.slice(cut + 40));
+  assert.equal((await opened.refresh()).added, 1);
+  assert.equal(opened.count({}).events, before + 1);
+  opened.close();
+});
+
+test('a log that was cut, replaced or removed is noticed', async () => {
+  const { folder: copy, open, same } = await fresh('changed');
+  const opened = await open();
+  await opened.refresh();
+  const [first = '', second = '', third = ''] = sessions.map((id) => join(copy, `${id}.jsonl`));
+  truncateSync(first, Math.floor(statSync(first).size / 2));
+  await opened.refresh();
+  same(opened);
+  const other = readFileSync(third, 'utf8');
+  writeFileSync(second, `${other}${other}`);
+  await opened.refresh();
+  same(opened);
+  renameSync(third, `${third}.away`);
+  await opened.refresh();
+  same(opened);
+  renameSync(`${third}.away`, third);
+  await opened.refresh();
+  same(opened);
+  opened.close();
+});
+
+test('lines that are no events are counted, and what follows is found', async () => {
+  const { folder: copy, open, same } = await fresh('rubbish');
+  const file = join(copy, `${sessions[1]}.jsonl`);
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const odd = ['rubbish', '[]', '{"hash":"x","action":"file_read"}', '{}', '"', `${lines[3]?.slice(0, -2)}`, 'null'];
+  writeFileSync(file, `${[...lines.slice(0, 5), ...odd, '', ...lines.slice(5)].join('\n')}\n`);
+  const opened = await open();
+  await opened.refresh();
+  assert.equal(opened.sessions({ session: sessions[1] ?? '' })[0]?.unreadable, odd.length);
+  same(opened);
+  opened.close();
+});
+
+for (const [what, damage] of [
+  ['removed', (file: string) => rmSync(file)],
+  ['overwritten with rubbish', (file: string) => writeFileSync(file, 'rubbish'.repeat(10_000))],
+  ['cut', (file: string) => truncateSync(file, 9000)],
+  ['empty', (file: string) => truncateSync(file, 0)],
+  ['of another version', (file: string) => copyFileSync(join(base, 'other.sqlite'), file)],
+] as const) {
+  test(`an index that is ${what} is made anew`, async () => {
+    const { default: Sqlite } = await import('libsql');
+    rmSync(join(base, 'other.sqlite'), { force: true });
+    const other = new Sqlite(join(base, 'other.sqlite'));
+    other.exec('CREATE TABLE sessions(x); PRAGMA user_version = 99');
+    other.close();
+    const { folder: copy, open, same } = await fresh(`broken-${what.replaceAll(' ', '-')}`);
+    const first = await open();
+    await first.refresh();
+    first.close();
+    for (const name of readdirSync(join(copy, '.index'))) if (name !== 'index.sqlite') rmSync(join(copy, '.index', name));
+    damage(join(copy, '.index', 'index.sqlite'));
+    const again = await open();
+    await again.refresh();
+    same(again);
+    again.close();
+  });
+}
