@@ -1,11 +1,13 @@
 /** When a session did what: the patches of its time line. */
+import { statSync } from 'node:fs';
 import type { AuditIndex, EventFilter, SessionSummary } from '../audit/index/filter.ts';
+import { readEvents } from '../audit/reader.ts';
 import type { Lane, LaneCell, SessionDetail } from './views.ts';
 
 /** Patches beside each other, at most. */
 const CELLS = 90;
-/** Events that are counted one by one; longer sessions are counted by the index, to the minute. */
-const COUNTED = 4000;
+/** Bytes of a log whose events are counted one by one; longer sessions are counted by the index, to the minute. */
+const COUNTED_BYTES = 3 * 1024 * 1024;
 /** Smallest bucket of the index, in milliseconds. */
 const INDEX_STEP_MS = 60_000;
 /** Widths that people can read, in milliseconds. */
@@ -31,13 +33,13 @@ interface Moment {
 export function sessionCells(index: AuditIndex, session: SessionSummary): Pick<SessionDetail, 'from' | 'to' | 'step' | 'cells'> {
   const begin = Date.parse(session.started);
   const to = Math.max(begin + 1000, Date.parse(session.last));
-  const isCounted = session.events <= COUNTED;
+  const isCounted = (statSync(session.file, { throwIfNoEntry: false })?.size ?? Number.POSITIVE_INFINITY) <= COUNTED_BYTES;
   const wanted = Math.max((to - begin) / CELLS, isCounted ? 0 : INDEX_STEP_MS);
   const step = STEPS.find((each) => each >= wanted) ?? Math.ceil(wanted / 86_400_000) * 86_400_000;
   const from = isCounted ? begin : Math.floor(begin / step) * step;
   const filter: EventFilter = { session: session.id };
   const moments: Moment[] = isCounted
-    ? index.events(filter, undefined, COUNTED).events.map((event) => ({ time: Date.parse(event.timestamp), action: event.action, actions: 1, denied: event.status === 'denied' ? 1 : 0 }))
+    ? readEvents(session.file).map((event) => ({ time: Date.parse(event.timestamp), action: event.action, actions: 1, denied: event.status === 'denied' ? 1 : 0 }))
     : index.series(filter, step, 'action').map(({ group, ...point }) => ({ ...point, action: group }));
   return { from, to, step, cells: cellsOf(moments, from, step) };
 }
