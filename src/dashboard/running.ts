@@ -50,14 +50,16 @@ export class RunningSessions {
     const records = [...this.#system.running()].sort((a, b) => b.started - a.started);
     for (const id of this.#sessions.keys()) if (!records.some((each) => each.id === id)) this.#sessions.delete(id);
     if (records.length === 0) return [];
-    for (const { id } of records) if (!this.#sessions.has(id)) this.#sessions.set(id, await this.#begin(id));
+    for (const { id, pid } of records) if (!this.#sessions.has(id)) this.#sessions.set(id, await this.#begin(id, pid));
     const all = listProcesses();
     return records.map((record) => this.#describe(record, treeOf(all, record.pid, this.#system.strays(record.id))));
   }
 
-  async #begin(id: string): Promise<Session> {
+  async #begin(id: string, own: number): Promise<Session> {
     const session: Session = { all: { actions: 0, denied: 0 }, byPid: new Map() };
     for (const { pid, actions, denied } of await this.#data.processes(id).catch(() => [])) {
+      // Of patchwork itself there are the start and the end alone, which are no actions.
+      if (pid === own) continue;
       session.all.actions += actions;
       session.all.denied += denied;
       session.byPid.set(pid, { actions, denied });
@@ -75,7 +77,7 @@ export class RunningSessions {
 }
 
 function tallyOf(session: Session, pid: number): Tally {
-  let tally = session.byPid.get(pid);
-  if (tally === undefined) session.byPid.set(pid, (tally = { actions: 0, denied: 0 }));
+  const tally = session.byPid.get(pid) ?? { actions: 0, denied: 0 };
+  session.byPid.set(pid, tally);
   return tally;
 }

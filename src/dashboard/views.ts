@@ -177,7 +177,7 @@ export interface PolicyRule {
   /** Times it settled an action, and how often by denying. */
   readonly hits: number;
   readonly denied: number;
-  /** When it last did, milliseconds since 1970. */
+  /** The hour in which it last did, milliseconds since 1970. */
   readonly last?: number;
 }
 

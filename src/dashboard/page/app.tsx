@@ -57,9 +57,9 @@ function Frame(): JSX.Element {
   const event = query.get('event');
   return (
     <div class={`frame${event === null ? '' : ' with-detail'}`}>
-      <a class="skip" href="#main" onClick={(click) => (click.preventDefault(), heading.current?.focus())}>
+      <button type="button" class="skip" onClick={() => heading.current?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <Bar onHelp={() => setHelp(true)} shown={shown} />
       <main id="main" ref={heading} tabIndex={-1}>
         <Reading />

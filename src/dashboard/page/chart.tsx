@@ -101,12 +101,12 @@ function draw(host: HTMLElement, panel: (typeof PANELS)[number], step: number, o
       width: host.clientWidth,
       height: HEIGHTS[panel],
       legend: { show: false },
-      padding: [8, 4, isLast ? 0 : -14, 0],
+      padding: [9, 26, isLast ? 0 : 9, 0],
       cursor: { sync: { key: 'time' }, y: false, drag: { x: true, y: false, setScale: false }, points: { show: false } },
-      scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, Math.max(isLast ? 2 : 4, max * 1.1)] } },
+      scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, roundUp(max)] } },
       axes: [
-        { ...axis, show: true, grid: { show: false }, space: 70, size: isLast ? 28 : 14, values: isLast ? dates : () => [] },
-        { ...axis, size: 44, space: 34, values: (_plot, values) => values.map((value) => (Number.isInteger(value) ? shortNumber(value) : '')) },
+        { ...axis, show: isLast, grid: { show: false }, space: 70, size: 28, values: dates },
+        { ...axis, size: 44, splits: (_plot, _axis, _min, max) => (isLast ? [0, max] : [0, max / 2, max]), values: (_plot, values) => values.map(shortNumber) },
       ],
       series: [{}, { fill, stroke: fill, width: 0, ...(uPlot.paths.bars === undefined ? {} : { paths: uPlot.paths.bars({ size: [0.8, 40, isLast ? 3 : 1], align: 1, radius: 0.15 }) }), points: { show: false } }],
       hooks: {
@@ -123,6 +123,12 @@ function draw(host: HTMLElement, panel: (typeof PANELS)[number], step: number, o
     [[], []],
     host,
   );
+}
+
+/** The next number that reads well, and whose half does, too. */
+function roundUp(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
+  return Math.max(2, ([1, 2, 4, 6, 8].find((each) => each * power >= value) ?? 10) * power);
 }
 
 const dayFormat = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });

@@ -48,6 +48,7 @@ function Lineage({ id }: { id: string }): JSX.Element | null {
   if (detail === undefined || detail.lineage.length === 0) return null;
   return (
     <span class="lineage-line">
+      <span class="quiet lineage-from">from</span>
       {detail.lineage.map((each) => (
         <span key={each.pid ?? 'agent'} class="lineage-part">
           <Text value={each.command} limit={70} />

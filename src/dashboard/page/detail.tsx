@@ -112,7 +112,6 @@ function Body({ detail }: { detail: EventDetail }): JSX.Element {
         <summary>As it stands in the log</summary>
         <pre>
           {detail.raw.split('\n').map((line, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the lines of one text stay in their order
             <div key={at}>
               <Text value={line} limit={20_000} />
             </div>
@@ -135,7 +134,6 @@ function TraceView({ trace }: { trace: Trace }): JSX.Element {
           </h4>
           <ol>
             {layer.lines.map((line, at) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: the steps stay in their order
               <li key={at} class={`trace-${line.outcome}`}>
                 <Text value={line.text} limit={600} />
               </li>

@@ -101,6 +101,10 @@ export function EventList({ query, isLive, total }: Props): JSX.Element {
     event.preventDefault();
   };
   const open = (row: EventRow): void => goWith({ event: row.id });
+  const pick = (at: number, row: EventRow): void => {
+    setActive(at);
+    open(row);
+  };
   const toTop = (): void => {
     setNewer(false);
     void known?.restart().then(() => moveTo(0));
@@ -111,7 +115,7 @@ export function EventList({ query, isLive, total }: Props): JSX.Element {
     const row = known?.row(at);
     // When the active line is out of sight, the first one in sight can be tabbed to.
     const isStop = at === active || (at === first && (active < first || active >= end));
-    lines.push(<Line key={at} at={at} top={at * height} row={row} isStop={isStop} onOpen={(each) => (setActive(at), open(each))} />);
+    lines.push(<Line key={at} at={at} top={at * height} row={row} isStop={isStop} onOpen={(each) => pick(at, each)} />);
   }
   return (
     <div class="event-list">

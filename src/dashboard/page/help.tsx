@@ -10,7 +10,7 @@ export function Help({ onClose }: { onClose: () => void }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog class="help" ref={dialog} aria-labelledby="help-title" onClose={onClose} onClick={(event) => event.target === dialog.current && dialog.current?.close()}>
+    <dialog class="help" ref={dialog} aria-labelledby="help-title" onClose={onClose}>
       <div class="help-box">
         <header class="card-head">
           <h2 id="help-title">Keyboard</h2>

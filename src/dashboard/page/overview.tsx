@@ -61,21 +61,25 @@ export function OverviewPage(): JSX.Element {
                 <Chart overview={overview} onPick={(from, to) => go(href('events', { since: String(Math.round(from)), until: String(Math.round(to)) }))} />
               </Card>
               <div class="columns">
+                <div class="stack">
                 <Card title="Latest denials" id="latest-denials" more={<MoreLink to={eventsOf({ status: 'denied' })} text="all denials" />}>
                   {recent.data !== undefined && recent.data.rows.length > 0 ? <DenialList rows={recent.data.rows} label="Latest denials" isShort /> : <p class="quiet pad">Nothing was denied in this time.</p>}
                 </Card>
+                <Card title="Agents" id="by-agent" more={<MoreLink to={href('sessions')} text="sessions" />}>
+                  <Bars caption="Actions by agent" name="agent" rows={overview.byAgent} hrefOf={(row) => eventsOf({ agent: row.name })} empty="Nothing yet." />
+                </Card>
+                </div>
+                <div class="stack">
                 <Card title="Rules" id="by-rule" more={<MoreLink to={href('policy')} text="policy" />}>
                   <Bars caption="Actions settled by each rule" name="rule" rows={overview.byRule} hrefOf={(row) => eventsOf({ rule: row.name })} empty="No rule settled anything: modes and baselines did." isCode />
                 </Card>
                 <Card title="Risk" id="by-risk">
                   <Bars caption="Actions by risk" name="risk" rows={overview.byRisk} hrefOf={(row) => eventsOf({ risk: row.name })} empty="Nothing yet." />
                 </Card>
-                <Card title="Agents" id="by-agent" more={<MoreLink to={href('sessions')} text="sessions" />}>
-                  <Bars caption="Actions by agent" name="agent" rows={overview.byAgent} hrefOf={(row) => eventsOf({ agent: row.name })} empty="Nothing yet." />
-                </Card>
                 <Card title="Actions" id="by-action">
                   <Bars caption="Actions by kind" name="action" rows={overview.byAction} hrefOf={(row: Count) => eventsOf({ action: row.name })} empty="Nothing yet." />
                 </Card>
+                </div>
               </div>
             </>
           )}

@@ -12,9 +12,9 @@ const INDENT_LIMIT = 8;
 export function ProcessTree({ processes, session }: { processes: readonly ProcessNode[]; session: string }): JSX.Element {
   if (processes.length === 0) return <p class="quiet small pad">Its processes cannot be seen.</p>;
   return (
-    <ul class="tree" role="tree" aria-label="Processes" onKeyDown={roveOn('[role=treeitem]')}>
+    <div class="tree" role="tree" aria-label="Processes" onKeyDown={roveOn('[role=treeitem]')}>
       {processes.map((each, at) => (
-        <li key={each.pid} role="treeitem" aria-level={each.depth + 1} tabIndex={at === 0 ? 0 : -1} aria-label={`${visible(each.command)}, process ${each.pid}, ${each.actions} actions, ${each.denied} denied`} class={`tree-line depth-${Math.min(each.depth, INDENT_LIMIT)}${each.denied > 0 ? ' tree-denied' : ''}`}>
+        <div key={each.pid} role="treeitem" aria-level={each.depth + 1} tabIndex={at === 0 ? 0 : -1} aria-label={`${visible(each.command)}, process ${each.pid}, ${each.actions} actions, ${each.denied} denied`} class={`tree-line depth-${Math.min(each.depth, INDENT_LIMIT)}${each.denied > 0 ? ' tree-denied' : ''}`}>
           <code title={visible(each.command)}>
             <Text value={each.command} limit={300} />
           </code>
@@ -26,8 +26,8 @@ export function ProcessTree({ processes, session }: { processes: readonly Proces
             )}
             <span class="quiet">{each.pid}</span>
           </span>
-        </li>
+        </div>
       ))}
-    </ul>
+    </div>
   );
 }

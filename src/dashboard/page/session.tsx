@@ -11,7 +11,7 @@ import { Text } from './text.tsx';
 import { Timeline } from './timeline.tsx';
 import { useView } from './view.ts';
 
-const DENIALS = 30;
+const DENIALS = 12;
 
 export function SessionPageView(): JSX.Element {
   const id = route.value.name;
@@ -92,12 +92,14 @@ function Body({ detail, denied }: { detail: SessionDetail; denied: EventPage | u
         <Card title="Denials" id="session-denials" more={session.denied > DENIALS ? <a class="more" href={href('events', { session: session.id, status: 'denied' })}>all {number(session.denied)}</a> : undefined}>
           {denied !== undefined && denied.rows.length > 0 ? <DenialList rows={denied.rows} label="Denials of this session" isShort /> : <p class="quiet pad">Nothing was denied.</p>}
         </Card>
+        <div class="stack">
         <Card title="Processes" id="session-processes" more={<span class="quiet small">{plural(detail.processes.length, 'process', 'processes')} that asked</span>}>
           <ProcessTree processes={detail.processes} session={session.id} />
         </Card>
         <Card title="Rules" id="session-rules">
           <Bars caption="Actions settled by each rule" name="rule" rows={detail.byRule} hrefOf={(row) => href('events', { session: session.id, rule: row.name })} empty="No rule settled anything." isCode />
         </Card>
+        </div>
       </div>
     </>
   );
