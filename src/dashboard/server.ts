@@ -36,7 +36,6 @@ const BODY_LIMIT = 512;
 export async function startDashboard(data: DashboardData, system: DashboardSystem, port: number): Promise<Dashboard> {
   const access = new Access();
   const assets = loadAssets();
-  const live = new LiveStream(data, system);
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => fail(response, error));
   });
@@ -44,6 +43,7 @@ export async function startDashboard(data: DashboardData, system: DashboardSyste
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
   const bound = await listen(server, port);
+  const live = new LiveStream(data, system);
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);

@@ -43,7 +43,10 @@ async function serve(options: Options): Promise<void> {
   // Nothing may have been recorded yet: the first session is to show by itself.
   mkdirSync(sessionsFolder(), { recursive: true, mode: 0o700 });
   const data = new IndexData(await openIndex(), () => new Set(system.running().map((each) => each.id)));
-  const dashboard = await startDashboard(data, system, options.port);
+  const dashboard = await startDashboard(data, system, options.port).catch((error: unknown) => {
+    data.close();
+    throw error;
+  });
   const link = dashboard.newLink();
   print(link);
   say('  for you alone: it works once, in one browser. Enter: another link; Ctrl-C: end');

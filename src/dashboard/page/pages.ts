@@ -51,7 +51,7 @@ export class PagedList {
   /** Makes sure that the rows from one index to another are there, or on their way; the next page, too. */
   need(from: number, to: number): void {
     const first = Math.max(0, Math.floor(from / PAGE_ROWS));
-    const last = Math.floor((to + PAGE_ROWS / 2) / PAGE_ROWS);
+    const last = Math.floor((to + PAGE_ROWS) / PAGE_ROWS);
     for (let at = first; at <= last && at < this.#pages.length; at++) {
       const page = this.#pages[at] as Page;
       page.used = ++this.#clock;
