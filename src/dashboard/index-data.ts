@@ -11,7 +11,7 @@ import type { Count, EventCount, EventDetail, EventPage, Overview, ProcessNode, 
 /** Rows of a table beside a chart. */
 const TOP = 8;
 /** Processes shown of one session. */
-const PROCESSES_LIMIT = 300;
+const PROCESSES_LIMIT = 150;
 /** One bucket for all of time, in milliseconds: whole hours, which the index has counted already. */
 const EVER_MS = 3_600_000 * 3_000_000;
 /** Events that are no actions. */

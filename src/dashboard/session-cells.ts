@@ -7,7 +7,7 @@ import type { Lane, LaneCell, SessionDetail } from './views.ts';
 /** Patches beside each other, at most. */
 const CELLS = 90;
 /** Bytes of a log whose events are counted one by one; longer sessions are counted by the index, to the minute. */
-const COUNTED_BYTES = 3 * 1024 * 1024;
+const COUNTED_BYTES = 1024 * 1024;
 /** Smallest bucket of the index, in milliseconds. */
 const INDEX_STEP_MS = 60_000;
 /** Widths that people can read, in milliseconds. */

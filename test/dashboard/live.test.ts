@@ -49,7 +49,7 @@ test('a session that starts shows by itself, with its processes', { skip: NO_BRO
   await page.goto(`${dashboard.origin}/#/live`);
   const card = page.getByRole('article', { name: `Session ${session.id.slice(-6)}` });
   await card.waitFor({ timeout: 8000 });
-  await card.getByRole('treeitem', { name: new RegExp(`process ${session.agentPid},`) }).waitFor({ timeout: 8000 });
+  await card.getByRole('treeitem', { name: new RegExp(`process ?${session.agentPid}`) }).waitFor({ timeout: 8000 });
 });
 
 test('a denial shows within a second, with rule, place, risk, flags and the command that led to it', { skip: NO_BROWSER }, async () => {
@@ -74,7 +74,7 @@ test('a denial shows within a second, with rule, place, risk, flags and the comm
 
 test('its trace and its ancestors stand beside it', { skip: NO_BROWSER }, async () => {
   const { page } = visitor;
-  await page.getByRole('button', { name: /^command .*sudo --version/ }).first().click();
+  await page.getByRole('button', { name: /^command.*sudo --version/ }).first().click();
   const detail = page.getByRole('complementary', { name: 'Denied' });
   await detail.getByRole('heading', { name: 'The decision, step by step' }).waitFor({ timeout: 5000 });
   await detail.getByText(/Deny rules/).first().waitFor();
@@ -82,7 +82,7 @@ test('its trace and its ancestors stand beside it', { skip: NO_BROWSER }, async 
   await page.keyboard.press('Escape');
   await detail.waitFor({ state: 'detached' });
   // The line that was opened has the focus again.
-  assert.match((await page.evaluate('document.activeElement.getAttribute("aria-label")')) as string, /sudo --version/);
+  assert.match((await page.evaluate('document.activeElement.textContent')) as string, /sudo --version/);
 });
 
 test('the overview and the list of events follow by themselves', { skip: NO_BROWSER }, async () => {

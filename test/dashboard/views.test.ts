@@ -12,20 +12,15 @@ const EVENTS = 40_000;
 /** Scrolls for some seconds, as fast as rows come; runs in the page. */
 const SCROLL = `(async () => {
   const grid = document.querySelector('.grid');
-  const frames = [];
-  let last = performance.now();
-  let most = 0;
   const until = performance.now() + 8000;
-  for (let at = 0; at < 120 || (grid.scrollTop < 30000 && performance.now() < until); at++) {
-    grid.scrollTop += 700;
+  let most = 0;
+  let frames = 0;
+  for (; grid.scrollTop < 30000 && performance.now() < until; frames++) {
+    grid.scrollTop += 340;
     await new Promise((done) => requestAnimationFrame(done));
-    const now = performance.now();
-    frames.push(now - last);
-    last = now;
     most = Math.max(most, document.querySelectorAll('.grid-row').length);
   }
-  frames.sort((a, b) => a - b);
-  return { most, median: frames[Math.floor(frames.length / 2)], top: grid.scrollTop };
+  return { most, frames, top: grid.scrollTop };
 })()`;
 
 const sandbox = createSandbox('views');
@@ -64,7 +59,7 @@ const pages = (): [address: string, isThere: string][] => [
   ['policy', 'heading:Files'],
 ];
 
-test('no page has an accessibility problem, light, dark or on a phone', { skip: NO_BROWSER, timeout: 60_000 }, async () => {
+test('no page has an accessibility problem, light, dark or on a phone', { skip: NO_BROWSER, timeout: 180_000 }, async () => {
   const problems: string[] = [];
   for (const [scheme, width] of [['light', 1360], ['dark', 1360], ['light', 360]] as const) {
     await visitor.page.emulateMedia({ colorScheme: scheme });
@@ -130,7 +125,7 @@ test('every page can be reached, and a line opened and closed, without a mouse',
   await untilTrue(page, "document.activeElement.id === 'search'");
   await page.keyboard.type('gpd?');
   assert.equal(await page.locator('#search').inputValue(), 'gpd?');
-  assert.match(page.url(), /events/);
+  await page.waitForURL(/#\/events\?.*text=gpd/);
 });
 
 test('one stop for the Tab key in a list, of whatever length', { skip: NO_BROWSER }, async () => {
@@ -163,10 +158,16 @@ test('filters, search and time narrow the list, and stand in the address', { ski
 test('the list scrolls through all of them without letting go of the page', { skip: NO_BROWSER }, async () => {
   const page = await open('events');
   await page.getByRole('row').nth(10).waitFor();
-  const result = (await page.evaluate(SCROLL)) as { most: number; median: number; top: number };
+  const metrics = await visitor.context.newCDPSession(page);
+  await metrics.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const spent = async (): Promise<number> => (await metrics.send('Performance.getMetrics')).metrics.filter(({ name }) => /^(?:ScriptDuration|LayoutDuration|RecalcStyleDuration)$/.test(name)).reduce((sum, { value }) => sum + value * 1000, 0);
+  const begun = await spent();
+  const scrolled = (await page.evaluate(SCROLL)) as { most: number; frames: number; top: number };
+  const result = { ...scrolled, script: ((await spent()) - begun) / scrolled.frames };
   assert.ok(result.most < 120, `${result.most} lines in the document`);
   assert.ok(result.top >= 30_000, `scrolled to ${result.top}`);
-  assert.ok(result.median < 60, `a frame took ${result.median} ms`);
+  // Of a frame's 16 ms; how long the machine then takes to paint it is not ours, and differs with what else runs there.
+  assert.ok(result.script < 16, `drawing took ${result.script} ms a frame`);
 });
 
 test('colours follow the system, and the switch', { skip: NO_BROWSER }, async () => {

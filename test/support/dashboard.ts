@@ -73,6 +73,7 @@ export interface SignedIn {
 export async function signIn(browser: Browser, dashboard: RunningDashboard, options: Parameters<Browser['newContext']>[0] = {}): Promise<SignedIn> {
   const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(8000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('console', (message) => {

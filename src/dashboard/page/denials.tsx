@@ -7,14 +7,14 @@ import { actionName, ago, fullTime } from './format.ts';
 import { Flags, Risk, RuleLine } from './parts.tsx';
 import { roveOn } from './rove.ts';
 import { goWith } from './router.ts';
-import { Text, visible } from './text.tsx';
+import { Text } from './text.tsx';
 
 export function DenialList({ rows, label, isShort = false }: { rows: readonly EventRow[]; label: string; isShort?: boolean }): JSX.Element {
   return (
     <ol class={`denials${isShort ? ' denials-short' : ''}`} aria-label={label} onKeyDown={roveOn('button.denial-open')}>
       {rows.map((row, at) => (
         <li key={row.id} class={`denial denial-${row.risk}`}>
-          <button type="button" class="denial-open" tabIndex={at === 0 ? 0 : -1} onClick={() => goWith({ event: row.id })} aria-label={`${actionName(row.action)} ${visible(row.target)}, denied by ${visible(row.rule ?? row.step)}, risk ${row.risk}`}>
+          <button type="button" class="denial-open" tabIndex={at === 0 ? 0 : -1} onClick={() => goWith({ event: row.id })}>
             <span class="denial-top">
               <span class="kind">{actionName(row.action)}</span>
               <code class="denial-target">

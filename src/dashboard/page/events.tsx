@@ -52,7 +52,7 @@ function Search(): JSX.Element {
     if (text === wanted) return undefined;
     const timer = setTimeout(() => goWith({ text, event: undefined }, false), TYPING_MS);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [text, wanted]);
   return (
     <label class="search">
       <span class="sr-only">Search in everything that was recorded</span>

@@ -24,9 +24,13 @@ export function clock(time: number): string {
   return clockFormat.format(time);
 }
 
+const DAY_MS = 86_400_000;
+let tomorrow = 0;
+
 /** The time alone for today, the day with it otherwise. */
 export function when(time: number): string {
-  return new Date(time).toDateString() === new Date().toDateString() ? clock(time) : `${dayFormat.format(time)}, ${clock(time)}`;
+  if (Date.now() >= tomorrow) tomorrow = new Date().setHours(24, 0, 0, 0);
+  return time >= tomorrow - DAY_MS ? clock(time) : `${dayFormat.format(time)}, ${clock(time)}`;
 }
 
 export function fullTime(time: number): string {

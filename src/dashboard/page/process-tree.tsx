@@ -14,7 +14,7 @@ export function ProcessTree({ processes, session }: { processes: readonly Proces
   return (
     <div class="tree" role="tree" aria-label="Processes" onKeyDown={roveOn('[role=treeitem]')}>
       {processes.map((each, at) => (
-        <div key={each.pid} role="treeitem" aria-level={each.depth + 1} tabIndex={at === 0 ? 0 : -1} aria-label={`${visible(each.command)}, process ${each.pid}, ${each.actions} actions, ${each.denied} denied`} class={`tree-line depth-${Math.min(each.depth, INDENT_LIMIT)}${each.denied > 0 ? ' tree-denied' : ''}`}>
+        <div key={each.pid} role="treeitem" aria-level={each.depth + 1} tabIndex={at === 0 ? 0 : -1} class={`tree-line depth-${Math.min(each.depth, INDENT_LIMIT)}${each.denied > 0 ? ' tree-denied' : ''}`}>
           <code title={visible(each.command)}>
             <Text value={each.command} limit={300} />
           </code>
@@ -24,7 +24,11 @@ export function ProcessTree({ processes, session }: { processes: readonly Proces
                 {number(each.denied)} denied
               </a>
             )}
-            <span class="quiet">{each.pid}</span>
+            <span class="quiet">
+              <span class="sr-only">process </span>
+              {each.pid}
+              <span class="sr-only">, {number(each.actions)} actions</span>
+            </span>
           </span>
         </div>
       ))}

@@ -12,6 +12,8 @@ import { Timeline } from './timeline.tsx';
 import { useView } from './view.ts';
 
 const DENIALS = 12;
+/** More of them are not listed by the server. */
+const PROCESSES = 150;
 
 export function SessionPageView(): JSX.Element {
   const id = route.value.name;
@@ -93,7 +95,7 @@ function Body({ detail, denied }: { detail: SessionDetail; denied: EventPage | u
           {denied !== undefined && denied.rows.length > 0 ? <DenialList rows={denied.rows} label="Denials of this session" isShort /> : <p class="quiet pad">Nothing was denied.</p>}
         </Card>
         <div class="stack">
-        <Card title="Processes" id="session-processes" more={<span class="quiet small">{plural(detail.processes.length, 'process', 'processes')} that asked</span>}>
+        <Card title="Processes" id="session-processes" more={<span class="quiet small">{detail.processes.length === PROCESSES ? `the first ${PROCESSES}` : plural(detail.processes.length, 'process', 'processes')}</span>}>
           <ProcessTree processes={detail.processes} session={session.id} />
         </Card>
         <Card title="Rules" id="session-rules">

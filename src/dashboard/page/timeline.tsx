@@ -38,7 +38,7 @@ export function Timeline({ detail }: { detail: SessionDetail }): JSX.Element {
             <rect key={lane} class="lane" x="0" y={at * LANE + 2} width={count * CELL} height={LANE - 4} />
           ))}
           {cells.map((cell) => (
-            <a key={`${cell.lane}${cell.at}`} href={hrefOf(cell)} tabIndex={-1}>
+            <a key={`${cell.lane}${cell.at}`} href={hrefOf(cell)} tabindex={-1}>
               <rect class={cell.denied > 0 ? 'cell cell-denied' : `cell cell-${shade(cell)}`} x={cell.at * CELL + 0.5} y={LANES.indexOf(cell.lane) * LANE + 2} width={CELL - 1} height={LANE - 4}>
                 <title>{`${clock(from + cell.at * step)}: ${number(cell.actions)} ${cell.lane}${cell.denied > 0 ? `, ${number(cell.denied)} denied` : ''}`}</title>
               </rect>
