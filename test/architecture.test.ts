@@ -17,11 +17,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   resolve: ['policy', 'model'],
   agents: ['resolve', 'model'],
   audit: ['model'],
+  shipping: ['audit', 'model'],
   evaluator: ['policy', 'risk', 'shell', 'resolve', 'audit', 'model'],
   // The protocol, and the table of variables that change what runs: of neither module anything else.
   preload: ['evaluator', 'model'],
   enforce: ['policy', 'resolve', 'model'],
-  session: ['agents', 'audit', 'enforce', 'evaluator', 'policy', 'resolve', 'shell', 'model'],
+  session: ['agents', 'audit', 'shipping', 'enforce', 'evaluator', 'policy', 'resolve', 'shell', 'model'],
   cli: ['session', 'audit', 'evaluator', 'policy', 'resolve', 'shell', 'model'],
   'index.ts': ['evaluator', 'policy', 'resolve', 'shell', 'model'],
 };
@@ -30,12 +31,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   picomatch: ['policy/match-path.ts'],
   unbash: ['shell/parse.ts'],
-  yaml: ['policy/parse.ts'],
+  yaml: ['policy/parse.ts', 'shipping/config.ts'],
   'node-pty': ['session/terminal.ts'],
-  winston: ['cli/operational-log.ts'],
+  winston: ['cli/operational-log.ts', 'shipping/file.ts'],
   'shell-quote': ['shell/quote.ts'],
   execa: ['session/doctor.ts'],
-  commander: ['cli/program.ts', 'cli/commands/explain.ts', 'cli/commands/log.ts', 'cli/commands/policy.ts', 'cli/commands/system.ts'],
+  commander: ['cli/program.ts', 'cli/commands/explain.ts', 'cli/commands/log.ts', 'cli/commands/log-options.ts', 'cli/commands/policy.ts', 'cli/commands/report.ts', 'cli/commands/system.ts', 'cli/commands/verify.ts'],
+  libsql: ['audit/index/database.ts'],
 };
 
 /** Deciders: no file system, no network, no clock, no process. */

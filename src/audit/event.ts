@@ -31,6 +31,8 @@ interface EventDecision {
   readonly pep: string;
   /** Time from the question to the verdict, in microseconds. */
   readonly micros: number;
+  /** Of a denial: each step of each layer, in order. */
+  readonly trace?: readonly string[];
 }
 
 interface EventProcess {

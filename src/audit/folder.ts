@@ -1,6 +1,6 @@
-/** Where audit logs lie. */
+/** Where audit logs lie, and what belongs to them. */
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export function sessionsFolder(home: string = homedir()): string {
   return join(home, '.patchwork', 'sessions');
@@ -9,4 +9,9 @@ export function sessionsFolder(home: string = homedir()): string {
 /** Logs of sessions inside sessions: written by processes that a policy governs, so nobody relies on them; the outer log has it all. */
 export function nestedFolder(home: string = homedir()): string {
   return join(home, '.patchwork', 'nested');
+}
+
+/** What lies beside the logs: the keys of seals, the seals, the index. Self-protection keeps sessions from reading any of it. */
+export function besideLogs(what: 'keys' | 'seals' | 'index', sessions: string = sessionsFolder()): string {
+  return join(dirname(sessions), what);
 }

@@ -1,11 +1,16 @@
 /** Events as they are written, of every session, until the process is interrupted. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from './event.ts';
-import { matchesQuery, type Query, queryEvents } from './query.ts';
-import { findSession, listSessions, parseEvent } from './reader.ts';
+import type { EventFilter } from './index/filter.ts';
+import { matcherOf } from './index/matches.ts';
+import { openIndex } from './index/open.ts';
+import { listSessions, parseEvent } from './reader.ts';
 
 const INTERVAL_MS = 200;
+/** Read of one log at a time. */
+const PIECE_BYTES = 4 * 1024 * 1024;
 /** Events shown of what was there before. */
 const BACKLOG = 10;
 
@@ -13,35 +18,50 @@ interface Place {
   offset: number;
   /** A line that is not finished yet. */
   rest: string;
+  /** A character may be cut by the end of a piece. */
+  readonly decoder: StringDecoder;
 }
 
-export async function followLog(query: Query, onEvent: (event: AuditEvent) => void, signal?: AbortSignal): Promise<void> {
+export async function followLog(filter: EventFilter, onEvent: (event: AuditEvent) => void, signal?: AbortSignal): Promise<void> {
   const places = new Map<string, Place>();
-  const logs = () => (query.session === undefined ? listSessions() : [findSession(query.session)]);
-  for (const { file } of logs()) places.set(file, { offset: statSync(file).size, rest: '' });
-  for (const event of queryEvents({ ...query, limit: BACKLOG })) onEvent(event);
+  const matches = matcherOf(filter);
+  const logs = () => listSessions().filter(({ id }) => filter.session === undefined || id === filter.session);
+  for (const { file } of logs()) places.set(file, { offset: statSync(file).size, rest: '', decoder: new StringDecoder('utf8') });
+  for (const event of await backlog(filter)) onEvent(event);
   while (signal?.aborted !== true) {
     for (const { file } of logs()) {
-      const place = places.get(file) ?? { offset: 0, rest: '' };
+      const place = places.get(file) ?? { offset: 0, rest: '', decoder: new StringDecoder('utf8') };
       places.set(file, place);
       for (const line of readNew(file, place)) {
         const event = parseEvent(line);
-        if (event !== undefined && matchesQuery(event, query)) onEvent(event);
+        if (event !== undefined && matches(event)) onEvent(event);
       }
     }
     await sleep(INTERVAL_MS);
   }
 }
 
+/** Oldest first. */
+async function backlog(filter: EventFilter): Promise<AuditEvent[]> {
+  const index = await openIndex();
+  try {
+    await index.refresh();
+    return [...index.events(filter, undefined, BACKLOG).events].reverse();
+  } finally {
+    index.close();
+  }
+}
+
 function readNew(file: string, place: Place): string[] {
-  const { size } = statSync(file);
+  // Pruned meanwhile.
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size <= place.offset) return [];
-  const bytes = Buffer.alloc(size - place.offset);
+  const bytes = Buffer.alloc(Math.min(size - place.offset, PIECE_BYTES));
   const fd = openSync(file, 'r');
   const read = readSync(fd, bytes, 0, bytes.length, place.offset);
   closeSync(fd);
   place.offset += read;
-  const lines = (place.rest + bytes.subarray(0, read).toString('utf8')).split('\n');
+  const lines = (place.rest + place.decoder.write(bytes.subarray(0, read))).split('\n');
   place.rest = lines.pop() ?? '';
   return lines;
 }

@@ -1,5 +1,5 @@
 /** Reads audit logs back: in order of time, tolerant of a last line that is still being written. */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { PatchworkError } from '../model/errors.ts';
 import type { AuditEvent } from './event.ts';
@@ -35,22 +35,6 @@ export function findSession(text: string, folder?: string): SessionLog {
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   throw new PatchworkError('PW_AUDIT_READ', found.length === 0 ? `no session is called ${text}` : `${found.length} sessions are called ${text}…`, { hint: 'see: patchwork sessions' });
-}
-
-/** Lines that are no events are passed over; `verify` reports them. */
-export function readEvents(file: string): AuditEvent[] {
-  return readLines(file).flatMap((line) => {
-    const event = parseEvent(line);
-    return event === undefined ? [] : [event];
-  });
-}
-
-export function readLines(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
-  } catch (error) {
-    throw new PatchworkError('PW_AUDIT_READ', `${file} cannot be read: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 export function parseEvent(line: string): AuditEvent | undefined {

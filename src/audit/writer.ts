@@ -1,5 +1,5 @@
 /** The audit log of one session: appended to in order, each event chained to the one before by its hash. */
-import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { PatchworkError } from '../model/errors.ts';
 import { type AuditEvent, canonical, GENESIS_HASH, hashText } from './event.ts';
@@ -13,6 +13,8 @@ export interface WriterOptions {
   readonly project: { readonly name: string; readonly path: string };
   readonly now?: () => Date;
   readonly folder?: string;
+  /** Hears of every event that was written; it must neither throw nor take time. */
+  readonly onEvent?: (event: AuditEvent) => void;
 }
 
 export class AuditWriter {
@@ -44,6 +46,21 @@ export class AuditWriter {
     return this.#count;
   }
 
+  /** How far the log has come, for a seal. */
+  get state(): { readonly events: number; readonly head: string; readonly bytes: number } {
+    return { events: this.#count, head: this.#previous, bytes: this.#size };
+  }
+
+  /** Everything appended so far is on the disk itself when it calls back. */
+  sync(done: (error: Error | null) => void): void {
+    if (this.#fd < 0) done(new Error('the log is closed'));
+    else fsync(this.#fd, done);
+  }
+
+  syncNow(): void {
+    fsyncSync(this.#fd);
+  }
+
   /** On the disk's cache when it returns (write(2)). Throws PW_AUDIT_WRITE when it is not. */
   append(facts: EventFacts): AuditEvent {
     const { sessionId, agent, project, now = () => new Date() } = this.#options;
@@ -59,6 +76,7 @@ export class AuditWriter {
       project,
       decision: facts.decision,
       process: facts.process,
+      ...(facts.repeat === undefined ? {} : { repeat: facts.repeat }),
       prev_hash: this.#previous,
     };
     // The line is the canonical text itself with the hash at its end: what was hashed is what stands there.
@@ -67,7 +85,9 @@ export class AuditWriter {
     this.#write(`${this.#isBroken ? '\n' : ''}${text.slice(0, -1)},"hash":"${hash}"}\n`);
     this.#count++;
     this.#previous = hash;
-    return { ...bare, hash };
+    const event: AuditEvent = { ...bare, hash };
+    this.#options.onEvent?.(event);
+    return event;
   }
 
   #write(text: string): void {

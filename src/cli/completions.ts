@@ -2,10 +2,10 @@
 
 export type ShellName = 'bash' | 'zsh' | 'fish';
 
-const COMMANDS = ['run', 'shell', 'policy', 'log', 'search', 'tail', 'show', 'why', 'sessions', 'verify', 'dashboard', 'doctor', 'status', 'completion', 'help'] as const;
+const COMMANDS = ['run', 'shell', 'policy', 'log', 'search', 'tail', 'show', 'why', 'sessions', 'summary', 'stats', 'export', 'verify', 'dashboard', 'doctor', 'status', 'completion', 'help'] as const;
 const POLICY_COMMANDS = ['init', 'validate', 'show', 'schema', 'explain'] as const;
 const RUN_OPTIONS = ['--policy', '--project', '--allow-degraded', '--no-guard', '--agent-host', '--no-agent-hosts', '--pty', '--quiet', '--verbose', '--help'] as const;
-const LOG_OPTIONS = ['--number', '--risk', '--action', '--status', '--session', '--agent', '--since', '--target', '--json'] as const;
+const LOG_OPTIONS = ['--number', '--risk', '--action', '--status', '--session', '--agent', '--rule', '--since', '--until', '--target', '--json'] as const;
 const ACTIONS = 'file_read file_create file_edit file_delete command_execute network_request mcp_tool_call';
 const RISKS = 'none low medium high critical';
 
@@ -18,6 +18,7 @@ _patchwork() {
     --risk) COMPREPLY=($(compgen -W "${RISKS}" -- "$cur")); return ;;
     --action) COMPREPLY=($(compgen -W "${ACTIONS} session_start session_end" -- "$cur")); return ;;
     --status) COMPREPLY=($(compgen -W "completed denied error" -- "$cur")); return ;;
+    --format) COMPREPLY=($(compgen -W "json csv sarif ocsf" -- "$cur")); return ;;
     --session) COMPREPLY=($(compgen -W "$(patchwork sessions --json 2>/dev/null | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')" -- "$cur")); return ;;
   esac
   if [ "$COMP_CWORD" -eq 1 ]; then COMPREPLY=($(compgen -W "${COMMANDS.join(' ')}" -- "$cur")); return; fi
@@ -44,8 +45,12 @@ _patchwork() {
     tail) COMPREPLY=($(compgen -W "${LOG_OPTIONS.filter((option) => option !== '--number').join(' ')}" -- "$cur")) ;;
     show) COMPREPLY=($(compgen -W "--json --help" -- "$cur")) ;;
     why) COMPREPLY=($(compgen -W "--session --json --help" -- "$cur")) ;;
-    verify) COMPREPLY=($(compgen -W "--help" -- "$cur")) ;;
-    log|search) COMPREPLY=($(compgen -W "${LOG_OPTIONS.join(' ')}" -- "$cur")) ;;
+    verify) COMPREPLY=($(compgen -W "--all --json --help" -- "$cur")) ;;
+    summary) COMPREPLY=($(compgen -W "today week --json --help" -- "$cur")) ;;
+    stats) COMPREPLY=($(compgen -W "${LOG_OPTIONS.filter((option) => option !== '--number').join(' ')} --by --bucket" -- "$cur")) ;;
+    export) COMPREPLY=($(compgen -W "${LOG_OPTIONS.filter((option) => option !== '--json').join(' ')} --format" -- "$cur")) ;;
+    log) COMPREPLY=($(compgen -W "prune ${LOG_OPTIONS.join(' ')}" -- "$cur")) ;;
+    search) COMPREPLY=($(compgen -W "${LOG_OPTIONS.join(' ')}" -- "$cur")) ;;
     dashboard) COMPREPLY=($(compgen -W "--port --no-open --project --policy --help" -- "$cur")) ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur")) ;;
     *) COMPREPLY=($(compgen -W "--json --help" -- "$cur")) ;;
@@ -99,7 +104,7 @@ complete -c patchwork -n '__fish_seen_subcommand_from run shell' -a '(__fish_com
 ${RUN_OPTIONS.map((option) => `complete -c patchwork -n '__fish_seen_subcommand_from run shell' -l ${option.slice(2)}`).join('\n')}
 complete -c patchwork -n '__fish_seen_subcommand_from policy' -a '${POLICY_COMMANDS.join(' ')}'
 complete -c patchwork -n '__fish_seen_subcommand_from explain' -a '${ACTIONS}'
-${LOG_OPTIONS.map((option) => `complete -c patchwork -n '__fish_seen_subcommand_from log search tail' -l ${option.slice(2)}`).join('\n')}
+${LOG_OPTIONS.map((option) => `complete -c patchwork -n '__fish_seen_subcommand_from log search tail stats export' -l ${option.slice(2)}`).join('\n')}
 ${['port', 'no-open', 'project', 'policy'].map((option) => `complete -c patchwork -n '__fish_seen_subcommand_from dashboard' -l ${option}`).join('\n')}
 complete -c patchwork -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 `;

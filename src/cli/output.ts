@@ -22,3 +22,8 @@ function write(fd: number, text: string): void {
     }
   }
 }
+
+/** A line that the next one replaces; on a terminal only. */
+export function sayOver(text: string): void {
+  write(2, `\r\u001b[K${text}`);
+}

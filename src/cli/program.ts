@@ -5,7 +5,9 @@ import { EXIT_CODES } from '../model/errors.ts';
 import { addDashboardCommand } from './commands/dashboard.ts';
 import { addLogCommands } from './commands/log.ts';
 import { addPolicyCommands } from './commands/policy.ts';
+import { addReportCommands } from './commands/report.ts';
 import { addSystemCommands } from './commands/system.ts';
+import { addVerifyCommands } from './commands/verify.ts';
 import { printable } from '../model/printable.ts';
 import { print, say } from './output.ts';
 
@@ -21,7 +23,8 @@ export function buildProgram(onExit: (code: number) => void): Command {
   program.command('run').description('start an agent under the policy (patchwork run --help)').allowUnknownOption().argument('[words...]');
   program.command('shell').description('start your own shell under the policy').allowUnknownOption().argument('[words...]');
   addPolicyCommands(program, onExit);
-  addLogCommands(program, onExit);
+  addVerifyCommands(program, addLogCommands(program), onExit);
+  addReportCommands(program);
   addDashboardCommand(program);
   addSystemCommands(program, onExit);
   return program;

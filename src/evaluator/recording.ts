@@ -9,6 +9,9 @@ import type { Judgement } from './evaluator.ts';
 import { executableOf, type Standing } from './lineage.ts';
 import type { Asking } from './protocol.cts';
 
+/** Steps kept of one denial. */
+const TRACE_LIMIT = 40;
+
 /** What the kernel sees every program do, with libraries, locales, terminals: it would bury what matters. */
 export function isEverybodys(question: Asking, { request, decision }: Judgement): boolean {
   if (question.pep !== 'guard' || !('real' in request)) return false;
@@ -34,6 +37,8 @@ export function toEvent({ request, decision }: Judgement, question: Asking, { de
       reason: redact(decision.reason),
       pep: question.pep,
       micros: Number((process.hrtime.bigint() - begun) / 1000n),
+      // Policies change: how a denial came about is kept with it.
+      ...(decision.effect === 'allow' ? {} : { trace: decision.layers.flatMap(({ layer, trace }) => trace.map((step) => redact(`${layer} ${step.step}. ${step.text}`))).slice(0, TRACE_LIMIT) }),
     },
     process: { pid: question.pid, ...(facts === undefined ? {} : { ppid: facts.ppid }), ...(exe === undefined ? {} : { exe }), depth },
   };

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'PW_AGENT_NOT_FOUND'
   | 'PW_AUDIT_WRITE'
   | 'PW_AUDIT_READ'
+  | 'PW_CONFIG_INVALID'
   | 'PW_EXISTS';
 
 /** Exit codes of the program itself (sysexits.h where there is one); the agent's own pass through. */
@@ -23,6 +24,7 @@ export const EXIT_CODES = {
   PW_AGENT_NOT_FOUND: 127,
   PW_AUDIT_WRITE: 74,
   PW_AUDIT_READ: 66,
+  PW_CONFIG_INVALID: 78,
   PW_EXISTS: 73,
 } as const satisfies Record<ErrorCode, number>;
 

@@ -23,6 +23,9 @@ const RUNTIMES = ['.pyenv/versions', '.nvm/versions', '.rustup/toolchains', '.as
 /** Caches that tools fill while they work. */
 const CACHES = ['.npm', '.cache', '.cargo/registry', '.cargo/git', '.rustup', 'go/pkg', '.local/share/pnpm', '.pnpm-store', '.yarn', '.m2/repository', '.gradle', '.bun/install', '.deno', '.nuget', '.gem', '.node-gyp', '.electron', '.ccache', 'Library/Caches', '.local/state', '.pyenv/shims'];
 
+/** Of our own, what sessions may not even read. */
+const UNREADABLE = [['sessions', 'the audit log'], ['index', 'the index of the audit log'], ['keys', 'the key that seals the audit log'], ['seals', 'the seals of the audit log'], ['config.yml', 'the configuration, which may hold the keys of collectors']] as const;
+
 export interface SessionPlaces {
   readonly project: string;
   /** Folder of sockets, shims and preload; nobody's but the session's. */
@@ -109,7 +112,7 @@ export class Places {
       return isRead ? undefined : 'the runtime folder of a session';
     }
     const state = join(this.home, '.patchwork');
-    if (isRead) return isBelow(join(state, 'sessions'), path) ? 'the audit log' : undefined;
+    if (isRead) return UNREADABLE.find(([name]) => isBelow(join(state, name), path))?.[1];
     if (KERNEL_SETTINGS.test(path)) return 'a setting of the kernel, some of which start programs outside the session';
     const owned: readonly (readonly [string, string])[] = [
       [state, "Patchwork's policy and audit log"],

@@ -1,9 +1,12 @@
 /** One run from start to clean-up, in order. The only module that builds the object graph. */
 import { randomBytes } from 'node:crypto';
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
 import { agentHosts, installationOf } from '../agents/installation.ts';
 import { type AgentProfile, profileFor } from '../agents/profiles.ts';
 import { redactWords } from '../audit/redact.ts';
+import { Sealer } from '../audit/sealer.ts';
 import { AuditWriter, type EventFacts } from '../audit/writer.ts';
 import { missingLayers } from '../enforce/capabilities.ts';
 import { createGuardToken, type GuardFacts, probeGuard, underGuard } from '../enforce/guard.ts';
@@ -24,6 +27,7 @@ import { isExecutable, ProgramFinder } from '../resolve/executable.ts';
 import { findProjectRoot, realPath } from '../resolve/paths.ts';
 import { Places } from '../resolve/places.ts';
 import { loadParser } from '../shell/parse.ts';
+import type { Shipper } from '../shipping/shipper.ts';
 import type { AgentExit, AgentStart } from './agent-process.ts';
 import { bannerText, summaryText } from './banner.ts';
 import { agentEnvironment } from './environment.ts';
@@ -68,8 +72,14 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
   try {
     const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''), deniedNames(loaded.policies));
     cleanUps.push(() => shims.close());
-    const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project } });
-    cleanUps.unshift(() => audit.close());
+    const shipper = await startShipping(options.onFailure);
+    const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project }, ...(shipper === undefined ? {} : { onEvent: (event) => shipper.add(event) }) });
+    cleanUps.unshift(() => audit.close(), () => shipper?.close());
+    // Inside another session the key is out of reach, and the outer log has it all.
+    if (process.env['PATCHWORK_SESSION'] === undefined) {
+      const sealer = new Sealer(audit, id, options);
+      cleanUps.unshift(() => sealer.close());
+    }
     const preload = installPreload(folder.path);
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
     const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
@@ -86,13 +96,23 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, guard, isDegraded, hint: agent.profile.hint }));
     const exit = await runAgent({ agent, options, environment, folder, service, guardToken });
     const leftBehind = service.leftBehind + (await endLeftBehind(id));
-    service.recorder.flush();
+    service.recorder.finish();
     const hasGaps = !recordEnd(audit, endEvent(exit, service.counts), options) || service.recorder.unrecorded > 0;
+    for (const line of (await shipper?.close()) ?? []) options.say(`patchwork: ${line}; the audit log has them`);
     if (!options.isQuiet) options.say(summaryText(service.counts, audit.file, { leftBehind, hasGaps }));
     return exit;
   } finally {
     for (const cleanUp of cleanUps) await cleanUp();
   }
+}
+
+/** Only where it is configured is any of it loaded. Throws PW_CONFIG_INVALID. */
+async function startShipping(onFailure: SessionOptions['onFailure']): Promise<Shipper | undefined> {
+  const file = join(homedir(), '.patchwork', 'config.yml');
+  if (process.env['PATCHWORK_SESSION'] !== undefined || !existsSync(file)) return undefined;
+  const { readConfig } = await import('../shipping/config.ts');
+  const config = readConfig(file, process.env);
+  return config.shipments.length === 0 ? undefined : new (await import('../shipping/shipper.ts')).Shipper(config, onFailure);
 }
 
 /** The agent is done: a log that cannot be ended any more does not change how it ended. */

@@ -86,10 +86,10 @@ export class Batch {
     const numbers = this.#intern.numbersOf(facts);
     const ms = Date.parse(facts.timestamp);
     if (numbers === undefined || Number.isNaN(ms)) return false;
-    const { kind, reason, action, isDenied } = numbers;
+    const { kind, reason, action, isDenied, marks } = numbers;
     const id = this.#idOf(ms);
     this.#rows.push(id, kind, reason, at);
-    this.#held.push(targetWords(facts));
+    this.#held.push(targetWords(facts) + marks);
     if (facts.times !== 1) this.#repeats.push([this.#held.length - 1, facts.times]);
     this.#count(kind, reason, id, facts.times);
     this.#seeProcess(facts, id, { isDenied, isCommand: action === 'command_execute' || action === 'session_start' });

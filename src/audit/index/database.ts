@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database as Libsql, Statement } from 'libsql';
+import { besideLogs } from '../folder.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 export type Value = string | number | null;
@@ -13,7 +14,7 @@ const BUSY_MS = 20_000;
 const CACHE_KIB = 64 * 1024;
 
 /** Broken: not what a wrong question or a full disk says. */
-const BROKEN = /SQLITE_(?:CORRUPT|NOTADB)|malformed|not a database|no such (?:table|column)|disk image/i;
+const BROKEN = /SQLITE_(?:CORRUPT|NOTADB|IOERR)|malformed|not a database|no such (?:table|column)|disk image|disk I\/O/i;
 
 export function isBroken(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string };
@@ -26,7 +27,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 export function indexFile(folder: string): string {
-  return join(folder, '.index', 'index.sqlite');
+  return join(besideLogs('index', folder), 'index.sqlite');
 }
 
 export class Database {
@@ -43,7 +44,7 @@ export class Database {
   static async open(folder: string): Promise<Database> {
     const { default: Sqlite } = await import('libsql');
     const file = indexFile(folder);
-    mkdirSync(join(folder, '.index'), { recursive: true, mode: 0o700 });
+    mkdirSync(besideLogs('index', folder), { recursive: true, mode: 0o700 });
     for (let attempt = 0; ; attempt++) {
       let sqlite: Libsql | undefined;
       try {
@@ -60,8 +61,8 @@ export class Database {
   }
 
   static remove(folder: string): void {
-    rmSync(join(folder, '.index'), { recursive: true, force: true, maxRetries: 3 });
-    mkdirSync(join(folder, '.index'), { recursive: true, mode: 0o700 });
+    rmSync(besideLogs('index', folder), { recursive: true, force: true, maxRetries: 3 });
+    mkdirSync(besideLogs('index', folder), { recursive: true, mode: 0o700 });
   }
 
   #prepareFile(): void {

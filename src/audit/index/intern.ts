@@ -7,13 +7,15 @@ import type { AuditEvent, EventAction } from '../event.ts';
 import { insertMany, insertTexts } from './bulk.ts';
 import type { Database, Value } from './database.ts';
 import type { LineFacts } from './facts.ts';
-import { kindWords, reasonWords } from './words.ts';
+import { kindWords, marksOf, reasonWords } from './words.ts';
 
 export interface Numbers {
   readonly kind: number;
   readonly reason: number;
   readonly action: EventAction;
   readonly isDenied: boolean;
+  /** Added to the words of its events. */
+  readonly marks: string;
 }
 
 /** Lines that begin alike are looked up without parsing; past this many the memory starts afresh. */
@@ -74,7 +76,7 @@ export class Intern {
       this.#newReasons.push([reason, kind, text]);
       this.#texts.reasons.push([reason, reasonWords(event)]);
     }
-    return { kind, reason, action, isDenied: status === 'denied' };
+    return { kind, reason, action, isDenied: status === 'denied', marks: marksOf(status, risk.level) };
   }
 
   /** `counts`: events of each reason in this batch. */

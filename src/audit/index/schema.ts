@@ -2,7 +2,7 @@
 import { TOKENIZER } from './words.ts';
 
 /** Another number means: delete and build anew. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export const SCHEMA = `
 CREATE TABLE sessions(no INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, agent TEXT NOT NULL DEFAULT '', project TEXT NOT NULL DEFAULT '', path TEXT NOT NULL DEFAULT '',

@@ -12,7 +12,7 @@ import { timeOf } from './schema.ts';
 import { selectKinds, type Span, spanOf } from './selection.ts';
 import { matchingIds, searchNewest, type TextQuestion } from './text-search.ts';
 import { newest, type Place } from './walk.ts';
-import { wordsOf } from './words.ts';
+import { marksOfFilter, targetWords, wordsOf } from './words.ts';
 
 /** Generations looked up; a chain of processes is shorter. */
 const LINEAGE_LIMIT = 64;
@@ -68,16 +68,29 @@ export class SqliteIndex implements AuditIndex {
     const span = spanOf(filter, cursor);
     const question = this.#question(filter);
     // One more than asked for: whether there is a next page.
-    const places = question === undefined ? newest(this.#database, { kinds: selectKinds(this.#database, filter) }, span, limit + 1) : searchNewest(this.#database, question, span, limit + 1);
+    const places = question === undefined ? newest(this.#database, { kinds: selectKinds(this.#database, filter) }, span, limit + 1) : this.#search(question, span, limit + 1);
     const shown = places.slice(0, limit);
     const last = shown.at(-1);
     return { events: this.#read(shown), cursor: places.length > limit && last !== undefined ? String(last.id) : undefined };
   }
 
+  #search(question: TextQuestion, span: Span, limit: number): Place[] {
+    const reader = new LineReader();
+    const read = ({ session, at }: Place): string[] | undefined => {
+      const event = reader.read(this.#fileOf(this.#sessionId(session)), at);
+      return event === undefined ? undefined : wordsOf(targetWords(event));
+    };
+    try {
+      return searchNewest(this.#database, { question, span, limit, read });
+    } finally {
+      reader.close();
+    }
+  }
+
   #question(filter: EventFilter): TextQuestion | undefined {
     const target = filter.target === undefined ? [] : wordsOf(filter.target);
     if (filter.text === undefined && target.length === 0) return undefined;
-    return { alternatives: parseSearch(filter.text ?? ''), target: target.length === 0 ? undefined : { words: target, isPrefix: true }, hasKinds: selectKinds(this.#database, filter) };
+    return { alternatives: parseSearch(filter.text ?? ''), target: target.length === 0 ? undefined : { words: target, isPrefix: true }, hasKinds: selectKinds(this.#database, filter), marks: marksOfFilter(filter) };
   }
 
   #counted(filter: EventFilter, span: Span): Counted {

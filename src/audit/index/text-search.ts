@@ -4,13 +4,16 @@
  * may stand; each part is one question to FTS5, or one to the reasons.
  */
 import type { Database, Value } from './database.ts';
-import { type Conjunction, type Leaf, matchText } from './query-text.ts';
+import { type Conjunction, hasLeaf, type Leaf, matchText } from './query-text.ts';
 import { fillTable, type Span } from './selection.ts';
 import { COLLECT_LIMIT, collectSql, newest, type Place, totalOf, type Wanted } from './walk.ts';
 
 /** One way of fitting: words in the event's own text, and reasons that have the others. */
 interface Part {
   readonly match: string | undefined;
+  /** The same, for events that are read themselves. */
+  readonly words: readonly Leaf[];
+  readonly without: readonly Leaf[];
   /** Table of reasons, undefined when any will do. */
   readonly reasons: string | undefined;
   readonly none: readonly string[];
@@ -22,12 +25,24 @@ export interface TextQuestion {
   readonly target: Leaf | undefined;
   /** Whether temp.kinds_wanted restricts. */
   readonly hasKinds: boolean;
+  /** Marks that the filter asks for, as FTS5 writes them. */
+  readonly marks: readonly string[];
 }
 
-export function searchNewest(database: Database, question: TextQuestion, span: Span, limit: number): Place[] {
+/** The words of what an event was about. */
+export type ReadTarget = (place: Place) => readonly string[] | undefined;
+
+interface Search {
+  readonly question: TextQuestion;
+  readonly span: Span;
+  readonly limit: number;
+  readonly read: ReadTarget;
+}
+
+export function searchNewest(database: Database, { question, span, limit, read }: Search): Place[] {
   const found = new Map<number, Place>();
   for (const part of partsOf(database, question)) {
-    for (const place of newestOf(database, part, span, limit)) found.set(place.id, place);
+    for (const place of newestOf(database, part, { question, span, limit, read })) found.set(place.id, place);
   }
   return [...found.values()].sort((a, b) => b.id - a.id).slice(0, limit);
 }
@@ -45,19 +60,29 @@ export function matchingIds(database: Database, question: TextQuestion, span: Sp
   return { sql: selects.map(({ sql }) => sql).join(' UNION '), values: selects.flatMap(({ values }) => values) };
 }
 
-function newestOf(database: Database, part: Part, span: Span, limit: number): Place[] {
+function newestOf(database: Database, part: Part, { span, limit, read }: Search): Place[] {
   const wanted: Wanted = { kinds: false, ...(part.reasons === undefined ? {} : { reasons: part.reasons }) };
   if (part.match === undefined) {
     const { sql, values } = fitting(part);
     return newest(database, sql === '' ? wanted : { ...wanted, also: { sql, values } }, span, limit);
   }
-  const inText = { sql: 'e.id IN (SELECT rowid FROM event_text WHERE event_text MATCH ? AND rowid >= ? AND rowid < ?)', values: [part.match, span.low, span.high] };
-  // Few reasons and a common word: the events of the reasons are looked at; else the texts are walked backwards.
+  // Few reasons and a common word: the events of the reasons are read; else the texts are walked backwards.
   const isFew = part.reasons !== undefined && totalOf(database, wanted) <= COLLECT_LIMIT && isCommon(database, part.match, span);
-  if (isFew) return newest(database, { ...wanted, also: inText }, span, limit);
+  if (isFew) return firstFitting(newest(database, wanted, span, COLLECT_LIMIT), part, limit, read);
   const restriction = part.reasons === undefined ? '' : ` AND e.reason IN (SELECT no FROM temp.${part.reasons})`;
   const rows = database.rows(`SELECT e.id, k.session, e.at FROM event_text t CROSS JOIN events e ON e.id = t.rowid CROSS JOIN kinds k ON k.no = e.kind WHERE event_text MATCH ? AND t.rowid >= ? AND t.rowid < ?${restriction} ORDER BY t.rowid DESC LIMIT ?`, part.match, span.low, span.high, limit);
   return rows.map(([id, session, at]) => ({ id: Number(id), session: Number(session), at: Number(at) }));
+}
+
+function firstFitting(places: readonly Place[], { words, without }: Part, limit: number, read: ReadTarget): Place[] {
+  const found: Place[] = [];
+  for (const place of places) {
+    const target = read(place);
+    if (target === undefined || !words.every((leaf) => hasLeaf(target, leaf)) || without.some((leaf) => hasLeaf(target, leaf))) continue;
+    found.push(place);
+    if (found.length === limit) break;
+  }
+  return found;
 }
 
 function isCommon(database: Database, match: string, span: Span): boolean {
@@ -70,32 +95,34 @@ function fitting({ none, match }: Part): { sql: string; values: Value[] } {
   return { sql: 'e.id NOT IN (SELECT rowid FROM event_text WHERE event_text MATCH ?)', values: [none.join(' OR ')] };
 }
 
-function partsOf(database: Database, { alternatives, target, hasKinds }: TextQuestion): Part[] {
-  return alternatives.flatMap((conjunction, at) => partsOfConjunction(database, { conjunction, target, hasKinds, name: `c${at}` }));
+function partsOf(database: Database, { alternatives, target, hasKinds, marks }: TextQuestion): Part[] {
+  return alternatives.flatMap((conjunction, at) => partsOfConjunction(database, { conjunction, target, hasKinds, marks, name: `c${at}` }));
 }
 
 interface ConjunctionQuestion {
   readonly conjunction: Conjunction;
   readonly target: Leaf | undefined;
   readonly hasKinds: boolean;
+  readonly marks: readonly string[];
   readonly name: string;
 }
 
-function partsOfConjunction(database: Database, { conjunction, target, hasKinds, name }: ConjunctionQuestion): Part[] {
+function partsOfConjunction(database: Database, { conjunction, target, hasKinds, marks, name }: ConjunctionQuestion): Part[] {
   const none = conjunction.none.map(matchText);
-  const leaves = conjunction.all.map((leaf, at) => ({ match: matchText(leaf), shared: sharedReasons(database, leaf, `${name}_${at}`) }));
+  const leaves = conjunction.all.map((leaf, at) => ({ leaf, shared: sharedReasons(database, leaf, `${name}_${at}`) }));
   const excluded = conjunction.none.map((leaf, at) => sharedReasons(database, leaf, `${name}_not${at}`)).filter((table) => table !== undefined);
-  const own = target === undefined ? [] : [matchText(target)];
+  const own = target === undefined ? [] : [target];
   const parts: Part[] = [];
   for (let choice = 0; choice < 2 ** leaves.length; choice++) {
     const isShared = (at: number): boolean => ((choice >> at) & 1) === 1;
     if (leaves.some(({ shared }, at) => isShared(at) && shared === undefined)) continue;
-    const words = [...own, ...leaves.filter((_, at) => !isShared(at)).map(({ match }) => match)];
+    const words = [...own, ...leaves.filter((_, at) => !isShared(at)).map(({ leaf }) => leaf)];
     const tables = leaves.flatMap(({ shared }, at) => (isShared(at) && shared !== undefined ? [shared] : []));
     const reasons = intersect(database, { tables, excluded, hasKinds, name: `${name}_x${choice}` });
     if (reasons === 'nothing') continue;
-    const match = words.length === 0 ? undefined : [`(${words.join(' AND ')})`, ...none].join(' NOT ');
-    parts.push({ match, reasons, none });
+    const matches = [...words.map(matchText), ...marks];
+    const match = words.length === 0 ? undefined : [`(${matches.join(' AND ')})`, ...none].join(' NOT ');
+    parts.push({ match, words, without: conjunction.none, reasons, none });
   }
   return parts;
 }
@@ -117,6 +144,8 @@ interface Intersection {
 function intersect(database: Database, { tables, excluded, hasKinds, name }: Intersection): string | undefined | 'nothing' {
   const conditions = [...tables.map((table) => `no IN (SELECT no FROM temp.${table})`), ...excluded.map((table) => `no NOT IN (SELECT no FROM temp.${table})`), ...(hasKinds ? ['kind IN (SELECT no FROM temp.kinds_wanted)'] : [])];
   if (conditions.length === 0) return undefined;
+  const [only] = tables;
+  if (only !== undefined && conditions.length === 1) return only;
   fillTable(database, name, `SELECT no FROM reasons WHERE ${conditions.join(' AND ')}`);
   return database.row(`SELECT 1 FROM temp.${name} LIMIT 1`) === undefined ? 'nothing' : name;
 }

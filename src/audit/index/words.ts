@@ -1,6 +1,7 @@
 /** Words of events and of questions, cut in the same way as FTS5's unicode61 cuts them (without its removal of accents). Pure. */
 import { basename } from 'node:path';
-import type { AuditEvent } from '../event.ts';
+import type { RiskLevel } from '../../model/risk.ts';
+import type { AuditEvent, EventStatus } from '../event.ts';
 
 /** As `tokenize=` of the full-text tables. */
 export const TOKENIZER = 'unicode61 remove_diacritics 0';
@@ -25,6 +26,25 @@ export function targetWords({ target }: Pick<AuditEvent, 'target'>): string {
     default:
       return target.command ?? '';
   }
+}
+
+/**
+ * Marks among the words of rare events, of letters that no text has (private use): a search that asks for denials alone
+ * is then one question to the full text, not a walk past everything that was allowed.
+ */
+const MARKS = { denied: '\u{e001}denied', error: '\u{e001}error', high: '\u{e001}high', critical: '\u{e001}critical' } as const;
+
+export function marksOf(status: EventStatus, level: RiskLevel): string {
+  const marks = [status === 'completed' ? '' : MARKS[status], level === 'high' || level === 'critical' ? MARKS[level] : ''].filter((mark) => mark !== '');
+  return marks.length === 0 ? '' : `\n${marks.join(' ')}`;
+}
+
+/** As FTS5 writes them. */
+export function marksOfFilter({ status, risk }: { readonly status?: EventStatus; readonly risk?: RiskLevel }): string[] {
+  return [
+    ...(status === 'denied' || status === 'error' ? [`"${MARKS[status]}"`] : []),
+    ...(risk === 'critical' ? [`"${MARKS.critical}"`] : risk === 'high' ? [`("${MARKS.high}" OR "${MARKS.critical}")`] : []),
+  ];
 }
 
 /** What events of one session, kind, outcome and rule have in common. */

@@ -2,19 +2,20 @@
 import type { AuditEvent } from '../../audit/event.ts';
 import { targetText } from '../../audit/query.ts';
 import { printable } from '../../model/printable.ts';
+import { PLAIN, type Style } from './style.ts';
 
-export function renderEvents(events: readonly AuditEvent[]): string {
-  return renderTable(
-    events.map((event) => [
-      event.id.slice(-16),
-      localTime(event.timestamp),
-      event.status,
-      event.risk.level,
-      event.action,
-      printable(targetText(event), 80),
-      event.status === 'denied' ? printable(event.decision.rule ?? event.decision.step, 60) : '',
-    ]),
-  );
+export function renderEvents(events: readonly AuditEvent[], style: Style = PLAIN): string {
+  const rows = events.map((event) => [
+    event.id.slice(-16),
+    style.time(event.timestamp),
+    event.status,
+    event.risk.level,
+    event.action,
+    `${printable(targetText(event), 80)}${event.repeat === undefined ? '' : ` (×${event.repeat.count})`}`,
+    event.status === 'denied' ? printable(event.decision.rule ?? event.decision.step, 60) : '',
+  ]);
+  const lines = renderTable(rows).split('\n');
+  return lines.map((line, index) => style.paint(line, events[index])).join('\n');
 }
 
 /** Columns padded to their widest cell, the last one as it is. */
@@ -39,6 +40,8 @@ export function renderEvent(event: AuditEvent): string {
     `reason     ${printable(event.decision.reason, 2000)}`,
     `process    ${event.process.pid}${event.process.ppid === undefined ? '' : `, parent ${event.process.ppid}`}${event.process.exe === undefined ? '' : `, ${printable(event.process.exe)}`}`,
     `project    ${printable(event.project.path)}`,
+    ...(event.repeat === undefined ? [] : [`repeats    ${event.repeat.count} identical reads since ${event.repeat.since}`]),
+    ...(event.decision.trace ?? []).map((step, index) => `${index === 0 ? 'trace' : ''}`.padEnd(11) + printable(step, 2000)),
     `hash       ${event.hash}`,
   ];
   return lines.join('\n');
@@ -47,10 +50,4 @@ export function renderEvent(event: AuditEvent): string {
 /** The same JSON with escapes where a terminal would act on a character; programs read the same values from it. */
 export function safeJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(/[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-function localTime(timestamp: string): string {
-  const date = new Date(timestamp);
-  const two = (number: number): string => String(number).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }

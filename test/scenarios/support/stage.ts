@@ -149,6 +149,10 @@ export function createStage(): Stage {
       writeFileSync(join(tools, 'loose.yml'), 'version: 1\nmode: fail-open\nrules: {}\n', { mode: 0o600 });
       mkdirSync(join(home, '.patchwork', 'sessions'), { recursive: true, mode: 0o700 });
       writeFileSync(join(home, '.patchwork', 'sessions', 'earlier.jsonl'), '{"earlier":true}\n', { mode: 0o600 });
+      for (const [file, text] of [['keys/seal.pem', '-----BEGIN PRIVATE KEY-----\n'], ['keys/ledger.jsonl', '{}\n'], ['seals/earlier.jsonl', '{}\n'], ['index/index.sqlite', 'SQLite format 3: CREATE\n']] as const) {
+        mkdirSync(join(home, '.patchwork', file, '..'), { recursive: true, mode: 0o700 });
+        writeFileSync(join(home, '.patchwork', file), text, { mode: 0o600 });
+      }
       for (const name of Object.keys(POLICIES)) writeFileSync(join(home, '.patchwork', `${name}.yml`), policyText(name, base) ?? '', { mode: 0o600 });
       for (const row of rows) fill(row);
       own(base);
