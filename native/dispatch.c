@@ -24,6 +24,7 @@ static const struct {
   {__NR_kill, on_kill}, {__NR_tkill, on_signal_thread}, {__NR_tgkill, on_signal_thread}, {__NR_rt_sigqueueinfo, on_signal_thread},
   {__NR_rt_tgsigqueueinfo, on_signal_thread}, {__NR_pidfd_send_signal, on_pidfd_signal}, {__NR_ptrace, on_ptrace},
   {__NR_process_vm_readv, on_process_memory}, {__NR_process_vm_writev, on_process_memory}, {__NR_prlimit64, on_prlimit},
+  {__NR_getrlimit, on_getrlimit}, {__NR_setrlimit, on_setrlimit},
   {__NR_sched_setaffinity, on_pid_first}, {__NR_sched_setscheduler, on_pid_first}, {__NR_sched_setparam, on_pid_first},
   {__NR_sched_setattr, on_pid_first}, {__NR_setpriority, on_pid_second}, {__NR_ioprio_set, on_pid_second},
   {__NR_setuid, on_new_ids}, {__NR_setgid, on_new_ids}, {__NR_setreuid, on_new_ids}, {__NR_setregid, on_new_ids},
@@ -42,4 +43,15 @@ static void fill(void) {
 handler *handler_for(int number) {
   pthread_once(&is_filled, fill);
   return number >= 0 && number < TABLE_SIZE ? table[number] : NULL;
+}
+
+int is_quick(int number) {
+  static const int NUMBERS[] = {
+#ifdef __NR_open
+    __NR_open,
+#endif
+    __NR_openat,
+  };
+  for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) if (NUMBERS[i] == number) return 1;
+  return 0;
 }

@@ -8,21 +8,12 @@
 /* What is ours to set: descriptors of the guard close on exec, wait for nobody, and take no terminal. */
 #define OURS (O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
-struct opening {
-  int dirfd;
-  char path[PATH_MAX];
-  int flags;
-  mode_t mode;
-  uint64_t resolve;
-};
-
 static int is_write(int flags) { return (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0 || IS_TMPFILE(flags); }
 
 /* The status flags as the caller wanted them; O_NONBLOCK was ours. */
 static void hand_over(struct request *request, int fd, int flags, int was_nonblocking) {
-  if (was_nonblocking && (flags & O_NONBLOCK) == 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-  if ((flags & O_ACCMODE) == O_RDONLY) reply_descriptor(request, fd, (flags & O_CLOEXEC) != 0);
-  else reply_written_descriptor(request, fd, (flags & O_CLOEXEC) != 0);
+  if (was_nonblocking && (flags & O_NONBLOCK) == 0) fcntl(fd, F_SETFL, flags & (O_APPEND | O_DIRECT | O_NOATIME));
+  reply_descriptor(request, fd, (flags & O_CLOEXEC) != 0);
 }
 
 static int reopen(int fd, int flags) {
@@ -68,7 +59,7 @@ static int own_terminal(const struct request *request) {
 }
 
 /* Opens what is judged already. */
-static void open_object(struct request *request, struct object *object, int flags) {
+void open_object(struct request *request, struct object *object, int flags) {
   mode_t type = object->stat.st_mode & S_IFMT;
   if (type == S_IFLNK) return reply_error(request, ELOOP);
   if (type == S_IFDIR && CREATES(flags)) return reply_error(request, EISDIR);
@@ -92,10 +83,18 @@ static void open_object(struct request *request, struct object *object, int flag
   if (terminal >= 0) close(terminal);
 }
 
+/* What the file's own permissions refuse needs no judgement, and no words about a policy. Those of /proc are looked at when it is opened. */
+static int is_shut(const struct object *object, int flags) {
+  int access = (flags & O_ACCMODE) == O_RDONLY ? R_OK : (flags & O_ACCMODE) == O_WRONLY ? W_OK : R_OK | W_OK;
+  if (!S_ISREG(object->stat.st_mode) || (flags & O_DIRECTORY) != 0 || object->stat.st_dev == session.proc_device) return 0;
+  return syscall(__NR_faccessat2, object->fd, "", access, AT_EMPTY_PATH | AT_EACCESS) < 0 && errno == EACCES;
+}
+
 /* Resolved first, judged, opened then: everything but plain reads. */
 static void open_resolved(struct request *request, const struct opening *opening, const struct base *base) {
   struct object object;
   int error = resolve_object(request, base, opening->path, (opening->flags & O_NOFOLLOW) != 0, &object);
+  if (error == 0 && is_shut(&object, opening->flags)) error = -EACCES;
   if (error == 0) error = proc_rule(request, object.real, is_write(opening->flags));
   if (error == 0) error = judge_file(request, is_write(opening->flags) ? ACTION_WRITE : ACTION_READ, opening->path, base->real, object.real);
   if (error < 0) reply_error(request, error);
@@ -104,27 +103,76 @@ static void open_resolved(struct request *request, const struct opening *opening
 }
 
 /* Of the flags that open(2) knows and a read may have; openat2(2) takes no others. */
-#define READ_FLAGS (O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | O_DIRECT | O_DIRECTORY | O_NOFOLLOW | O_NOATIME)
+#define READ_FLAGS (O_APPEND | O_ASYNC | O_NONBLOCK | O_DSYNC | O_SYNC | O_DIRECT | O_DIRECTORY | O_NOFOLLOW | O_NOATIME)
+
+/* All that open(2) knows (VALID_OPEN_FLAGS); it ignores the others. */
+#define KNOWN_FLAGS (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | READ_FLAGS | O_CLOEXEC | O_PATH | O_TMPFILE)
 
 /* Every component a plain name. */
 static int is_clean(const char *path) {
+  if (strcmp(path, ".") == 0 || strncmp(path, "./", 2) == 0 || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0) return 0;
   for (const char *at = path; *at != '\0'; at++) {
     if (*at == '/' && (at[1] == '/' || at[1] == '\0' || (at[1] == '.' && (at[2] == '/' || at[2] == '\0' || (at[2] == '.' && (at[3] == '/' || at[3] == '\0')))))) return 0;
   }
   return 1;
 }
 
+/* The absolute path that is meant, by its text. 0 when its text may mean something else to us than to the process. */
+static int spell_out(const struct request *request, const struct opening *opening, char *path, char *folder) {
+  if (!is_clean(opening->path)) return 0;
+  size_t length = 0;
+  strcpy(folder, "/");
+  if (opening->path[0] != '/') {
+    char link[32];
+    if (opening->dirfd == AT_FDCWD) strcpy(link, "cwd");
+    else snprintf(link, sizeof link, "fd/%d", opening->dirfd);
+    ssize_t got = readlinkat(request->process->folder, link, path, PATH_MAX);
+    /* ` (deleted)` leads nowhere, or to a folder of that name: what is opened is what was judged. */
+    if (got <= 1 || got >= PATH_MAX || path[0] != '/') return 0;
+    length = (size_t)got;
+    memcpy(folder, path, length);
+    folder[length] = '\0';
+    path[length++] = '/';
+  }
+  size_t rest = strlen(opening->path);
+  if (length + rest >= PATH_MAX) return 0;
+  memcpy(path + length, opening->path, rest + 1);
+  return strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/dev/", 5) != 0;
+}
+
 /*
- * The system's own files are opened by the text of their path, through no link, so that the text is what they are.
- * Most reads of most programs end here. 0 when it takes the long way.
+ * Most reads of most programs: a file or folder that is opened by the text of its path, through no link, so that the text is
+ * what it is. Done at once where the kernel has the walk in its cache. 0 when it takes the long way.
  */
-static int open_settled(struct request *request, const struct opening *opening) {
-  if (strncmp(opening->path, "/usr/", 5) != 0 || opening->resolve != 0 || !is_clean(opening->path) || !is_settled_read(request, opening->path)) return 0;
-  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | O_CLOEXEC | O_NOCTTY), .resolve = RESOLVE_NO_SYMLINKS_};
-  int fd = (int)syscall(__NR_openat2, AT_FDCWD, opening->path, &how, sizeof how);
-  if (fd < 0 && (errno != ENOENT || !request_is_valid(request))) return 0;
-  if (fd < 0) reply_error(request, ENOENT);
-  else reply_descriptor(request, fd, (opening->flags & O_CLOEXEC) != 0);
+static int open_plainly(struct request *request, const struct opening *opening) {
+  char path[PATH_MAX + NAME_MAX + 2], folder[PATH_MAX];
+  struct stat stats;
+  if (!spell_out(request, opening, path, folder)) return 0;
+  if (fstatat(AT_FDCWD, path, &stats, AT_SYMLINK_NOFOLLOW) < 0) {
+    if (errno != ENOENT || !is_missing(&(struct base){.fd = AT_FDCWD}, path) || !request_is_valid(request)) return 0;
+    reply_error(request, ENOENT);
+    return 1;
+  }
+  /* FIFOs and devices notice being opened. */
+  if (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) return 0;
+  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_SYMLINKS_ | RESOLVE_CACHED_};
+  int fd = (int)syscall(__NR_openat2, AT_FDCWD, path, &how, sizeof how);
+  if (fd < 0 && errno == EAGAIN) {
+    worker_step_down(request->worker);
+    how.resolve = RESOLVE_NO_SYMLINKS_;
+    fd = (int)syscall(__NR_openat2, AT_FDCWD, path, &how, sizeof how);
+  }
+  if (fd < 0) return 0;
+  if (fstat(fd, &stats) < 0 || (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) || stats.st_dev == session.proc_device || !request_is_valid(request)) {
+    close(fd);
+    return 0;
+  }
+  int error = judge_plain_read(request, opening->path, folder, path);
+  if (error == 0) hand_over(request, fd, opening->flags, 1);
+  else {
+    close(fd);
+    reply_error(request, error);
+  }
   return 1;
 }
 
@@ -134,11 +182,11 @@ static void open_read(struct request *request, const struct opening *opening, co
   char real[REAL_SIZE];
   if (fstatat(base->fd, opening->path, &stats, (opening->flags & O_NOFOLLOW) != 0 ? AT_SYMLINK_NOFOLLOW : 0) < 0 && errno == ENOENT && is_missing(base, opening->path)) return reply_error(request, ENOENT);
   if (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) return open_resolved(request, opening, base);
-  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_MAGICLINKS_ | opening->resolve};
+  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_MAGICLINKS_};
   int fd = (int)syscall(__NR_openat2, base->fd, opening->path, &how, sizeof how);
   if (fd < 0) {
     /* What our own /proc hides, and links that only the kernel can follow, take the other way. */
-    if (opening->resolve == 0 && (errno == ELOOP || errno == EAGAIN || errno == ENOENT || errno == EACCES)) return open_resolved(request, opening, base);
+    if (errno == ELOOP || errno == EAGAIN || errno == ENOENT || errno == EACCES) return open_resolved(request, opening, base);
     return reply_error(request, errno);
   }
   int is_plain = fstat(fd, &stats) == 0 && (S_ISREG(stats.st_mode) || S_ISDIR(stats.st_mode)) && stats.st_dev != session.proc_device && real_path_of(fd, real) == 0;
@@ -152,22 +200,22 @@ static void open_read(struct request *request, const struct opening *opening, co
   reply_error(request, error);
 }
 
-static int create_at(const struct request *request, int folder, const char *name, const struct opening *opening) {
+int create_at(const struct request *request, int folder, const char *name, const struct opening *opening) {
   mode_t mask;
   int error = process_umask(request->process, &mask);
   if (error < 0) return error;
   umask(mask);
-  int fd = openat(folder, name, (opening->flags & ~O_NONBLOCK) | (IS_TMPFILE(opening->flags) ? 0 : O_EXCL | O_NOFOLLOW) | O_CLOEXEC | O_NOCTTY, opening->mode);
+  int fd = openat(folder, name, (opening->flags & ~O_NONBLOCK) | (IS_TMPFILE(opening->flags) ? 0 : O_EXCL) | O_CLOEXEC | O_NOCTTY, opening->mode);
   error = errno;
   umask(0);
   return fd < 0 ? -error : fd;
 }
 
-/* Follows a link that leads nowhere: creating through it creates what it points to. -ENOENT when there is none. */
+/* Follows a link that leads nowhere: creating through it creates what it points to. 1 when there is none. */
 static int follow_dangling(const struct request *request, struct place *place, struct place *next) {
   char target[PATH_MAX];
   ssize_t length = readlinkat(place->fd, place->name, target, sizeof target - 1);
-  if (length < 0) return -ENOENT;
+  if (length < 0) return 1;
   target[length] = '\0';
   struct base base = {.fd = target[0] == '/' ? AT_FDCWD : place->fd};
   return resolve_place(request, &base, target, next);
@@ -178,7 +226,7 @@ static void create(struct request *request, const struct opening *opening, const
   for (int links = 0; (opening->flags & (O_EXCL | O_NOFOLLOW)) == 0 && links < 40; links++) {
     struct place next;
     error = follow_dangling(request, place, &next);
-    if (error == -ENOENT) break;
+    if (error == 1) break;
     place_close(place);
     *place = next;
     if (error < 0) return reply_error(request, error);
@@ -233,15 +281,37 @@ static void open_write(struct request *request, const struct opening *opening, c
   reply_error(request, EAGAIN);
 }
 
-static void open_judged(struct request *request, uint64_t path, struct opening *opening) {
+/* A file cannot be made by a name with a slash behind it, whatever stands there; `.` and `..` are no names. 0 when it can. */
+static int refuse_slash(const struct request *request, const struct opening *opening, const struct base *base) {
+  size_t length = strlen(opening->path);
+  if (!CREATES(opening->flags) || opening->path[length - 1] != '/') return 0;
+  struct place place;
+  int error = resolve_place(request, base, opening->path, &place);
+  place_close(&place);
+  return error < 0 ? error : place.is_odd ? 0 : -EISDIR;
+}
+
+/* Flags that exclude each other, as this kernel sees it: it looks at them before it looks at the path, which is none here. */
+int check_flags(const struct open_request *how, size_t size) { return syscall(__NR_openat2, -1, NULL, how, size) < 0 && errno != EFAULT ? -errno : 0; }
+
+static int are_odd(int flags) { return (flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY) || IS_TMPFILE(flags); }
+
+void open_judged(struct request *request, uint64_t path, struct opening *opening) {
+  if (are_odd(opening->flags)) {
+    struct open_request how = {.flags = (uint32_t)(opening->flags & KNOWN_FLAGS), .mode = opening->mode};
+    int error = check_flags(&how, sizeof how);
+    if (error < 0) return reply_error(request, error);
+  }
   int length = read_string(request, path, opening->path, sizeof opening->path);
   if (length < 0) return reply_error(request, length);
   if (length == 0) return reply_error(request, ENOENT);
   if (!request_is_valid(request)) return;
-  if (!is_write(opening->flags) && open_settled(request, opening)) return;
+  if (!is_write(opening->flags) && open_plainly(request, opening)) return;
+  worker_step_down(request->worker);
   struct base base;
   int error = base_open(request, opening->dirfd, opening->path, &base);
   if (!request_is_valid(request)) return;
+  if (error == 0) error = refuse_slash(request, opening, &base);
   if (error < 0) reply_error(request, error);
   else if (is_write(opening->flags)) open_write(request, opening, &base);
   else open_read(request, opening, &base);
@@ -261,17 +331,4 @@ void on_open(struct request *request) {
 void on_creat(struct request *request) {
   struct opening opening = {.dirfd = AT_FDCWD, .flags = O_CREAT | O_WRONLY | O_TRUNC, .mode = (mode_t)request->args[1] & 07777};
   open_judged(request, request->args[0], &opening);
-}
-
-/* What asks for a walk of another kind is walked by us with the same limits, and refused where we cannot. */
-void on_openat2(struct request *request) {
-  struct open_request how;
-  if (request->args[3] < sizeof how) return reply_error(request, EINVAL);
-  int error = read_memory(request, request->args[2], &how, sizeof how);
-  if (error < 0) return reply_error(request, error);
-  /* A descriptor that is O_PATH cannot be handed over; callers know openat(2) as well. */
-  if ((how.flags & O_PATH) != 0 || (how.flags >> 32) != 0 || (how.resolve & (RESOLVE_IN_ROOT_ | RESOLVE_BENEATH_)) != 0) return reply_error(request, ENOSYS);
-  struct opening opening = {.dirfd = (int)request->args[0], .flags = (int)how.flags, .mode = (mode_t)how.mode & 07777, .resolve = how.resolve};
-  if (how.resolve != 0 && is_write(opening.flags)) return reply_error(request, ENOSYS);
-  open_judged(request, request->args[1], &opening);
 }

@@ -52,6 +52,7 @@ static const struct row ROWS[] = {
   {__NR_kill, NOTIFY, ALWAYS, 0, 0}, {__NR_pidfd_send_signal, NOTIFY, ALWAYS, 0, 0},
   {__NR_rt_sigqueueinfo, NOTIFY, ALWAYS, 0, 0}, {__NR_ptrace, NOTIFY, ALWAYS, 0, 0},
   {__NR_process_vm_readv, NOTIFY, ALWAYS, 0, 0}, {__NR_process_vm_writev, NOTIFY, ALWAYS, 0, 0},
+  {__NR_prlimit64, NOTIFY, IF_EQUAL, 1, RLIMIT_LOCKS}, {__NR_getrlimit, NOTIFY, IF_EQUAL, 0, RLIMIT_LOCKS}, {__NR_setrlimit, NOTIFY, IF_EQUAL, 0, RLIMIT_LOCKS},
   {__NR_prlimit64, NOTIFY, IF_NONZERO, 0, 0}, {__NR_sched_setaffinity, NOTIFY, IF_NONZERO, 0, 0},
   {__NR_sched_setscheduler, NOTIFY, IF_NONZERO, 0, 0}, {__NR_sched_setparam, NOTIFY, IF_NONZERO, 0, 0},
   {__NR_sched_setattr, NOTIFY, IF_NONZERO, 0, 0}, {__NR_setpriority, NOTIFY, IF_NONZERO, 1, 0}, {__NR_ioprio_set, NOTIFY, IF_NONZERO, 1, 0},

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -32,6 +34,8 @@ enum {
   REAL_SIZE = PATH_MAX + 64,
   STANDING_AGENT = 0,
 };
+/* What a standing is added to as a limit of a process; src/evaluator/lineage.ts reads it as well. */
+#define STANDING_MARK ((rlim_t)1 << 40)
 
 /* What is known of the session; written before the first worker starts, read-only afterwards. */
 struct session {
@@ -43,6 +47,7 @@ struct session {
   ino_t launcher_inode;
   dev_t proc_device;
   int end_connection;        /* to the evaluator, for the last word */
+  int notice_connection;     /* for what has no answer */
   int is_scoped;             /* Landlock keeps signals and abstract sockets inside */
   int may_change_ids;        /* the agent has capabilities: its processes may become somebody else */
 };
@@ -70,6 +75,8 @@ void process_limit(unsigned long descriptors);
 struct process *process_acquire(pid_t tid);
 void process_release(struct process *process);
 void process_set_standing(pid_t tgid, int standing);
+/* For good, and for all that it starts: when its new program begins. */
+void process_mark(pid_t pid, int standing);
 int process_is_inside(pid_t pid);
 int process_umask(const struct process *process, mode_t *mask);
 int process_credentials(const struct process *process, struct credentials *credentials);
@@ -95,17 +102,21 @@ extern struct settled settled_reads[2]; /* of the agent; of what is covered */
 struct answer {
   int is_allowed;
   int standing; /* -1 when the answer names none */
+  int is_plain; /* the program may start with any words */
   char message[8192];
 };
 int evaluator_connect(const char *path, const char *token, int wants_settled);
 /* 0 when an answer came; otherwise `answer` is a denial that says what failed. */
 void evaluator_say_left(int fd, int count);
 int evaluator_ask(int fd, const struct text *question, struct answer *answer);
+/* Says what ran on a connection of its own, without waiting; 0 when there is no room for it. */
+int evaluator_tell(int fd, const struct text *notice);
 int answer_parse(const char *line, size_t length, struct answer *answer, struct settled *settled);
 
 /* ---- notify.c: one notification in the hands of a worker ---- */
 struct worker {
   int evaluator;
+  int is_leading;        /* it receives; the others wait for it to step down */
   int is_somebody_else;
   struct text question;
   struct answer answer;
@@ -123,22 +134,25 @@ struct request {
 void reply_value(struct request *request, int64_t value);
 void reply_error(struct request *request, int error);
 void reply_continue(struct request *request);
-/* Hands a copy of `fd` over as the result. */
-/* Both close `fd`. */
+/* Hands a copy of `fd` over as the result, and closes it. */
 void reply_descriptor(struct request *request, int fd, int is_cloexec);
-void reply_written_descriptor(struct request *request, int fd, int is_cloexec);
 int request_is_valid(const struct request *request);
 /* The whole of it or nothing; -errno. */
 int read_memory(const struct request *request, uint64_t address, void *buffer, size_t size);
+int write_memory(const struct request *request, uint64_t address, const void *buffer, size_t size);
 /* A string with its end; -EFAULT, or -ENAMETOOLONG when `size` bytes hold no end. */
 int read_string(const struct request *request, uint64_t address, char *buffer, size_t size);
 /* A copy of the target's own descriptor; -errno. */
 int take_descriptor(const struct request *request, int fd);
+/* Before anything that may take long: another worker receives meanwhile. */
+void worker_step_down(struct worker *worker);
 void worker_become(struct worker *worker, const struct process *process);
 void worker_restore(struct worker *worker);
 void *worker_run(void *worker);
 typedef void handler(struct request *request);
 handler *handler_for(int number);
+/* It steps down by itself, where it has to wait. */
+int is_quick(int number);
 /* Runs `handler` for the request in a thread of its own, for calls that may wait for ever. */
 void run_aside(struct request *request, handler *aside, void *context);
 void *request_context(void);
@@ -147,6 +161,20 @@ void let_interrupt(int is_on);
 #define RESTART 512
 /* Wakes a thread that waits. */
 #define WAKE (SIGRTMAX - 1)
+
+/* ---- near.c: guard and caller on one processor ---- */
+enum near_kind { NEAR_HANDING, NEAR_EXEC, NEAR_KINDS };
+struct near {
+  enum near_kind kind;
+  cpu_set_t theirs;
+  pid_t tid;
+  int is_kept;
+  uint64_t began;
+};
+void near_learn(void);
+/* The caller must not run on its own between these two: what it starts would stay as narrow. */
+void near_begin(struct near *near, enum near_kind kind, pid_t tid);
+void near_end(const struct near *near);
 
 /* ---- path.c: what a path is, as the kernel would see it from that process ---- */
 struct object {
@@ -176,17 +204,39 @@ int real_path_of(int fd, char *real);
 /* `/proc/PID` is the process's own: as it calls itself. -EACCES when it belongs to somebody outside. */
 int proc_rule(const struct request *request, char *real, int is_write);
 
+/* ---- memory.c: what was allowed ---- */
+struct key {
+  uint64_t high, low;
+};
+struct key key_make(const char *text, size_t length);
+int key_is_known(struct key key);
+void key_remember(struct key key);
+
 /* ---- judge.c ---- */
 enum action { ACTION_READ, ACTION_WRITE, ACTION_DELETE };
 /* 0, or -EACCES after the reason was told. */
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real);
-/* A read that needs no question: true without any further ado. */
-int is_settled_read(const struct request *request, const char *path);
+/* A read whose path leads through no link: `base` and `requested` joined are `real`. */
+int judge_plain_read(struct request *request, const char *requested, const char *base, const char *real);
 int judge_host(struct request *request, const char *host, int port);
 void explain(struct request *request, const char *message);
 void explain_rule(struct request *request, const char *what, const char *why);
 
-/* ---- handlers: files-open.c files-change.c files-attributes.c exec.c sockets.c processes.c ---- */
+/* ---- files-open.c: what the forms of open(2) have in common ---- */
+struct opening {
+  int dirfd;
+  char path[PATH_MAX];
+  int flags;
+  mode_t mode;
+};
+void open_judged(struct request *request, uint64_t path, struct opening *opening);
+/* Opens what is judged already. */
+void open_object(struct request *request, struct object *object, int flags);
+/* Makes a file that is not there yet, with the caller's umask; the descriptor, or -errno. */
+int create_at(const struct request *request, int folder, const char *name, const struct opening *opening);
+int check_flags(const struct open_request *how, size_t size);
+
+/* ---- handlers: files-open.c files-openat2.c files-change.c files-attributes.c exec.c sockets.c processes.c ---- */
 handler on_open, on_openat, on_openat2, on_creat;
 handler on_unlink, on_unlinkat, on_rmdir, on_rename, on_renameat, on_renameat2, on_link, on_linkat, on_symlink, on_symlinkat;
 handler on_mkdir, on_mkdirat, on_mknod, on_mknodat, on_truncate;
@@ -195,7 +245,7 @@ handler on_utime, on_utimes, on_futimesat, on_utimensat;
 handler on_setxattr, on_lsetxattr, on_fsetxattr, on_removexattr, on_lremovexattr, on_fremovexattr;
 handler on_execve, on_execveat;
 handler on_connect, on_bind, on_sendto;
-handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_process_memory, on_ptrace, on_new_ids;
+handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids;
 
 /* A session socket that a process of the session listens on. */
 void sockets_remember(dev_t device, ino_t inode);

@@ -1,7 +1,8 @@
 /** When a session did what: the patches of its time line. */
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import type { AuditEvent } from '../audit/event.ts';
 import type { AuditIndex, EventFilter, SessionSummary } from '../audit/index/filter.ts';
-import { readEvents } from '../audit/reader.ts';
+import { parseEvent } from '../audit/reader.ts';
 import type { Lane, LaneCell, SessionDetail } from './views.ts';
 
 /** Patches beside each other, at most. */
@@ -39,7 +40,7 @@ export function sessionCells(index: AuditIndex, session: SessionSummary): Pick<S
   const from = isCounted ? begin : Math.floor(begin / step) * step;
   const filter: EventFilter = { session: session.id };
   const moments: Moment[] = isCounted
-    ? readEvents(session.file).map((event) => ({ time: Date.parse(event.timestamp), action: event.action, actions: 1, denied: event.status === 'denied' ? 1 : 0 }))
+    ? eventsOf(session.file).map((event) => ({ time: Date.parse(event.timestamp), action: event.action, actions: 1, denied: event.status === 'denied' ? 1 : 0 }))
     : index.series(filter, step, 'action').map(({ group, ...point }) => ({ ...point, action: group }));
   return { from, to, step, cells: cellsOf(moments, from, step) };
 }
@@ -56,4 +57,8 @@ function cellsOf(moments: readonly Moment[], from: number, step: number): LaneCe
     cell.denied += denied;
   }
   return [...cells.values()];
+}
+
+function eventsOf(file: string): AuditEvent[] {
+  return readFileSync(file, 'utf8').split('\n').flatMap((line) => parseEvent(line) ?? []);
 }

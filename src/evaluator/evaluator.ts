@@ -54,6 +54,13 @@ export interface Judgement {
   readonly isAgentItself: boolean;
 }
 
+/** Named by what a process has open, or by where it is: the name says nothing of the file (claude writes so). */
+const OPEN_FILES = /^\/(?:proc\/(?:self|thread-self|\d+)(?:\/task\/\d+)?\/(?:fd\/\d+|cwd|root)|dev\/fd\/\d+)\//;
+
+function isByDescriptor({ absolute, real }: FileRequest): boolean {
+  return OPEN_FILES.test(absolute) && !real.startsWith('/proc/');
+}
+
 export class Evaluator {
   readonly #options: EvaluatorOptions;
 
@@ -72,6 +79,11 @@ export class Evaluator {
   /** The dynamic loader's own name when the file is one, also under another name. */
   loaderName(file: string, cwd: string): string | undefined {
     return this.#options.finder.facts(file, cwd, file).aliases.find(isLoaderName);
+  }
+
+  /** Every name that a rule could know the program by. */
+  programNames(written: string, file: string, cwd: string): readonly string[] {
+    return this.#options.finder.facts(written, cwd, file).aliases;
   }
 
   judge(ask: Ask, subject: Subject): Judgement {
@@ -99,11 +111,12 @@ export class Evaluator {
     const { places } = this.#options;
     const isRead = request.action === 'file_read';
     const listing = isRead && request.isFolder && places.isProjectFolder(request.real) ? 'a listing of a folder of the project' : undefined;
-    // In a session programs look for files that may not be there, and go on when they hear so.
-    const nothing = isRead && request.isMissing && this.#options.agent !== undefined && places.isProjectFolder(request.real) ? 'there is no such file' : undefined;
+    // In a session programs look for files that may not be there, and go on when they hear so; what a covered command starts names folders of all systems.
+    const nothing = isRead && request.isMissing && this.#options.agent !== undefined && (subject.role === 'covered' || places.isProjectFolder(request.real)) ? 'there is no such file' : undefined;
+    const onTheWay = request.action === 'file_create' && request.isMissing && places.leadsToState(request.real) ? "a folder on the way to the agent's own state" : undefined;
     return {
-      ...this.#facts(classifyFile(request.action, [...new Set([request.absolute, request.real])]), subject),
-      baseline: (isRead ? places.readBaseline(request.real) : places.writeBaseline(request.real)) ?? listing ?? nothing,
+      ...this.#facts(classifyFile(request.action, isByDescriptor(request) ? [request.real] : [...new Set([request.absolute, request.real])]), subject),
+      baseline: (isRead ? places.readBaseline(request.real) : places.writeBaseline(request.real)) ?? listing ?? nothing ?? onTheWay,
       scope: places.scopeOf(request.real),
       isSystemFile: places.isSystemFile(request.real),
     };

@@ -1,22 +1,22 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
-import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AuditWriter } from '../audit/writer.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
 import { AGENT, describeTarget, type Subject } from '../model/request.ts';
 import { realPath } from '../resolve/paths.ts';
-import { changedVariables } from './changed-variables.ts';
-import type { ShellFacts } from './command-line.ts';
-import type { Ask, Evaluator, Judgement } from './evaluator.ts';
+import type { Evaluator, Judgement } from './evaluator.ts';
 import { gitCommandOfStep } from './git-steps.ts';
 import { isExplicit, letIn, Standings, startsToBeRefusedInside, withoutName } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
-import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
+import { plainPrograms } from './plain.ts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
+import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, toEvent } from './recording.ts';
 import { settledReads } from './settled.ts';
+import { staleFile } from './stale-file.ts';
 import { denialMessage, failureMessage } from './wording.ts';
 
 export interface ServiceOptions {
@@ -39,15 +39,18 @@ export interface Counts {
 }
 
 export class DecisionService {
-  readonly lineage = new Lineage();
+  readonly #standings = new Standings();
+  readonly lineage = new Lineage((standing) => this.#standings.subjectOf(standing));
   /** Processes that the guard ended after the agent. */
   leftBehind = 0;
   readonly counts: Counts = { allowed: 0, denied: 0 };
   readonly recorder: Recorder;
   readonly #options: ServiceOptions;
   readonly #recent: RecentAllows;
-  readonly #standings = new Standings();
+  readonly #reader: QuestionReader;
   readonly #pipes = new PipeLedger();
+  #forGuard: Omit<Settled, 'v' | 'id' | 'effect'> | undefined;
+  readonly #isPlain: ((names: readonly string[]) => boolean) | undefined;
   /** The runtime folder, links followed: where the launcher lies under all its names. */
   readonly #runtime: string;
 
@@ -55,11 +58,13 @@ export class DecisionService {
     this.#options = options;
     this.recorder = new Recorder(options.audit, options.onFailure);
     this.#recent = new RecentAllows(options.ownPreload);
+    this.#reader = new QuestionReader(options);
     this.#runtime = realPath(dirname(options.bin));
+    this.#isPlain = plainPrograms(options.evaluator.policies);
   }
 
   /** Never throws: any failure is a denial with its own reason. */
-  answer(question: Exclude<Question, GuardHello>): Verdict {
+  answer(question: Exclude<Question, GuardHello | RanNotice>): Verdict {
     const begun = process.hrtime.bigint();
     try {
       if (question.op === 'hello') return this.#settled(question);
@@ -75,6 +80,23 @@ export class DecisionService {
     }
   }
 
+  /** A plain program was started: what it is goes into the log, and covers what it does. */
+  note(notice: RanNotice): undefined {
+    const begun = process.hrtime.bigint();
+    const question: CommandQuestion = { ...notice, op: 'ask' };
+    try {
+      const asker = this.lineage.find(question.pid);
+      const judgement = started(this.#judge(question, asker.subject, undefined));
+      this.recorder.recordSoon(toEvent(judgement, question, asker, begun));
+      this.counts.allowed++;
+      if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
+      this.#pipes.note(this.#pipes.look(question.pid, this.#reader.shown(question.argv)).end);
+      this.#cover(question, judgement, asker);
+    } catch (error) {
+      this.#options.onFailure('an action could not be recorded', error);
+    }
+  }
+
   /** A denial without a judgement: a malformed message, a failure. */
   refuse(id: number, what: string, reason: string): DenyVerdict {
     return { v: 1, id, effect: 'deny', message: failureMessage(what, reason), reason };
@@ -86,16 +108,23 @@ export class DecisionService {
   }
 
   settledForGuard(id: number): Settled {
+    // Asked once by each of its connections.
+    this.#forGuard ??= this.#settledForAll();
+    return { v: 1, id, effect: 'settled', ...this.#forGuard };
+  }
+
+  #settledForAll(): Omit<Settled, 'v' | 'id' | 'effect'> {
     const { evaluator } = this.#options;
     const covered = settledReads(evaluator, { role: 'covered', by: '' });
-    return { v: 1, id, effect: 'settled', ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals };
+    return { ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals };
   }
 
   #decide(question: Asking, begun: bigint): Verdict {
-    const asker = this.lineage.find(question.pid);
+    const known = this.lineage.find(question.pid);
+    const asker = question.pep === 'guard' && 'standing' in question ? { ...known, subject: this.#standings.atLeast(known.subject, question.standing) } : known;
     if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) return this.#allow(question);
     const isAdvice = 'advise' in question && question.advise === true;
-    const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#shown(question.argv)) : undefined;
+    const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#reader.shown(question.argv)) : undefined;
     const judgement = refuseStale(this.#judge(question, asker.subject, pipes?.joined), question);
     const isAllowed = judgement.decision.effect === 'allow';
     if (!(isAllowed && (isAdvice || isEverybodys(question, judgement)))) {
@@ -109,7 +138,13 @@ export class DecisionService {
     if (pipes !== undefined) this.#pipes.note(pipes.end);
     if (question.action === 'command_execute' && !isAdvice) this.#cover(question, judgement, asker);
     if (question.pep !== 'guard' && !isAdvice) this.#remember(question, judgement);
-    return this.#allow(question);
+    return question.action === 'command_execute' && this.#startsByItself(question, judgement) ? { ...this.#allow(question), plain: 1 } : this.#allow(question);
+  }
+
+  /** From now on the guard need not ask about that file under that name. */
+  #startsByItself(question: CommandQuestion, { isTransparentShell, isAgentItself }: Judgement): boolean {
+    if (this.#isPlain === undefined || question.pep !== 'guard' || question.interpreter !== undefined || isTransparentShell || isAgentItself) return false;
+    return this.#isPlain(this.#options.evaluator.programNames(question.argv[0] ?? '', question.exe, question.cwd));
   }
 
   #allow(question: Asking): AllowVerdict {
@@ -120,7 +155,7 @@ export class DecisionService {
   #judge(question: Asking, subject: Subject, joined: Joined | undefined): Judgement {
     const { evaluator } = this.#options;
     const whole = question.action === 'command_execute' ? gitCommandOfStep(question, (path) => evaluator.places.isSystemFile(path)) : undefined;
-    const ask = this.#toAsk(question, joined);
+    const ask = this.#reader.read(question, joined);
     const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
     if (question.pep !== 'guard') return judgement;
     if (question.action === 'network_request') return withoutName(judgement);
@@ -152,44 +187,13 @@ export class DecisionService {
     return 'real' in question && question.real !== undefined && this.#recent.has(question.pid, question.action, question.real);
   }
 
-  #toAsk(question: Asking, joined: Joined | undefined): Ask {
-    switch (question.action) {
-      case 'command_execute':
-        return {
-          action: 'command_execute',
-          argv: question.pep === 'guard' ? this.#unmasked(question) : this.#shown(question.argv),
-          cwd: question.cwd,
-          ...(question.exe === '' ? {} : { executable: question.exe }),
-          ...(joined === undefined ? {} : { joined }),
-          changedVariables: changedVariables(question.env, this.#options.environment, this.#options.ownPreload),
-        };
-      case 'command_line':
-        return { action: 'command_execute', command: question.line, cwd: question.cwd, shell: shellFacts(question) };
-      case 'network_request':
-        return { action: 'network_request', host: question.host, port: question.port };
-      default:
-        return { action: question.action, path: question.path, cwd: question.cwd, real: question.real };
-    }
-  }
-
-  /** A loader that calls itself something else would hide that its words are a command. */
-  #unmasked({ argv, exe, cwd }: CommandQuestion): string[] {
-    const loader = this.#options.evaluator.loaderName(exe, cwd);
-    return loader === undefined ? this.#shown(argv) : [loader, ...argv.slice(1)];
-  }
-
-  #shown([program = '', ...args]: readonly string[]): string[] {
-    const prefix = `${this.#options.bin}/`;
-    return [program.startsWith(prefix) ? program.slice(prefix.length) : program, ...args];
-  }
-
   /** The process becomes what was judged: covered by it, or the agent's own shell or program. */
   #cover({ pid, pep }: Asking, judgement: Judgement, { subject, depth, facts }: Standing): void {
     // Only the launcher becomes what it asked about; a process that merely says so (or names another) is what it was.
     if (pep !== 'guard' && executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth, facts);
     if (judgement.isTransparentShell || judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth, facts);
-    this.lineage.register(pid, { role: 'covered', by: describeTarget(judgement.request).slice(0, 200) }, depth, facts);
+    this.lineage.register(pid, { role: 'covered', by: coverName(judgement) }, depth, facts, pep === 'guard');
   }
 
   #deny(id: number, { request, decision }: Judgement): DenyVerdict {
@@ -208,29 +212,19 @@ export class DecisionService {
   }
 }
 
+function coverName({ request }: Judgement): string {
+  return describeTarget(request).slice(0, 200);
+}
+
+/** It runs: what it opens is judged when it opens it, by the kernel guard. */
+function started(judgement: Judgement): Judgement {
+  if (judgement.decision.effect === 'allow') return judgement;
+  return { ...judgement, decision: { ...judgement.decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'a program that only its files can be denied to; each is judged when it is opened' } };
+}
+
 /** What cannot be found, or is another file by now, is not what was judged. */
 function refuseStale(judgement: Judgement, question: Asking): Judgement {
   const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
   if (stale === undefined || judgement.decision.effect === 'deny') return judgement;
   return { ...judgement, decision: { ...judgement.decision, effect: 'deny', step: 'mode', layer: 'builtin', rule: undefined, reason: `${stale}; what cannot be judged is denied` } };
-}
-
-/** Bytes that are no UTF-8 come as lone surrogates; Node cannot name such a file. */
-const NO_UTF8 = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-
-/** The enforcement point and the evaluator must speak of the same file; a link may have been swapped in between. */
-function staleFile(question: CommandQuestion): string | undefined {
-  // Nothing of that name is installed, and nothing will run: only whether a rule denies it is asked.
-  if (question.exe === '' && question.advise === true) return undefined;
-  if (NO_UTF8.test(question.exe)) return "the program's path is not valid UTF-8, so that it cannot be looked up";
-  try {
-    const stats = statSync(question.exe, { bigint: true });
-    return `${stats.dev}:${stats.ino}` === question.file ? undefined : 'the program changed while it was judged';
-  } catch {
-    return 'the program is gone';
-  }
-}
-function shellFacts({ variables = [], names = [] }: LineQuestion): ShellFacts {
-  const pairs = variables.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
-  return { variables: Object.fromEntries(pairs), names: new Set(names) };
 }

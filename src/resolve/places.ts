@@ -32,7 +32,7 @@ export interface SessionPlaces {
   readonly runtime?: string;
   /** The session's private temporary folder. */
   readonly temporary?: string;
-  /** Folders of the agent: its installation (read) and its state (read and write). */
+  /** Folders of the agent: its installation (read) and its state (read and write; with `*` at its end, all whose path begins so). */
   readonly agentInstall?: readonly string[];
   readonly agentState?: readonly string[];
 }
@@ -45,6 +45,7 @@ export class Places {
   readonly #readWrite: readonly string[];
   readonly #agentInstall: readonly string[];
   readonly #agentState: readonly string[];
+  readonly #agentStatePrefixes: readonly string[];
   readonly #temporary: string | undefined;
   readonly #runtime: string | undefined;
 
@@ -57,7 +58,9 @@ export class Places {
     this.#system = [...SYSTEM_FOLDERS.map(realPath), ...SYSTEM_FOLDERS, ...inHome(RUNTIMES)];
     this.#baseline = BASELINE_FOLDERS;
     this.#agentInstall = (session.agentInstall ?? []).map(realPath);
-    this.#agentState = (session.agentState ?? []).map(realPath);
+    const state = session.agentState ?? [];
+    this.#agentState = state.filter((path) => !path.endsWith('*')).map(realPath);
+    this.#agentStatePrefixes = state.filter((path) => path.endsWith('*')).map((path) => realPath(path.slice(0, -1)));
     const temporaries = ['/tmp', '/var/tmp', tmpdir()].flatMap((folder) => [folder, realPath(folder)]);
     this.#readWrite = [this.project, ...temporaries, ...(this.#temporary === undefined ? [] : [this.#temporary]), ...inHome(CACHES), ...this.#agentState];
   }
@@ -71,7 +74,7 @@ export class Places {
     if (FREE_DEVICES.test(path)) return 'a device that every program uses';
     if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
     if (this.#runtime !== undefined && isBelow(this.#runtime, path)) return "the session's own folder";
-    if (isBelowAny(this.#agentState, path)) return "the agent's own state folder";
+    if (this.#isAgentState(path)) return "the agent's own state folder";
     if (isBelowAny(this.#agentInstall, path)) return "the agent's own installation";
     if (NOT_BASELINE.test(path)) return undefined;
     if (this.isSystemFile(path) || isBelowAny(this.#baseline, path)) return "one of the operating system's own files";
@@ -82,8 +85,17 @@ export class Places {
     if (isBelow(join(this.home, '.patchwork', 'nested'), path)) return 'the log of a session inside this one';
     if (FREE_DEVICES.test(path)) return 'a device that every program uses';
     if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
-    if (isBelowAny(this.#agentState, path)) return "the agent's own state folder";
+    if (this.#isAgentState(path)) return "the agent's own state folder";
     return undefined;
+  }
+
+  #isAgentState(path: string): boolean {
+    return isBelowAny(this.#agentState, path) || this.#agentStatePrefixes.some((prefix) => path.startsWith(prefix));
+  }
+
+  /** A folder of the home that the agent's own state folders lie in: where it is not there yet, the agent makes it. */
+  leadsToState(path: string): boolean {
+    return isBelow(this.home, path) && path !== this.home && this.#agentState.some((folder) => isBelow(path, folder));
   }
 
   /** A listing of a folder of the project, or of one on the way to it, names files but reads none. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
+import { isatty } from 'node:tty';
 import { agentHosts, installationOf } from '../agents/installation.ts';
 import { type AgentProfile, profileFor } from '../agents/profiles.ts';
 import { redactWords } from '../audit/redact.ts';
@@ -15,6 +16,7 @@ import { deniedNames } from '../enforce/denied-names.ts';
 import { installShims } from '../enforce/shims.ts';
 import { Evaluator } from '../evaluator/evaluator.ts';
 import { readProcess } from '../evaluator/lineage.ts';
+import { plainPrograms } from '../evaluator/plain.ts';
 import { EvaluatorServer } from '../evaluator/server.ts';
 import { DecisionService } from '../evaluator/service.ts';
 import { PatchworkError } from '../model/errors.ts';
@@ -61,16 +63,20 @@ export interface SessionOptions {
 const WITHOUT_GUARD: GuardFacts = { isAvailable: false, why: 'switched off with --no-guard', hasScopes: false, hasSyncWakeUp: false };
 
 export async function runSession(options: SessionOptions): Promise<AgentExit> {
+  // Tried by another program, beside what is done here.
+  const probe = options.withoutGuard ? WITHOUT_GUARD : probeGuard();
   const project = realPath(options.projectFolder ?? findProjectRoot(options.cwd));
   const loaded = await loadPolicies({ project, ...(options.policyFile === undefined ? {} : { userFile: options.policyFile }) });
-  const guard = options.withoutGuard ? WITHOUT_GUARD : await probeGuard();
+  const guard = await probe;
   const isDegraded = refuseOrDegrade(loaded, guard, options.allowDegraded);
   const agent = findAgent(options);
   const id = sessionId();
   const folder = createRuntimeFolder(id);
   const cleanUps: (() => unknown)[] = [() => folder.remove()];
   try {
-    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''), deniedNames(loaded.policies));
+    const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
+    const isPlain = guard.isAvailable ? plainPrograms(evaluator.policies) : undefined;
+    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''), deniedNames(loaded.policies), isPlain && ((name) => !isPlain([name])));
     cleanUps.push(() => shims.close());
     const shipper = await startShipping(options.onFailure);
     const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project }, ...(shipper === undefined ? {} : { onEvent: (event) => shipper.add(event) }) });
@@ -82,7 +88,6 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     }
     const preload = installPreload(folder.path);
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
-    const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
     const service = new DecisionService({ evaluator, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), onFailure: options.onFailure });
     const guardToken = guard.isAvailable ? createGuardToken() : undefined;
     const server = new EvaluatorServer(service, loadParser(), guardToken);
@@ -164,7 +169,7 @@ interface EvaluatorParts {
 function buildEvaluator({ project, loaded, folder, agent, options }: EvaluatorParts): Evaluator {
   const home = process.env['HOME'] ?? '';
   const state = agent.profile.state.map((path) => (path.startsWith('./') ? `${project}/${path.slice(2)}` : `${home}/${path}`));
-  const places = new Places({ project, runtime: folder.path, temporary: folder.temporary, agentInstall: agent.install, agentState: [...state, ...(agent.profile.temporary ?? [])] });
+  const places = new Places({ project, runtime: folder.path, temporary: folder.temporary, agentInstall: agent.install, agentState: [...state, ...(agent.profile.temporary ?? []).map((prefix) => `${prefix}*`)] });
   const patterns = options.agentHosts === undefined ? [] : agent.hosts.map(parseHostPattern).filter((pattern) => pattern !== undefined);
   return new Evaluator({
     policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home })),
@@ -185,9 +190,10 @@ interface RunParts {
 }
 
 async function runAgent({ agent, options, environment, folder, service, guardToken }: RunParts): Promise<AgentExit> {
-  const { stdin, stdout, stderr } = process;
-  const isTerminal = options.forceTerminal || (stdin.isTTY && stdout.isTTY);
-  const shell = shellStart(agent.profile, options.args, isTerminal || (stdin.isTTY && stderr.isTTY), { runtime: folder.path, bin: folder.bin, shell: agent.file, inherited: process.env });
+  // Not by process.stdin: to look at it is to open it.
+  const [stdin, stdout, stderr] = [isatty(0), isatty(1), isatty(2)];
+  const isTerminal = options.forceTerminal || (stdin && stdout);
+  const shell = shellStart(agent.profile, options.args, isTerminal || (stdin && stderr), { runtime: folder.path, bin: folder.bin, shell: agent.file, inherited: process.env });
   const plain: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables }, descriptors: options.descriptors };
   const start = guardToken === undefined ? plain : guarded(plain, folder.socket, guardToken);
   const agentProcess = isTerminal ? await (await import('./terminal.ts')).startInTerminal(start) : (await import('./direct.ts')).startDirect(start);
