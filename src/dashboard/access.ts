@@ -12,7 +12,7 @@ export interface Visitor {
 }
 
 /** Header that carries the key. A header of one's own also keeps other origins' forms and scripts out. */
-export const KEY_HEADER = 'x-patchwork-key';
+const KEY_HEADER = 'x-patchwork-key';
 
 /** Visitors remembered; the one that came first is forgotten. */
 const VISITORS_LIMIT = 32;

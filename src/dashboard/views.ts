@@ -46,7 +46,7 @@ export interface Ancestor {
   readonly exe?: string;
 }
 
-export interface TraceLine {
+interface TraceLine {
   readonly text: string;
   readonly outcome: 'allow' | 'deny' | 'next';
 }
@@ -80,7 +80,7 @@ export interface Count {
   readonly denied: number;
 }
 
-export interface Bucket {
+interface Bucket {
   /** Start, milliseconds since 1970. */
   readonly time: number;
   readonly actions: number;

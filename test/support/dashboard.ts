@@ -42,7 +42,7 @@ export async function startDashboard(sandbox: Sandbox, options: readonly string[
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
 /** A Chromium of the machine: PLAYWRIGHT_CHROMIUM names one, else PATH is looked through. */
-export function findChromium(): string | undefined {
+function findChromium(): string | undefined {
   const named = process.env['PLAYWRIGHT_CHROMIUM'];
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return [...(named === undefined ? [] : [named]), ...folders.flatMap((folder) => NAMES.map((name) => join(folder, name)))].find((file) => {

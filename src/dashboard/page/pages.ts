@@ -2,7 +2,7 @@
 import type { EventPage, EventRow } from '../views.ts';
 import { get } from './client.ts';
 
-export const PAGE_ROWS = 200;
+const PAGE_ROWS = 200;
 /** Pages whose rows are kept: some thousand rows, some megabytes. */
 const KEPT_PAGES = 24;
 
