@@ -23,7 +23,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   preload: ['evaluator', 'model'],
   enforce: ['policy', 'resolve', 'model'],
   session: ['agents', 'audit', 'shipping', 'enforce', 'evaluator', 'policy', 'resolve', 'shell', 'model'],
-  cli: ['session', 'audit', 'evaluator', 'policy', 'resolve', 'shell', 'model'],
+  dashboard: ['audit', 'model'],
+  cli: ['dashboard', 'session', 'audit', 'evaluator', 'policy', 'resolve', 'shell', 'model'],
   'index.ts': ['evaluator', 'policy', 'resolve', 'shell', 'model'],
 };
 
@@ -35,8 +36,9 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   'node-pty': ['session/terminal.ts'],
   winston: ['cli/operational-log.ts', 'shipping/file.ts'],
   'shell-quote': ['shell/quote.ts'],
-  execa: ['session/doctor.ts'],
-  commander: ['cli/program.ts', 'cli/commands/explain.ts', 'cli/commands/log.ts', 'cli/commands/log-options.ts', 'cli/commands/policy.ts', 'cli/commands/report.ts', 'cli/commands/system.ts', 'cli/commands/verify.ts'],
+  execa: ['cli/open-browser.ts', 'session/doctor.ts'],
+  uplot: ['dashboard/page/chart.tsx'],
+  commander: ['cli/program.ts', 'cli/commands/explain.ts', 'cli/commands/log.ts', 'cli/commands/log-options.ts', 'cli/commands/policy.ts', 'cli/commands/report.ts', 'cli/commands/system.ts', 'cli/commands/verify.ts', 'cli/commands/dashboard.ts'],
   libsql: ['audit/index/database.ts'],
 };
 
@@ -52,7 +54,7 @@ interface Source {
 }
 
 const sources: Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((file) => /\.c?ts$/.test(file))
+  .filter((file) => /\.c?tsx?$/.test(file))
   .map((file) => ({ file, text: readFileSync(join(SRC, file), 'utf8') }));
 
 function importsOf({ text }: Source): string[] {

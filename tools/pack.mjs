@@ -1,6 +1,7 @@
 // Packs what is loaded at every start: the command line's modules and the libraries they use into one file (Node's module
-// loader takes half a millisecond for each), and the preload into the one file that a session copies and every Node process reads.
-import { rmSync } from 'node:fs';
+// loader takes half a millisecond for each), and the preload into the one file that a session copies and every Node process
+// reads. And the dashboard's page with all that it uses, so that it asks nobody else for anything.
+import { copyFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -15,7 +16,7 @@ await build({
   ...common,
   entryPoints: [join(root, 'dist/src/cli/main.js')],
   // Compiled by its own compiler at install, or loaded when something failed.
-  external: ['node-pty', 'winston', 'libsql'],
+  external: ['libsql', 'node-pty', 'winston'],
   // One expression, a function that bin/patchwork.js calls: a compiled form can be kept of that (tools/code-cache.mjs).
   banner: { js: '(function (require, module, packedUrl) {' },
   footer: { js: '})' },
@@ -28,4 +29,16 @@ await build({
   outfile: join(bundle, 'cli', 'main.cjs'),
 });
 await build({ ...common, entryPoints: [join(root, 'dist/src/preload/register.cjs')], outfile: join(bundle, 'preload', 'register.cjs') });
+const page = join(root, 'src', 'dashboard', 'page');
+await build({
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  logLevel: 'warning',
+  entryPoints: { app: join(page, 'main.tsx') },
+  outdir: join(bundle, 'page'),
+  tsconfig: join(page, 'tsconfig.json'),
+});
+for (const name of ['index.html', 'icon.svg']) copyFileSync(join(page, name), join(bundle, 'page', name));
 writeCodeCache();

@@ -2,7 +2,7 @@
 
 export type ShellName = 'bash' | 'zsh' | 'fish';
 
-const COMMANDS = ['run', 'shell', 'policy', 'log', 'search', 'tail', 'show', 'why', 'sessions', 'summary', 'stats', 'export', 'verify', 'doctor', 'status', 'completion', 'help'] as const;
+const COMMANDS = ['run', 'shell', 'policy', 'log', 'search', 'tail', 'show', 'why', 'sessions', 'summary', 'stats', 'export', 'verify', 'dashboard', 'doctor', 'status', 'completion', 'help'] as const;
 const POLICY_COMMANDS = ['init', 'validate', 'show', 'schema', 'explain'] as const;
 const RUN_OPTIONS = ['--policy', '--project', '--allow-degraded', '--no-guard', '--agent-host', '--no-agent-hosts', '--pty', '--quiet', '--verbose', '--help'] as const;
 const LOG_OPTIONS = ['--number', '--risk', '--action', '--status', '--session', '--agent', '--rule', '--since', '--until', '--target', '--json'] as const;
@@ -51,6 +51,7 @@ _patchwork() {
     export) COMPREPLY=($(compgen -W "${LOG_OPTIONS.filter((option) => option !== '--json').join(' ')} --format" -- "$cur")) ;;
     log) COMPREPLY=($(compgen -W "prune ${LOG_OPTIONS.join(' ')}" -- "$cur")) ;;
     search) COMPREPLY=($(compgen -W "${LOG_OPTIONS.join(' ')}" -- "$cur")) ;;
+    dashboard) COMPREPLY=($(compgen -W "--port --no-open --project --policy --help" -- "$cur")) ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur")) ;;
     *) COMPREPLY=($(compgen -W "--json --help" -- "$cur")) ;;
   esac
@@ -86,6 +87,9 @@ _patchwork() {
         *) compadd -- ${LOG_OPTIONS.join(' ')} ;;
       esac ;;
     why) compadd -- --session --json --help ;;
+    dashboard)
+      case $words[CURRENT-1] in --policy) _files; return ;; --project) _files -/; return ;; esac
+      compadd -- --port --no-open --project --policy --help ;;
     completion) compadd bash zsh fish ;;
     *) compadd -- --json --help ;;
   esac
@@ -101,6 +105,7 @@ ${RUN_OPTIONS.map((option) => `complete -c patchwork -n '__fish_seen_subcommand_
 complete -c patchwork -n '__fish_seen_subcommand_from policy' -a '${POLICY_COMMANDS.join(' ')}'
 complete -c patchwork -n '__fish_seen_subcommand_from explain' -a '${ACTIONS}'
 ${LOG_OPTIONS.map((option) => `complete -c patchwork -n '__fish_seen_subcommand_from log search tail stats export' -l ${option.slice(2)}`).join('\n')}
+${['port', 'no-open', 'project', 'policy'].map((option) => `complete -c patchwork -n '__fish_seen_subcommand_from dashboard' -l ${option}`).join('\n')}
 complete -c patchwork -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 `;
 

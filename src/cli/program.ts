@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../model/errors.ts';
+import { addDashboardCommand } from './commands/dashboard.ts';
 import { addLogCommands } from './commands/log.ts';
 import { addPolicyCommands } from './commands/policy.ts';
 import { addReportCommands } from './commands/report.ts';
@@ -24,6 +25,7 @@ export function buildProgram(onExit: (code: number) => void): Command {
   addPolicyCommands(program, onExit);
   addVerifyCommands(program, addLogCommands(program), onExit);
   addReportCommands(program);
+  addDashboardCommand(program);
   addSystemCommands(program, onExit);
   return program;
 }

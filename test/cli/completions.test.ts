@@ -39,7 +39,7 @@ test('bash offers every command', { skip: missing('bash') }, () => {
   assert.deepEqual(offered('policy', '').filter((word) => word !== 'help'), commands.filter((word) => word !== 'help'));
 });
 
-for (const command of [['run'], ['shell'], ['log'], ['search'], ['tail'], ['show'], ['why'], ['sessions'], ['summary'], ['stats'], ['export'], ['verify'], ['doctor'], ['status'], ['policy', 'init'], ['policy', 'validate'], ['policy', 'show'], ['policy', 'schema'], ['policy', 'explain']]) {
+for (const command of [['run'], ['shell'], ['log'], ['search'], ['tail'], ['show'], ['why'], ['sessions'], ['summary'], ['stats'], ['export'], ['verify'], ['dashboard'], ['doctor'], ['status'], ['policy', 'init'], ['policy', 'validate'], ['policy', 'show'], ['policy', 'schema'], ['policy', 'explain']]) {
   test(`bash offers every option of ${command.join(' ')} and no other`, { skip: missing('bash') }, () => {
     const words = offered(...command, '--');
     // The shell takes the options of run; its help refers there.

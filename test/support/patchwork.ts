@@ -50,6 +50,7 @@ export function createSandbox(name = 'test'): Sandbox {
     events() {
       const folder = join(home, '.patchwork', 'sessions');
       return readdirSync(folder)
+        .filter((file) => file.endsWith('.jsonl'))
         .sort()
         .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n').filter((line) => line !== ''))
         .map((line) => JSON.parse(line) as AuditEvent);

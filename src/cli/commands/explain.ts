@@ -1,19 +1,13 @@
 /** `patchwork policy explain`: what would happen, step by step; and the batch form for other programs. */
 import { createInterface } from 'node:readline';
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Ask, Judgement } from '../../evaluator/evaluator.ts';
-import { Evaluator } from '../../evaluator/evaluator.ts';
+import type { Ask, Evaluator, Judgement } from '../../evaluator/evaluator.ts';
 import { PatchworkError } from '../../model/errors.ts';
 import { ACTIONS, AGENT, type FileAction } from '../../model/request.ts';
-import { compilePolicy } from '../../policy/compile.ts';
-import { type LoadedPolicies, loadPolicies, readPolicy } from '../../policy/load.ts';
 import { parseDestination } from '../../resolve/destination.ts';
-import { ProgramFinder } from '../../resolve/executable.ts';
-import { findProjectRoot, expandHome } from '../../resolve/paths.ts';
-import { Places } from '../../resolve/places.ts';
-import { loadParser } from '../../shell/parse.ts';
+import { expandHome } from '../../resolve/paths.ts';
+import { buildEvaluator } from '../build-evaluator.ts';
 import { print } from '../output.ts';
 import { renderExplanation, toAnswer } from '../render/explanation.ts';
 import { parseBatchLine } from './batch.ts';
@@ -42,7 +36,7 @@ export function addExplainCommand(policy: Command, onExit: (code: number) => voi
     .addHelpText('after', "\nExamples:\n  patchwork policy explain file_read .env\n  patchwork policy explain network_request https://example.org/\n  patchwork policy explain -- 'git push --force && npm test'\n  patchwork policy explain -- git push --force")
     .action(async (action: string | undefined, target: string[], options: ExplainOptions) => {
       if (options.batch) return await explainBatch(options);
-      const evaluator = await buildEvaluator(options, false);
+      const evaluator = await buildEvaluator(options);
       const cwd = resolve(options.cwd ?? process.cwd());
       const judgement = evaluator.judge(readAsk(action, target, cwd), AGENT);
       print(options.json ? JSON.stringify(toAnswer(judgement, true)) : renderExplanation(judgement, process.stdout.columns ?? Number.POSITIVE_INFINITY));
@@ -68,19 +62,6 @@ function readAsk(action: string | undefined, target: readonly string[], cwd: str
     return { action, server, tool: tool ?? '' };
   }
   return { action: action as FileAction, path: expandHome(first), cwd };
-}
-
-async function buildEvaluator(options: ExplainOptions, isAlone: boolean): Promise<Evaluator> {
-  const project = resolve(options.project ?? findProjectRoot(options.cwd ?? process.cwd()));
-  const loaded: LoadedPolicies = isAlone && options.policy !== undefined ? { policies: [await readPolicy(resolve(options.policy), 'user')], isBuiltIn: false, warnings: [] } : await loadPolicies({ project, ...(options.policy === undefined ? {} : { userFile: resolve(options.policy) }) });
-  await loadParser();
-  const places = new Places({ project });
-  return new Evaluator({
-    policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home })),
-    places,
-    finder: new ProgramFinder(process.env['PATH'] ?? ''),
-    variables: { HOME: homedir() },
-  });
 }
 
 /** A line that is no request gets an error answer in its place; the order is kept. */

@@ -6,7 +6,7 @@ import type { LoadedPolicies } from '../../policy/load.ts';
 import type { Policy, Rule } from '../../policy/schema.ts';
 
 /** What holds when all layers are taken together: the strictest of each. */
-function effective(policies: readonly Policy[]): { mode: string; maxRisk: string; nested: string } {
+export function effective(policies: readonly Policy[]): { mode: string; maxRisk: string; nested: string } {
   return {
     mode: policies.some((policy) => policy.mode === 'fail-closed') ? 'fail-closed' : 'fail-open',
     maxRisk: RISK_LEVELS.find((level) => policies.some((policy) => policy.maxRisk === level)) ?? 'critical',

@@ -1,0 +1,2 @@
+/** Bundled by esbuild into the page's one style sheet. */
+declare module '*.css';
