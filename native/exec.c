@@ -4,15 +4,8 @@
  * instruction, compared, and killed when it is not what was judged.
  */
 #include "program.h"
-#include <dirent.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
-#include <time.h>
 
-enum {
-  SHEBANG_SIZE = 256, /* BINPRM_BUF_SIZE */
-  CONTENT_AGE_MS = 30,
-};
+enum { SHEBANG_SIZE = 256 }; /* BINPRM_BUF_SIZE */
 
 static int open_program(const struct request *request, int dirfd, const char *path, int flags, struct program *program, struct base *base) {
   struct object *object = &program->object;
@@ -134,129 +127,6 @@ static int find_interpreter(const struct request *request, const char *script, s
   return error;
 }
 
-static int is_launcher(const struct stat *stats) { return stats->st_dev == session.launcher_device && stats->st_ino == session.launcher_inode; }
-
-/* /proc/PID/FILE holds exactly these strings. */
-static int is_content(pid_t pid, const char *name, const struct words *words, int is_environment) {
-  char path[48];
-  snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return 0;
-  size_t capacity = words->length + 4096, length = 0;
-  char *content = malloc(capacity);
-  ssize_t got = 0;
-  while (content != NULL && length < capacity && (got = read(fd, content + length, capacity - length)) > 0) length += (size_t)got;
-  close(fd);
-  int is_same = content != NULL && got == 0;
-  if (is_same && !is_environment) is_same = length == words->length && memcmp(content, words->bytes, length) == 0;
-  else if (is_same) {
-    /* Only what was judged counts, in its order. */
-    const char *ours = words->bytes, *end = words->bytes + words->length;
-    for (const char *theirs = content; theirs < content + length; theirs += strnlen(theirs, (size_t)(content + length - theirs)) + 1) {
-      if (!changes_what_runs(theirs)) continue;
-      while (ours < end && !changes_what_runs(ours)) ours += strlen(ours) + 1;
-      if (ours >= end || strcmp(ours, theirs) != 0) { is_same = 0; break; }
-      ours += strlen(ours) + 1;
-    }
-    while (is_same && ours < end && !changes_what_runs(ours)) ours += strlen(ours) + 1;
-    is_same = is_same && ours >= end;
-  }
-  free(content);
-  return is_same;
-}
-
-/* Programs for other machines run by a handler that the administrator registered. */
-static int has_handlers(void) {
-  DIR *folder = opendir("/proc/sys/fs/binfmt_misc");
-  int found = 0;
-  for (const struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) found |= entry->d_name[0] != '.' && strcmp(entry->d_name, "register") != 0 && strcmp(entry->d_name, "status") != 0;
-  if (folder != NULL) closedir(folder);
-  return found;
-}
-
-/* Its content is what it was, as far as clocks that tick every 10 ms at worst can tell. */
-static int is_unchanged(const struct stat *then, const struct stat *now) {
-  struct timespec time;
-  clock_gettime(CLOCK_REALTIME, &time);
-  long age_ms = (time.tv_sec - now->st_ctim.tv_sec) * 1000 + (time.tv_nsec - now->st_ctim.tv_nsec) / 1000000;
-  return then->st_size == now->st_size && then->st_ctim.tv_sec == now->st_ctim.tv_sec && then->st_ctim.tv_nsec == now->st_ctim.tv_nsec && age_ms > CONTENT_AGE_MS;
-}
-
-static int is_what_was_judged(struct request *request, pid_t pid, struct program *program, const struct words *given) {
-  char path[32];
-  struct stat runs;
-  snprintf(path, sizeof path, "/proc/%d/exe", pid);
-  if (stat(path, &runs) < 0) return 0;
-  if (program->is_foreign) return has_handlers();
-  if (runs.st_dev != program->runs.st_dev || runs.st_ino != program->runs.st_ino) return 0;
-  /* Nobody can write what runs by now (ETXTBSY). What was written a moment ago is judged anew, for it may have come after the question. */
-  int is_changed = program->is_asked && !is_launcher(&runs) && !is_unchanged(&program->runs, &runs);
-  /* A file without a name is gone from the descriptors by now. */
-  if (is_changed && strncmp(program->exe, "/proc/", 6) == 0) snprintf(program->exe, sizeof program->exe, "/proc/%d/exe", pid);
-  if (is_changed && ask_again(request, program, given) < 0) return 0;
-  if ((is_changed || program->maps.st_ino != 0) && !elf_is_only(pid, &runs, &program->maps)) return 0;
-  /* The launcher asks for itself, whatever its words are. */
-  if (is_launcher(&runs)) return 1;
-  return is_content(pid, "cmdline", &program->words, 0) && is_content(pid, "environ", &program->environment, 1);
-}
-
-/* The new program is what was judged, and covered as was said. */
-static void begin(struct request *request, pid_t pid) {
-  /* A guard that acts as somebody else has no power over his processes. */
-  worker_restore(request->worker);
-  process_mark(pid, request->process->standing);
-  worker_become(request->worker, request->process);
-}
-
-/* The old program goes on, as what it was. */
-static void stay(struct request *request, int before) {
-  if (request->process->standing != before) process_set_standing(request->process->tgid, before);
-}
-
-static void refuse(struct request *request, int before, int error) {
-  stay(request, before);
-  reply_error(request, error);
-}
-
-/* Lets the call go on and looks at what came of it, before the new program's first instruction. `before`: the standing of the old one, should that go on. */
-static void run_verified(struct request *request, struct program *program, const struct words *given, int before) {
-  pid_t tid = request->process->tid;
-  if (ptrace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC) < 0) return refuse(request, before, errno == ESRCH ? ESRCH : EPERM);
-  /* An interruption stands in for the exec stop when the call fails. */
-  if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0) {
-    ptrace(PTRACE_DETACH, tid, 0, 0);
-    return refuse(request, before, EPERM);
-  }
-  struct near near;
-  near_begin(&near, NEAR_EXEC, tid);
-  reply_continue(request);
-  int is_ended = 0;
-  for (int status; !is_ended;) {
-    pid_t pid = waitpid(-1, &status, __WALL | __WNOTHREAD);
-    if (pid < 0 && errno == EINTR) continue;
-    if (pid < 0 || !WIFSTOPPED(status)) {
-      near_end(&near);
-      if (pid > 0) agent_ended(pid, status);
-      return;
-    }
-    /* An exec by another thread than the first takes over that one's number. */
-    near.tid = pid;
-    int is_exec = status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8);
-    int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
-    if (is_exec && !is_what_was_judged(request, pid, program, given)) {
-      kill(pid, SIGKILL);
-      ptrace(PTRACE_DETACH, pid, 0, 0);
-      continue;
-    }
-    if (is_exec) process_set_loader(pid, program->is_loader);
-    is_ended = is_exec || status >> 16 == PTRACE_EVENT_STOP;
-    if (is_exec) begin(request, pid);
-    else if (is_ended) stay(request, before);
-    if (is_ended) near_end(&near);
-    ptrace(is_ended ? PTRACE_DETACH : PTRACE_CONT, pid, 0, is_ended ? 0 : signal);
-  }
-}
-
 static void execute(struct request *request, int dirfd, uint64_t path_at, uint64_t argv, uint64_t envp, int flags) {
   char path[PATH_MAX], script[REAL_SIZE];
   static int has_started;
@@ -287,7 +157,7 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
     }
   }
   if (!request->is_answered) {
-    if (error < 0) refuse(request, before, error);
+    if (error < 0) refuse_start(request, before, error);
     else run_verified(request, &program, &given, before);
   }
   base_close(&base);

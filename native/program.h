@@ -28,4 +28,11 @@ int ask_again(struct request *request, struct program *program, const struct wor
 /* A variable that changes what runs. */
 int changes_what_runs(const char *entry);
 
+/* ---- verify.c ---- */
+int is_launcher(const struct stat *stats);
+/* Lets the call go on and looks at what came of it. `before`: the standing of the old program, should that go on. */
+void run_verified(struct request *request, struct program *program, const struct words *given, int before);
+/* The call fails, and the old program goes on as what it was. */
+void refuse_start(struct request *request, int before, int error);
+
 #endif

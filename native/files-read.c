@@ -1,0 +1,94 @@
+/* Plain reads: the file is opened at once, and what was opened says what it is. */
+#include "opening.h"
+
+/* Every component a plain name. */
+static int is_clean(const char *path) {
+  if (strcmp(path, ".") == 0 || strncmp(path, "./", 2) == 0 || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0) return 0;
+  for (const char *at = path; *at != '\0'; at++) {
+    if (*at == '/' && (at[1] == '/' || at[1] == '\0' || (at[1] == '.' && (at[2] == '/' || at[2] == '\0' || (at[2] == '.' && (at[3] == '/' || at[3] == '\0')))))) return 0;
+  }
+  return 1;
+}
+
+/* The absolute path that is meant, by its text. 0 when its text may mean something else to us than to the process. */
+static int spell_out(const struct request *request, const struct opening *opening, char *path, char *folder) {
+  if (!is_clean(opening->path)) return 0;
+  size_t length = 0;
+  strcpy(folder, "/");
+  if (opening->path[0] != '/') {
+    char link[32];
+    if (opening->dirfd == AT_FDCWD) strcpy(link, "cwd");
+    else snprintf(link, sizeof link, "fd/%d", opening->dirfd);
+    ssize_t got = readlinkat(request->process->folder, link, path, PATH_MAX);
+    /* ` (deleted)` leads nowhere, or to a folder of that name: what is opened is what was judged. */
+    if (got <= 1 || got >= PATH_MAX || path[0] != '/') return 0;
+    length = (size_t)got;
+    memcpy(folder, path, length);
+    folder[length] = '\0';
+    path[length++] = '/';
+  }
+  size_t rest = strlen(opening->path);
+  if (length + rest >= PATH_MAX) return 0;
+  memcpy(path + length, opening->path, rest + 1);
+  return strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/dev/", 5) != 0;
+}
+
+/*
+ * Most reads of most programs: a file or folder that is opened by the text of its path, through no link, so that the text is
+ * what it is. Done at once where the kernel has the walk in its cache. 0 when it takes the long way.
+ */
+int open_plainly(struct request *request, const struct opening *opening) {
+  char path[PATH_MAX + NAME_MAX + 2], folder[PATH_MAX];
+  struct stat stats;
+  if (!spell_out(request, opening, path, folder)) return 0;
+  if (fstatat(AT_FDCWD, path, &stats, AT_SYMLINK_NOFOLLOW) < 0) {
+    if (errno != ENOENT || !is_missing(&(struct base){.fd = AT_FDCWD}, path) || !request_is_valid(request)) return 0;
+    reply_error(request, ENOENT);
+    return 1;
+  }
+  /* FIFOs and devices notice being opened. */
+  if (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) return 0;
+  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_SYMLINKS_ | RESOLVE_CACHED_};
+  int fd = (int)syscall(__NR_openat2, AT_FDCWD, path, &how, sizeof how);
+  if (fd < 0 && errno == EAGAIN) {
+    worker_step_down(request->worker);
+    how.resolve = RESOLVE_NO_SYMLINKS_;
+    fd = (int)syscall(__NR_openat2, AT_FDCWD, path, &how, sizeof how);
+  }
+  if (fd < 0) return 0;
+  if (fstat(fd, &stats) < 0 || (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) || stats.st_dev == session.proc_device || !request_is_valid(request)) {
+    close(fd);
+    return 0;
+  }
+  int error = judge_plain_read(request, opening->path, folder, path);
+  if (error == 0) hand_over(request, fd, opening->flags, 1);
+  else {
+    close(fd);
+    reply_error(request, error);
+  }
+  return 1;
+}
+
+/* A plain read opens the file at once, and what was opened says what it is. FIFOs and devices notice being opened. */
+void open_read(struct request *request, const struct opening *opening, const struct base *base) {
+  struct stat stats = {0};
+  char real[REAL_SIZE];
+  if (fstatat(base->fd, opening->path, &stats, (opening->flags & O_NOFOLLOW) != 0 ? AT_SYMLINK_NOFOLLOW : 0) < 0 && errno == ENOENT && is_missing(base, opening->path)) return reply_error(request, ENOENT);
+  if (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) return open_resolved(request, opening, base);
+  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_MAGICLINKS_};
+  int fd = (int)syscall(__NR_openat2, base->fd, opening->path, &how, sizeof how);
+  if (fd < 0) {
+    /* What our own /proc hides, and links that only the kernel can follow, take the other way. */
+    if (errno == ELOOP || errno == EAGAIN || errno == ENOENT || errno == EACCES) return open_resolved(request, opening, base);
+    return reply_error(request, errno);
+  }
+  int is_plain = fstat(fd, &stats) == 0 && (S_ISREG(stats.st_mode) || S_ISDIR(stats.st_mode)) && stats.st_dev != session.proc_device && real_path_of(fd, real) == 0;
+  if (!is_plain) {
+    close(fd);
+    return open_resolved(request, opening, base);
+  }
+  int error = judge_file(request, ACTION_READ, opening->path, base->real, real);
+  if (error == 0) return hand_over(request, fd, opening->flags, 1);
+  close(fd);
+  reply_error(request, error);
+}
