@@ -66,6 +66,9 @@ static void run_agent(char *const argv[], const char *file, char *const envp[], 
   take_terminal(terminal);
   restore_limit();
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) _exit(126);
+  /* No core files: the filter keeps it at that. */
+  const struct rlimit none = {0, 0};
+  if (setrlimit(RLIMIT_CORE, &none) < 0) _exit(126);
   int facts[2];
   facts[1] = landlock_scope();
   sigprocmask(SIG_SETMASK, mask, NULL);

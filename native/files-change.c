@@ -73,6 +73,13 @@ static int are_apart(const struct place *one, const struct place *other) {
   return fstat(one->fd, &stats[0]) == 0 && fstat(other->fd, &stats[1]) == 0 && stats[0].st_dev != stats[1].st_dev;
 }
 
+/* What a folder holds gets other names with it, some of which a rule may name. */
+static int judge_arrival(struct request *request, struct name *name, const struct name *from, int is_folder) {
+  if (!is_folder || name->place.is_odd) return judge_name(request, ACTION_WRITE, name);
+  int error = proc_rule(request, name->place.real, 1);
+  return error < 0 ? error : judge_folder(request, name->path, name->base.real, name->place.real, from->place.real);
+}
+
 /* Moving takes what is there away and puts it elsewhere; an exchange does both on both sides. */
 static void move_name(struct request *request, int from_fd, uint64_t from, int to_fd, uint64_t to, unsigned flags) {
   enum { NO_REPLACE = 1, EXCHANGE = 2, WHITEOUT = 4 };
@@ -80,13 +87,14 @@ static void move_name(struct request *request, int from_fd, uint64_t from, int t
   struct name old, new = {.base = {.fd = AT_FDCWD}, .place = {.fd = -1}};
   int error = open_name(request, from_fd, from, &old);
   if (error == 0) error = open_name(request, to_fd, to, &new);
-  struct stat stats;
+  struct stat stats = {.st_mode = 0}, there;
   if (error == 0 && !old.place.is_odd && (error = stat_name(&old.place, &stats)) < 0 && are_apart(&old.place, &new.place)) error = -EXDEV;
+  int is_taken = error == 0 && stat_name(&new.place, &there) == 0;
   if (error == 0) error = judge_name(request, ACTION_DELETE, &old);
-  if (error == 0) error = judge_name(request, ACTION_WRITE, &new);
-  if (error == 0 && (flags & EXCHANGE) != 0) error = judge_name(request, ACTION_WRITE, &old);
+  if (error == 0) error = judge_arrival(request, &new, &old, S_ISDIR(stats.st_mode));
+  if (error == 0 && (flags & EXCHANGE) != 0) error = judge_arrival(request, &old, &new, is_taken && S_ISDIR(there.st_mode));
   /* What stands where it goes to is gone afterwards. */
-  if (error == 0 && stat_name(&new.place, &stats) == 0) error = judge_name(request, ACTION_DELETE, &new);
+  if (error == 0 && is_taken) error = judge_name(request, ACTION_DELETE, &new);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);
   else finish(request, syscall(__NR_renameat2, old.place.fd, old.place.name, new.place.fd, new.place.name, flags));
@@ -134,10 +142,11 @@ static void add_link(struct request *request, int from_fd, uint64_t from, int to
   if (error == 0) error = open_name(request, to_fd, to, &new);
   if (error < 0) reply_error(request, error);
   else if (S_ISLNK(object.stat.st_mode)) {
-    /* A link to a link: by name, since a link cannot be followed to itself. */
+    /* A link to a link: by name, since a link cannot be followed to itself. The name is judged, whatever it stands for by now. */
     struct place old;
     error = resolve_place(request, &base, path, &old);
-    if (error == 0) error = judge_file(request, ACTION_WRITE, path, base.real, object.real);
+    if (error == 0) error = proc_rule(request, old.real, 1);
+    if (error == 0) error = judge_file(request, ACTION_WRITE, path, base.real, old.real);
     if (error == 0) error = judge_name(request, ACTION_WRITE, &new);
     if (error < 0) reply_error(request, error);
     else finish(request, linkat(old.fd, old.name, new.place.fd, new.place.name, 0));

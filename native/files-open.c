@@ -69,17 +69,20 @@ void open_object(struct request *request, struct object *object, int flags) {
     if (terminal < 0) return reply_error(request, -terminal);
   }
   unsigned device = major(object->stat.st_rdev);
+  if (type == S_IFCHR && device >= 136 && device <= 143 && is_others_terminal(request, object->stat.st_rdev)) {
+    explain_rule(request, "a terminal", "somebody outside of this session works there");
+    return reply_error(request, EACCES);
+  }
   int may_wait = (flags & O_NONBLOCK) == 0 && (type == S_IFIFO || type == S_IFBLK || (type == S_IFCHR && device != 1 && device != 5 && (device < 136 || device > 143)));
-  if (may_wait) {
+  /* Only a lease makes a file wait (fcntl(2)): whoever holds it is given his time, but none of ours. */
+  int fd = may_wait ? -EAGAIN : reopen(source, type == S_IFREG ? flags | O_NONBLOCK : flags);
+  if (fd == -EAGAIN && (may_wait || (type == S_IFREG && (flags & O_NONBLOCK) == 0))) {
     struct waiting *waiting = malloc(sizeof *waiting);
     if (waiting == NULL) return reply_error(request, ENOMEM);
     *waiting = (struct waiting){fcntl(source, F_DUPFD_CLOEXEC, 3), flags};
     run_aside(request, open_aside, waiting);
-  } else {
-    int fd = reopen(source, flags);
-    if (fd < 0) reply_error(request, fd);
-    else hand_over(request, fd, flags, 0);
-  }
+  } else if (fd < 0) reply_error(request, fd);
+  else hand_over(request, fd, flags, type == S_IFREG);
   if (terminal >= 0) close(terminal);
 }
 
@@ -178,7 +181,7 @@ static int open_plainly(struct request *request, const struct opening *opening) 
 
 /* A plain read opens the file at once, and what was opened says what it is. FIFOs and devices notice being opened. */
 static void open_read(struct request *request, const struct opening *opening, const struct base *base) {
-  struct stat stats;
+  struct stat stats = {0};
   char real[REAL_SIZE];
   if (fstatat(base->fd, opening->path, &stats, (opening->flags & O_NOFOLLOW) != 0 ? AT_SYMLINK_NOFOLLOW : 0) < 0 && errno == ENOENT && is_missing(base, opening->path)) return reply_error(request, ENOENT);
   if (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) return open_resolved(request, opening, base);

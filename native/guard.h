@@ -67,6 +67,7 @@ struct process {
   int pidfd;     /* of a thread that leads its process; -1 for the others */
   int standing;  /* who covers it: STANDING_AGENT, or a number that the evaluator gave */
   int is_inside;
+  int is_loader; /* it runs a dynamic loader, which loads a program by opening it */
   int users;
   struct process *next;
   uint64_t used;
@@ -77,6 +78,7 @@ void process_release(struct process *process);
 void process_set_standing(pid_t tgid, int standing);
 /* For good, and for all that it starts: when its new program begins. */
 void process_mark(pid_t pid, int standing);
+void process_set_loader(pid_t tgid, int is_loader);
 int process_is_inside(pid_t pid);
 int process_umask(const struct process *process, mode_t *mask);
 int process_credentials(const struct process *process, struct credentials *credentials);
@@ -102,6 +104,7 @@ extern struct settled settled_reads[2]; /* of the agent; of what is covered */
 struct answer {
   int is_allowed;
   int standing; /* -1 when the answer names none */
+  int is_loader;
   int is_plain; /* the program may start with any words */
   char message[8192];
 };
@@ -216,6 +219,8 @@ void key_remember(struct key key);
 enum action { ACTION_READ, ACTION_WRITE, ACTION_DELETE };
 /* 0, or -EACCES after the reason was told. */
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real);
+/* The folder `from` gets that path, with all that lies in it. */
+int judge_folder(struct request *request, const char *requested, const char *base, const char *real, const char *from);
 /* A read whose path leads through no link: `base` and `requested` joined are `real`. */
 int judge_plain_read(struct request *request, const char *requested, const char *base, const char *real);
 int judge_host(struct request *request, const char *host, int port);
@@ -245,10 +250,20 @@ handler on_utime, on_utimes, on_futimesat, on_utimensat;
 handler on_setxattr, on_lsetxattr, on_fsetxattr, on_removexattr, on_lremovexattr, on_fremovexattr;
 handler on_execve, on_execveat;
 handler on_connect, on_bind, on_sendto;
-handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids;
+handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_shmat;
 
 /* A session socket that a process of the session listens on. */
 void sockets_remember(dev_t device, ino_t inode);
+
+/* ---- elf.c ---- */
+void elf_learn_loaders(void);
+int elf_is_loader(const struct stat *stats);
+int elf_interpreter(int fd, char *name, size_t size);
+int elf_is_only(pid_t pid, const struct stat *program, const struct stat *interpreter);
+
+/* ---- terminals.c ---- */
+/* The terminal is that of somebody outside of the session, and nothing that the process was given. */
+int is_others_terminal(const struct request *request, dev_t device);
 
 /* ---- filter.c, agent.c ---- */
 int filter_install(int has_scopes, int may_change_ids);

@@ -28,6 +28,15 @@ static int deep_path_of(int fd, char *real) {
   return error;
 }
 
+/* The kernel marks a name that is gone. A rule means the file, which is still open: it is judged by the name that it had. */
+static void strip_deleted(int fd, char *real, size_t length) {
+  static const char MARK[] = " (deleted)";
+  struct stat open_one, named;
+  if (length <= sizeof MARK || strcmp(real + length - (sizeof MARK - 1), MARK) != 0 || strncmp(real, "/memfd:", 7) == 0) return;
+  if (fstat(fd, &open_one) == 0 && lstat(real, &named) == 0 && open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino) return;
+  real[length - (sizeof MARK - 1)] = '\0';
+}
+
 int real_path_of(int fd, char *real) {
   char link[40];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -35,6 +44,7 @@ int real_path_of(int fd, char *real) {
   if (length < 0) return errno == ENAMETOOLONG ? deep_path_of(fd, real) : -errno;
   if (length >= REAL_SIZE - 1) return -ENAMETOOLONG;
   real[length] = '\0';
+  strip_deleted(fd, real, (size_t)length);
   return 0;
 }
 

@@ -136,7 +136,9 @@ static struct process *look_up(pid_t tid, int depth) {
     if (tries > 0 && read_family(folder, &tgid, &parent) < 0) break;
     const struct process *from = parent == session.guard && tgid == tid ? NULL : look_up(tgid == tid ? parent : tgid, depth + 1);
     entry->is_inside = (parent == session.guard && tgid == tid) || (from != NULL && from->is_inside);
-    if (from != NULL) break;
+    if (from == NULL) continue;
+    entry->is_loader = from->is_loader;
+    break;
   }
   entry->users = 0;
   entry->next = *bucket_of(tid);
@@ -171,6 +173,16 @@ void process_set_standing(pid_t tgid, int standing) {
   if (leader != NULL) leader->standing = standing;
   for (size_t i = 0; i < BUCKETS; i++) {
     for (struct process *at = buckets[i]; leader != NULL && at != NULL; at = at->next) if (at->tgid == tgid) at->standing = standing;
+  }
+  pthread_mutex_unlock(&lock);
+}
+
+void process_set_loader(pid_t tgid, int is_loader) {
+  pthread_mutex_lock(&lock);
+  struct process *leader = look_up(tgid, 0);
+  if (leader != NULL) leader->is_loader = is_loader;
+  for (size_t i = 0; i < BUCKETS; i++) {
+    for (struct process *at = buckets[i]; leader != NULL && at != NULL && is_loader; at = at->next) if (at->tgid == tgid) at->is_loader = 1;
   }
   pthread_mutex_unlock(&lock);
 }

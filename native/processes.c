@@ -1,6 +1,7 @@
 /* Calls on other processes: within the session as always, at anybody outside never. */
 #include "guard.h"
 #include <sys/ptrace.h>
+#include <sys/shm.h>
 
 static void refuse(struct request *request, const char *what, const char *why) {
   explain_rule(request, what, why);
@@ -92,4 +93,12 @@ void on_process_memory(struct request *request) {
 
 void on_ptrace(struct request *request) {
   refuse(request, "ptrace", "a tracer could change what was judged; debuggers do not work inside a session");
+}
+
+/* Shared memory has no path: whose it is, is who made it. A number is not given out again soon. */
+void on_shmat(struct request *request) {
+  struct shmid_ds segment;
+  if (shmctl((int)request->args[0], IPC_STAT, &segment) < 0) reply_error(request, errno);
+  else if (process_is_inside(segment.shm_cpid)) reply_continue(request);
+  else refuse(request, "shared memory", "a program outside of this session made it");
 }

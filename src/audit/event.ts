@@ -44,7 +44,7 @@ interface EventProcess {
 }
 
 /** Identical allowed file reads that are told once. */
-export interface EventRepeat {
+interface EventRepeat {
   /** Reads that this event stands for. */
   readonly count: number;
   /** Time of the first of them, ISO 8601. */

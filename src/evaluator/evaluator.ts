@@ -4,9 +4,11 @@ import type { AccessRequest, CommandRequest, FileAction, FileRequest, McpRequest
 import type { Risk } from '../model/risk.ts';
 import { combineLayers } from '../policy/combine.ts';
 import type { CompiledPolicy } from '../policy/compile.ts';
+import type { PathMatcher } from '../policy/match-path.ts';
 import { evaluatePolicy, type Facts, type Resolved } from '../policy/evaluate.ts';
 import { normalizeHost } from '../resolve/destination.ts';
 import type { ProgramFinder } from '../resolve/executable.ts';
+import { isAnyBelow } from '../resolve/contents.ts';
 import { isLoaderName } from '../resolve/identity.ts';
 import { resolveFile } from '../resolve/paths.ts';
 import { isBelow, type Places } from '../resolve/places.ts';
@@ -19,7 +21,7 @@ import { builtinDecision } from './self-protection.ts';
 
 /** What is asked, before anything is known about it. */
 export type Ask =
-  | { readonly action: FileAction | 'file_write'; readonly path: string; readonly cwd: string; readonly real?: string | undefined }
+  | { readonly action: FileAction | 'file_write'; readonly path: string; readonly cwd: string; readonly real?: string | undefined; readonly from?: string | undefined }
   | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly changedVariables?: readonly string[]; readonly shell?: ShellFacts; readonly joined?: JoinedWords }
   | { readonly action: 'network_request'; readonly host: string; readonly port?: number | undefined; readonly url?: string | undefined }
   | { readonly action: 'mcp_tool_call'; readonly server: string; readonly tool: string };
@@ -101,8 +103,8 @@ export class Evaluator {
     }
   }
 
-  #judgeFile(ask: { action: FileAction | 'file_write'; path: string; cwd: string; real?: string | undefined }, subject: Subject): Judgement {
-    const request = resolveFile(ask.action, ask.path, ask.cwd, { known: ask.real });
+  #judgeFile(ask: { action: FileAction | 'file_write'; path: string; cwd: string; real?: string | undefined; from?: string | undefined }, subject: Subject): Judgement {
+    const request = resolveFile(ask.action, ask.path, ask.cwd, { known: ask.real, from: ask.from });
     return this.#conclude(request, { kind: 'file', request, facts: this.fileFacts(request, subject) });
   }
 
@@ -119,6 +121,7 @@ export class Evaluator {
       baseline: (isRead ? places.readBaseline(request.real) : places.writeBaseline(request.real)) ?? listing ?? nothing ?? onTheWay,
       scope: places.scopeOf(request.real),
       isSystemFile: places.isSystemFile(request.real),
+      ...(request.from !== undefined || (request.action === 'file_delete' && request.isFolder === true) ? { holds: holdsOf(request) } : {}),
     };
   }
 
@@ -186,4 +189,9 @@ export class Evaluator {
     const decision = combineLayers(request.action, risk, builtin === undefined ? layers : [builtin, ...layers]);
     return { request, decision, isTransparentShell: false, isForkBomb: false, isAgentItself: false };
   }
+}
+
+/** What a folder holds is looked for where it lies now; what it will be called is what is held against the pattern. */
+function holdsOf({ real, from }: FileRequest): (matcher: PathMatcher) => boolean {
+  return (matcher) => matcher.mayHold(real) && isAnyBelow(from ?? real, (relative) => matcher.matches(`${real}/${relative}`));
 }

@@ -186,3 +186,12 @@ export function executableOf(pid: number): string | undefined {
     return undefined;
   }
 }
+
+/** The words that it was started with; none when it is gone. */
+export function commandLineOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  } catch {
+    return [];
+  }
+}

@@ -1,22 +1,23 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { AuditWriter } from '../audit/writer.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
 import { AGENT, describeTarget, type Subject } from '../model/request.ts';
 import { realPath } from '../resolve/paths.ts';
 import type { Evaluator, Judgement } from './evaluator.ts';
 import { gitCommandOfStep } from './git-steps.ts';
-import { isExplicit, letIn, Standings, startsToBeRefusedInside, withoutName } from './guard-view.ts';
+import { isExplicit, letIn, Standings, started, startsToBeRefusedInside, withoutName } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
 import { plainPrograms } from './plain.ts';
-import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, FileQuestion, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
 import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, toEvent } from './recording.ts';
+import { loadedCommand } from './loaded-command.ts';
 import { settledReads } from './settled.ts';
-import { staleFile } from './stale-file.ts';
+import { refuseStale } from './stale-file.ts';
 import { denialMessage, failureMessage } from './wording.ts';
 
 export interface ServiceOptions {
@@ -28,6 +29,8 @@ export interface ServiceOptions {
   readonly bin: string;
   /** The NODE_OPTIONS words that load our own preload. */
   readonly ownPreload: string;
+  /** The kernel guard asks again about each program that starts. */
+  readonly hasGuard?: boolean;
   /** Fail-closed: what cannot be recorded is not allowed. */
   readonly mustRecord: boolean;
   readonly onFailure: (what: string, error: unknown) => void;
@@ -37,6 +40,8 @@ export interface Counts {
   allowed: number;
   denied: number;
 }
+
+const LAUNCHED_LIMIT = 2048;
 
 export class DecisionService {
   readonly #standings = new Standings();
@@ -49,6 +54,8 @@ export class DecisionService {
   readonly #recent: RecentAllows;
   readonly #reader: QuestionReader;
   readonly #pipes = new PipeLedger();
+  /** What a launcher was allowed, and is about to become. */
+  readonly #launched = new Map<number, Judgement>();
   #forGuard: Omit<Settled, 'v' | 'id' | 'effect'> | undefined;
   readonly #isPlain: ((names: readonly string[]) => boolean) | undefined;
   /** The runtime folder, links followed: where the launcher lies under all its names. */
@@ -122,7 +129,11 @@ export class DecisionService {
   #decide(question: Asking, begun: bigint): Verdict {
     const known = this.lineage.find(question.pid);
     const asker = question.pep === 'guard' && 'standing' in question ? { ...known, subject: this.#standings.atLeast(known.subject, question.standing) } : known;
-    if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) return this.#allow(question);
+    if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) {
+      const launched = this.#launched.get(question.pid);
+      if (question.action === 'command_execute' && launched !== undefined) this.#cover(question, launched, asker);
+      return this.#allow(question);
+    }
     const isAdvice = 'advise' in question && question.advise === true;
     const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#reader.shown(question.argv)) : undefined;
     const judgement = refuseStale(this.#judge(question, asker.subject, pipes?.joined), question);
@@ -148,8 +159,10 @@ export class DecisionService {
   }
 
   #allow(question: Asking): AllowVerdict {
-    const standing = question.pep === 'guard' ? { standing: this.#standings.of(this.lineage.find(question.pid).subject) } : {};
-    return { v: 1, id: question.id, effect: 'allow', ...standing };
+    if (question.pep !== 'guard') return { v: 1, id: question.id, effect: 'allow' };
+    const files = question.action === 'command_execute' ? [question.exe, ...(question.interpreter?.slice(0, 1) ?? [])] : [];
+    const isLoader = files.some((file) => this.#options.evaluator.loaderName(file, '/') !== undefined);
+    return { v: 1, id: question.id, effect: 'allow', standing: this.#standings.of(this.lineage.find(question.pid).subject), ...(isLoader ? { loader: 1 } : {}) };
   }
 
   #judge(question: Asking, subject: Subject, joined: Joined | undefined): Judgement {
@@ -159,9 +172,18 @@ export class DecisionService {
     const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
     if (question.pep !== 'guard') return judgement;
     if (question.action === 'network_request') return withoutName(judgement);
+    if (question.action === 'file_read' && question.loader === true) return this.#loadedProgram(question, subject) ?? judgement;
     if (question.action !== 'command_execute') return judgement;
     if (judgement.decision.effect === 'deny') return startsToBeRefusedInside(judgement) ? letIn(judgement) : judgement;
     return this.#deniedInterpreter(question, subject) ?? judgement;
+  }
+
+  /** A loader's own words may name a program by a link or a descriptor that leads elsewhere by the time it is opened: what it opens counts. */
+  #loadedProgram({ pid, real, path, cwd }: FileQuestion, subject: Subject): Judgement | undefined {
+    const argv = loadedCommand(pid, real ?? resolve(cwd, path));
+    if (argv === undefined) return undefined;
+    const started = this.#options.evaluator.judge({ action: 'command_execute', argv, executable: argv[0] ?? '', cwd }, subject);
+    return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
   }
 
   /** A denied interpreter does not run by way of a script that names it. */
@@ -182,13 +204,21 @@ export class DecisionService {
   }
 
   #wasJustAllowed(question: Asking): boolean {
-    if (question.pep !== 'guard') return false;
-    if (question.action === 'command_execute') return this.#recent.hasCommand(question);
+    if (question.pep !== 'guard' || ('loader' in question && question.loader === true)) return false;
+    // An opinion that is asked for again is one about what is there now.
+    if (question.action === 'command_execute') return question.advise !== true && this.#recent.hasCommand(question);
     return 'real' in question && question.real !== undefined && this.#recent.has(question.pid, question.action, question.real);
   }
 
   /** The process becomes what was judged: covered by it, or the agent's own shell or program. */
   #cover({ pid, pep }: Asking, judgement: Judgement, { subject, depth, facts }: Standing): void {
+    this.#launched.delete(pid);
+    // What a launcher asks about may be forged by another process in its name: who starts what, the guard sees.
+    if (pep !== 'guard' && this.#options.hasGuard === true) {
+      if (this.#launched.size >= LAUNCHED_LIMIT) this.#launched.clear();
+      this.#launched.set(pid, judgement);
+      return;
+    }
     // Only the launcher becomes what it asked about; a process that merely says so (or names another) is what it was.
     if (pep !== 'guard' && executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth, facts);
@@ -214,17 +244,4 @@ export class DecisionService {
 
 function coverName({ request }: Judgement): string {
   return describeTarget(request).slice(0, 200);
-}
-
-/** It runs: what it opens is judged when it opens it, by the kernel guard. */
-function started(judgement: Judgement): Judgement {
-  if (judgement.decision.effect === 'allow') return judgement;
-  return { ...judgement, decision: { ...judgement.decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'a program that only its files can be denied to; each is judged when it is opened' } };
-}
-
-/** What cannot be found, or is another file by now, is not what was judged. */
-function refuseStale(judgement: Judgement, question: Asking): Judgement {
-  const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
-  if (stale === undefined || judgement.decision.effect === 'deny') return judgement;
-  return { ...judgement, decision: { ...judgement.decision, effect: 'deny', step: 'mode', layer: 'builtin', rule: undefined, reason: `${stale}; what cannot be judged is denied` } };
 }

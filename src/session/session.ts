@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { agentHosts, installationOf } from '../agents/installation.ts';
 import { type AgentProfile, profileFor } from '../agents/profiles.ts';
@@ -88,8 +88,8 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     }
     const preload = installPreload(folder.path);
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
-    const service = new DecisionService({ evaluator, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), onFailure: options.onFailure });
     const guardToken = guard.isAvailable ? createGuardToken() : undefined;
+    const service = new DecisionService({ evaluator, hasGuard: guardToken !== undefined, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), onFailure: options.onFailure });
     const server = new EvaluatorServer(service, loadParser(), guardToken);
     await server.listen(folder.socket);
     cleanUps.unshift(() => server.close());
@@ -169,10 +169,10 @@ interface EvaluatorParts {
 function buildEvaluator({ project, loaded, folder, agent, options }: EvaluatorParts): Evaluator {
   const home = process.env['HOME'] ?? '';
   const state = agent.profile.state.map((path) => (path.startsWith('./') ? `${project}/${path.slice(2)}` : `${home}/${path}`));
-  const places = new Places({ project, runtime: folder.path, temporary: folder.temporary, agentInstall: agent.install, agentState: [...state, ...(agent.profile.temporary ?? []).map((prefix) => `${prefix}*`)] });
+  const places = new Places({ project, runtime: folder.path, temporary: folder.temporary, policies: loaded.policies.filter(() => !loaded.isBuiltIn).map((policy) => resolve(policy.file)), agentInstall: agent.install, agentState: [...state, ...(agent.profile.temporary ?? []).map((prefix) => `${prefix}*`)] });
   const patterns = options.agentHosts === undefined ? [] : agent.hosts.map(parseHostPattern).filter((pattern) => pattern !== undefined);
   return new Evaluator({
-    policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home })),
+    policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home, real: realPath })),
     places,
     finder: new ProgramFinder(process.env['PATH'] ?? '', folder.bin, loaded.policies.flatMap((policy) => policy.sections.commands.deny.flatMap(({ pattern }) => parseCommandPattern(pattern).stages.map((stage) => stage.program)))),
     variables: { HOME: home },

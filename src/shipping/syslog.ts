@@ -50,9 +50,10 @@ function tcpSender(name: string, host: string, port: number, facility: number): 
   return {
     name,
     async send(events) {
-      const at = (socket ??= await open());
+      socket ??= await open();
+      const at = socket;
       const text = events.map(({ event, line }) => syslogMessage(event, line, facility)).map((message) => `${Buffer.byteLength(message)} ${message}`).join('');
-      await new Promise<void>((resolve, reject) => at.write(text, (error) => (error == null ? resolve() : reject(error))));
+      await new Promise<void>((resolve, reject) => at.write(text, (error) => (error === null || error === undefined ? resolve() : reject(error))));
       return 0;
     },
     close: () => new Promise((resolve) => (socket === undefined ? resolve(undefined) : socket.end(() => resolve(undefined)))),

@@ -42,7 +42,7 @@ export class Batch {
   #held: string[] = [];
   readonly #texts: [number, string][];
   readonly #repeats: [number, number][] = [];
-  readonly #hours = new Map<number, Map<number, [number, number]>>();
+  readonly #hours = new Map<number, Map<number, [number, number, number]>>();
   readonly #reasons = new Map<number, number>();
   readonly #processes = new Map<number, Process>();
   #lines: number;
@@ -111,21 +111,24 @@ export class Batch {
   }
 
   #count(kind: number, reason: number, id: number, times: number): void {
-    let hours = this.#hours.get(kind);
-    if (hours === undefined) this.#hours.set(kind, (hours = new Map()));
+    const known = this.#hours.get(kind);
+    const hours = known ?? new Map<number, [number, number, number]>();
+    if (known === undefined) this.#hours.set(kind, hours);
     const hour = hourOf(id);
     const counts = hours.get(hour);
-    if (counts === undefined) hours.set(hour, [1, times]);
+    if (counts === undefined) hours.set(hour, [1, times, id]);
     else {
       counts[0]++;
       counts[1] += times;
+      counts[2] = Math.max(counts[2], id);
     }
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
   }
 
   #seeProcess({ process: { pid, ppid }, times }: LineFacts, id: number, { isDenied, isCommand }: { isDenied: boolean; isCommand: boolean }): void {
-    let process = this.#processes.get(pid);
-    if (process === undefined) this.#processes.set(pid, (process = { ppid: null, command: null, first: id, last: id, events: 0, denied: 0 }));
+    const known = this.#processes.get(pid);
+    const process = known ?? { ppid: null, command: null, first: id, last: id, events: 0, denied: 0 };
+    if (known === undefined) this.#processes.set(pid, process);
     process.ppid = ppid ?? process.ppid;
     process.last = id;
     process.events += times;
@@ -158,8 +161,8 @@ export class Batch {
   #store(): void {
     const { no } = this.#session;
     this.#intern.store(this.#reasons);
-    const hours = [...this.#hours].flatMap(([kind, counts]) => [...counts].map(([hour, [events, times]]) => [kind, hour, events, times]));
-    insertMany(this.#database, 'INSERT INTO hours VALUES', hours, ' ON CONFLICT DO UPDATE SET events = events + excluded.events, times = times + excluded.times');
+    const hours = [...this.#hours].flatMap(([kind, counts]) => [...counts].map(([hour, [events, times, last]]) => [kind, hour, events, times, last]));
+    insertMany(this.#database, 'INSERT INTO hours VALUES', hours, ' ON CONFLICT DO UPDATE SET events = events + excluded.events, times = times + excluded.times, last = max(last, excluded.last)');
     const processes = [...this.#processes].map(([pid, { ppid, first, last, command, events, denied }]) => [no, pid, ppid, first, last, command, events, denied]);
     insertMany(this.#database, 'INSERT INTO processes VALUES', processes, ' ON CONFLICT DO UPDATE SET ppid = coalesce(excluded.ppid, ppid), command = coalesce(excluded.command, command), last = excluded.last, events = events + excluded.events, denied = denied + excluded.denied');
     this.#database.run('UPDATE sessions SET offset = ?, lines = ?, head = ?, events = events + ?, denied = denied + ?, unreadable = unreadable + ? WHERE no = ?', this.offset, this.#lines, this.#head, this.events, this.#denied, this.#unreadable, no);

@@ -22,12 +22,12 @@ interface Sums {
 /** Rows (kind, id or first id of the hour, events, times) of everything in the span: hours in its middle, events at its edges. */
 function sumsOf(counted: Counted, { low, high }: Span): Sums {
   const kinds = counted.kinds ? ' AND kind IN (SELECT no FROM temp.kinds_wanted)' : '';
-  const single = `SELECT kind, e.id AS id, 1 AS events, coalesce(p.times, 1) AS times FROM events e LEFT JOIN repeats p ON p.id = e.id`;
+  const single = `SELECT kind, e.id AS id, 1 AS events, coalesce(p.times, 1) AS times, e.id AS last FROM events e LEFT JOIN repeats p ON p.id = e.id`;
   if (counted.ids !== undefined) return { sql: `${single} WHERE e.id IN (SELECT id FROM (${counted.ids.sql}) LIMIT ${COUNT_LIMIT + 1})`, values: counted.ids.values };
   const firstHour = Math.ceil(low / IDS_PER_HOUR);
   const endHour = Math.floor(Math.min(high, LAST_ID) / IDS_PER_HOUR);
   if (firstHour >= endHour) return { sql: `${single} WHERE e.id >= ? AND e.id < ?${kinds}`, values: [low, high] };
-  const parts = [`SELECT kind, hour * ${IDS_PER_HOUR} AS id, events, times FROM hours WHERE hour >= ? AND hour < ?${kinds}`];
+  const parts = [`SELECT kind, hour * ${IDS_PER_HOUR} AS id, events, times, last FROM hours WHERE hour >= ? AND hour < ?${kinds}`];
   const values: Value[] = [firstHour, endHour];
   for (const [from, to] of [[low, firstHour * IDS_PER_HOUR], [endHour * IDS_PER_HOUR, high]] as const) {
     if (from >= to) continue;
@@ -63,7 +63,7 @@ function groupName(by: Grouping, value: Value | undefined): string {
 export function ruleHits(database: Database, counted: Counted, span: Span): RuleHits[] {
   const { sql, values } = sumsOf(counted, span);
   const rows: Row[] = database.rows(
-    `SELECT k.rule, k.source, sum(iif(k.status = 'denied', 0, x.times)), sum(iif(k.status = 'denied', x.times, 0)), max(x.id) FROM (${sql}) x CROSS JOIN kinds k ON k.no = x.kind WHERE k.rule <> '' GROUP BY k.rule, k.source ORDER BY 4 DESC, 3 DESC`,
+    `SELECT k.rule, k.source, sum(iif(k.status = 'denied', 0, x.times)), sum(iif(k.status = 'denied', x.times, 0)), max(x.last) FROM (${sql}) x CROSS JOIN kinds k ON k.no = x.kind WHERE k.rule <> '' GROUP BY k.rule, k.source ORDER BY 4 DESC, 3 DESC`,
     ...values,
   );
   return rows.map(([rule, source, allowed, denied, last]) => ({ rule: String(rule), source: String(source), allowed: Number(allowed), denied: Number(denied), last: new Date(timeOf(Number(last))).toISOString() }));

@@ -2,7 +2,7 @@
 import { TOKENIZER } from './words.ts';
 
 /** Another number means: delete and build anew. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export const SCHEMA = `
 CREATE TABLE sessions(no INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, agent TEXT NOT NULL DEFAULT '', project TEXT NOT NULL DEFAULT '', path TEXT NOT NULL DEFAULT '',
@@ -21,7 +21,7 @@ INSERT INTO numbers VALUES('kinds', 0), ('reasons', 0);
 CREATE TABLE events(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, reason INTEGER NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE repeats(id INTEGER PRIMARY KEY, times INTEGER NOT NULL);
 CREATE INDEX events_reason ON events(reason);
-CREATE TABLE hours(kind INTEGER NOT NULL, hour INTEGER NOT NULL, events INTEGER NOT NULL, times INTEGER NOT NULL, PRIMARY KEY(kind, hour)) WITHOUT ROWID;
+CREATE TABLE hours(kind INTEGER NOT NULL, hour INTEGER NOT NULL, events INTEGER NOT NULL, times INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(kind, hour)) WITHOUT ROWID;
 -- The columns first, last and command (what it was let become) are ids of events.
 CREATE TABLE processes(session INTEGER NOT NULL, pid INTEGER NOT NULL, ppid INTEGER, first INTEGER NOT NULL, last INTEGER NOT NULL, command INTEGER, events INTEGER NOT NULL, denied INTEGER NOT NULL, PRIMARY KEY(session, pid)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE event_text USING fts5(text, content='', tokenize='${TOKENIZER}');

@@ -22,6 +22,8 @@ export class SqliteIndex implements AuditIndex {
   readonly #folder: string;
   #database: Database;
   #indexer: Indexer;
+  /** Sessions by their numbers. */
+  readonly #names = new Map<number, string>();
 
   constructor(folder: string, database: Database) {
     this.#folder = folder;
@@ -37,6 +39,7 @@ export class SqliteIndex implements AuditIndex {
       if (isBusy(error)) return await this.#progressOfOthers();
       if (!(error instanceof StaleIndex) && !isBroken(error)) throw error;
       this.#database.close();
+      this.#names.clear();
       Database.remove(this.#folder);
       this.#database = await Database.open(this.#folder);
       this.#indexer = new Indexer(this.#database, this.#folder);
@@ -174,7 +177,11 @@ export class SqliteIndex implements AuditIndex {
   }
 
   #sessionId(no: number): string {
-    return String(this.#database.row('SELECT id FROM sessions WHERE no = ?', no)?.[0] ?? '');
+    const known = this.#names.get(no);
+    if (known !== undefined) return known;
+    const name = String(this.#database.row('SELECT id FROM sessions WHERE no = ?', no)?.[0] ?? '');
+    this.#names.set(no, name);
+    return name;
   }
 
   #fileOf(session: string): string {

@@ -30,7 +30,7 @@ export interface TextQuestion {
 }
 
 /** The words of what an event was about. */
-export type ReadTarget = (place: Place) => readonly string[] | undefined;
+type ReadTarget = (place: Place) => readonly string[] | undefined;
 
 interface Search {
   readonly question: TextQuestion;

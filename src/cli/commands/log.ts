@@ -15,7 +15,7 @@ import { count, type LogOptions, styleOfOutput, toFilter, withFilters, withIndex
 
 const DEFAULT_LIMIT = 50;
 /** Events read at a time. */
-const PAGE = 1000;
+const PAGE = 10_000;
 
 /** Returns the command `log`, which others hang their own below. */
 export function addLogCommands(program: Command): Command {
@@ -67,7 +67,7 @@ function show(filter: EventFilter, { number = DEFAULT_LIMIT, json = false }: Log
   });
 }
 
-export function newestEvents(index: AuditIndex, filter: EventFilter, limit: number): AuditEvent[] {
+function newestEvents(index: AuditIndex, filter: EventFilter, limit: number): AuditEvent[] {
   const found: AuditEvent[] = [];
   for (let cursor: string | undefined; ; ) {
     const page = index.events(filter, cursor, Math.min(PAGE, limit - found.length));

@@ -25,14 +25,14 @@ function colored(line: string, event: AuditEvent | undefined): string {
 const UNITS: readonly (readonly [limitSeconds: number, seconds: number, name: string])[] = [[60, 1, 's'], [3600, 60, 'min'], [86_400, 3600, 'h'], [7 * 86_400, 86_400, 'd']];
 
 /** `5 min ago`; older than a week, the day. */
-export function relativeTime(timestamp: string, now: Date): string {
+function relativeTime(timestamp: string, now: Date): string {
   const seconds = Math.round((now.getTime() - Date.parse(timestamp)) / 1000);
   if (!(seconds >= 0)) return localTime(timestamp);
   for (const [limit, unit, name] of UNITS) if (seconds < limit) return `${Math.floor(seconds / unit)} ${name} ago`;
   return localTime(timestamp);
 }
 
-export function localTime(timestamp: string): string {
+function localTime(timestamp: string): string {
   const date = new Date(timestamp);
   const two = (number: number): string => String(number).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
