@@ -6,6 +6,9 @@ import { canGuard, compile, here, REQUIRED } from './toolchain.mjs';
 
 const out = join(here, 'out');
 
+/** For tests of the guard itself: PATCHWORK_SANITIZE=address,undefined npm test -- guard scenarios. Reports go to the guard's standard error. */
+const SANITIZE = process.env.PATCHWORK_SANITIZE ? [`-fsanitize=${process.env.PATCHWORK_SANITIZE}`, '-fno-omit-frame-pointer', '-g'] : [];
+
 /** Only in the npm package: shims/prebuilt.mjs. They are static, so what runs at all runs everywhere. */
 function takePrebuilt() {
   const folder = join(here, 'prebuilt', `${process.platform}-${process.arch}`);
@@ -24,7 +27,7 @@ function compileGuard(compiler) {
   if (!canGuard(process.platform, process.arch)) return;
   rmSync(join(out, 'guard'), { force: true });
   let problem = '';
-  for (const flags of [['-static'], []]) {
+  for (const flags of SANITIZE.length > 0 ? [SANITIZE] : [['-static'], []]) {
     problem = compile(compiler, 'guard', { into: out, flags });
     if (problem === 'built') return;
   }

@@ -16,7 +16,7 @@ await build({
   ...common,
   entryPoints: [join(root, 'dist/src/cli/main.js')],
   // Compiled by its own compiler at install, or loaded when something failed.
-  external: ['node-pty', 'winston', 'libsql'],
+  external: ['libsql', 'node-pty', 'winston'],
   // One expression, a function that bin/patchwork.js calls: a compiled form can be kept of that (tools/code-cache.mjs).
   banner: { js: '(function (require, module, packedUrl) {' },
   footer: { js: '})' },

@@ -63,6 +63,14 @@ test('words that are rewritten while they are judged do not run', { skip }, () =
   assert.doesNotMatch(bench.governed(script, ['--policy', 'rule.yml']).stdout, /bad/);
 });
 
+test('a program that fails to start covers nothing', { skip }, () => {
+  bench.sandbox.write('narrow.yml', 'version: 1\nmode: fail-closed\nrules:\n  files:\n    allow: ["script.sh"]\n  commands:\n    allow: ["cat *"]\n  network:\n    deny: ["*"]\n');
+  bench.sandbox.write('private.txt', 'PRIVATE\n');
+  const script = 'shopt -s execfail; x=$(printf "%200000s"); exec cat "$x" 2>/dev/null; read -r y < private.txt; echo "goes on $y"\n';
+  assert.match(bench.bare(script).stdout, /goes on PRIVATE/);
+  assert.match(bench.governed(script, ['--policy', 'narrow.yml']).stdout, /goes on $/m);
+});
+
 const SAME: readonly (readonly [string, string])[] = [
   ['a program that is not there', '/no/such; echo $?; ./none; echo $?; no-such-command 2>/dev/null; echo $?'],
   ['a file that is no program', 'echo x > area/f; ./area/f; echo $?; chmod +x area/f; ./area/f; echo $?'],

@@ -59,7 +59,7 @@ export function runUses(all: readonly Use[]): void {
     bare = await runPass(tried, { stage, isGoverned: false, policyOf: () => 'all', look, env });
     for (const policy of POLICIES) {
       // Calls and shells are the same under the built-in policy; git and real programs meet more of its rules.
-      const wanted = tried.filter((use) => (policy === 'default' ? /^(?:git|prog|node)/.test(use.id) : use.policy === undefined || policy !== 'closed'));
+      const wanted = tried.filter((use) => (policy === 'default' ? /^(?:git|prog|node|more)/.test(use.id) : use.policy === undefined || policy !== 'closed'));
       governed.set(policy, await runPass(wanted, { stage, isGoverned: true, policyOf: () => policy, look, env }));
     }
   });
