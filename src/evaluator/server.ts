@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { decodeQuestion, encode, type GuardHello, MESSAGE_BYTES_LIMIT, MESSAGE_TIME_LIMIT_MS, ProtocolError, type Verdict } from './protocol.cts';
 import type { DecisionService } from './service.ts';
 
-/** Connections that the guard opens before the agent starts: native/guard.h, WORKERS and one to end with. */
-const GUARD_CONNECTIONS = 5;
+/** Connections that the guard opens before the agent starts: its workers', its relay's, its resolver's and one to end with. */
+const GUARD_CONNECTIONS = 64;
 /** Connections at once; a fork bomb's further ones are closed unanswered, which their enforcement points read as a denial. */
 const CONNECTIONS_LIMIT = 4096;
 /** Pending connects (listen(2)); the kernel caps it at net.core.somaxconn. */
@@ -57,6 +57,17 @@ export class EvaluatorServer {
       socket.off('data', onData);
       socket.end(encode(this.#service.refuse(0, 'a message', reason)));
     };
+    // Look-ups take their time; what comes after them on the same connection waits, so that answers keep their order.
+    let before: Promise<void> | undefined;
+    const later = (answer: () => Verdict | Promise<Verdict>): void => {
+      const mine = (before ?? Promise.resolve()).then(async () => {
+        const text = encode(await answer());
+        if (!socket.destroyed) socket.write(text);
+      }).catch(() => void socket.destroy()).then(() => {
+        if (before === mine) before = undefined;
+      });
+      before = mine;
+    };
     const onData = (data: Buffer): void => {
       let answers = '';
       for (const line of lines.add(data)) {
@@ -64,7 +75,16 @@ export class EvaluatorServer {
         timer = undefined;
         // A peer that asks without reading would fill our memory with answers.
         if (socket.writableLength > UNREAD_BYTES_LIMIT) return void socket.destroy();
-        answers += encode(this.#answer(line, peer));
+        if (before !== undefined) {
+          later(() => this.#answer(line, peer));
+          continue;
+        }
+        const answer = this.#answer(line, peer);
+        if (answer instanceof Promise) {
+          if (answers !== '') socket.write(answers);
+          answers = '';
+          later(() => answer);
+        } else answers += encode(answer);
       }
       if (answers !== '') socket.write(answers);
       if (lines.pendingBytes > MESSAGE_BYTES_LIMIT) return refuse(`the message is longer than ${MESSAGE_BYTES_LIMIT} bytes`);
@@ -80,7 +100,7 @@ export class EvaluatorServer {
     });
   }
 
-  #answer(line: string, peer: Peer): Verdict {
+  #answer(line: string, peer: Peer): Verdict | Promise<Verdict> {
     try {
       const question = decodeQuestion(line);
       if (question.op === 'guard') return this.#admitGuard(question, peer);
