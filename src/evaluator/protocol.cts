@@ -75,6 +75,8 @@ export interface NetworkQuestion extends Envelope {
   readonly action: 'network_request';
   readonly host: string;
   readonly port: number;
+  /** Of the guard: how it would be reached. */
+  readonly transport?: string;
 }
 
 export interface Hello extends Envelope {
@@ -164,7 +166,7 @@ const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
   file_read: FILE_FIELDS,
   file_write: FILE_FIELDS,
   file_delete: FILE_FIELDS,
-  network_request: { host: isText, port: isPort },
+  network_request: { host: isText, port: isPort, transport: isOptionalText },
 };
 const ENVELOPE_FIELDS = new Set(['v', 'id', 'op', 'pep', 'pid', 'action']);
 

@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { decodeQuestion, encode, type GuardHello, MESSAGE_BYTES_LIMIT, MESSAGE_TIME_LIMIT_MS, ProtocolError, type Verdict } from './protocol.cts';
 import type { DecisionService } from './service.ts';
 
-/** Connections that the guard opens before the agent starts: native/guard.h, WORKERS and one to end with. */
-const GUARD_CONNECTIONS = 5;
+/** Connections that the guard opens before the agent starts: its workers', one to end with, the relay's, the resolver's (native/), and room. */
+const GUARD_CONNECTIONS = 16;
 /** Connections at once; a fork bomb's further ones are closed unanswered, which their enforcement points read as a denial. */
 const CONNECTIONS_LIMIT = 4096;
 /** Pending connects (listen(2)); the kernel caps it at net.core.somaxconn. */
