@@ -71,6 +71,8 @@ struct process *process_acquire(pid_t tid);
 void process_release(struct process *process);
 void process_set_standing(pid_t tgid, int standing);
 int process_is_inside(pid_t pid);
+/* A signal that it would take now (aside.c). */
+int process_has_signal(const struct process *process);
 int process_umask(const struct process *process, mode_t *mask);
 int process_credentials(const struct process *process, struct credentials *credentials);
 /* Every process of the tree; calls back with its pid, returns how many there are. */
@@ -83,6 +85,7 @@ struct text {
 };
 void text_reset(struct text *text);
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_add_json(struct text *text, const char *value, size_t length);
 void text_free(struct text *text);
 
@@ -94,6 +97,7 @@ extern struct settled settled_reads[2]; /* of the agent; of what is covered */
 
 struct answer {
   int is_allowed;
+  int is_relayed; /* allowed, by way of the relay */
   int standing; /* -1 when the answer names none */
   char message[8192];
 };
@@ -132,6 +136,8 @@ int request_is_valid(const struct request *request);
 int read_memory(const struct request *request, uint64_t address, void *buffer, size_t size);
 /* A string with its end; -EFAULT, or -ENAMETOOLONG when `size` bytes hold no end. */
 int read_string(const struct request *request, uint64_t address, char *buffer, size_t size);
+/* The whole of it or nothing; -errno. */
+int write_memory(const struct request *request, uint64_t address, const void *buffer, size_t size);
 /* A copy of the target's own descriptor; -errno. */
 int take_descriptor(const struct request *request, int fd);
 void worker_become(struct worker *worker, const struct process *process);
@@ -182,7 +188,8 @@ enum action { ACTION_READ, ACTION_WRITE, ACTION_DELETE };
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real);
 /* A read that needs no question: true without any further ado. */
 int is_settled_read(const struct request *request, const char *path);
-int judge_host(struct request *request, const char *host, int port);
+/* `transport` of an address: "tcp" or "udp"; NULL for a Unix socket. */
+int judge_host(struct request *request, const char *host, int port, const char *transport);
 void explain(struct request *request, const char *message);
 void explain_rule(struct request *request, const char *what, const char *why);
 
@@ -194,7 +201,7 @@ handler on_chmod, on_fchmod, on_fchmodat, on_fchmodat2, on_chown, on_lchown, on_
 handler on_utime, on_utimes, on_futimesat, on_utimensat;
 handler on_setxattr, on_lsetxattr, on_fsetxattr, on_removexattr, on_lremovexattr, on_fremovexattr;
 handler on_execve, on_execveat;
-handler on_connect, on_bind, on_sendto;
+handler on_connect, on_bind, on_listen, on_sendto, on_sendmsg, on_sendmmsg, on_recvfrom, on_getpeername, on_socket_error, on_shared_files;
 handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_process_memory, on_ptrace, on_new_ids;
 
 /* A session socket that a process of the session listens on. */

@@ -164,10 +164,11 @@ int judge_file(struct request *request, enum action action, const char *requeste
   return result;
 }
 
-int judge_host(struct request *request, const char *host, int port) {
+int judge_host(struct request *request, const char *host, int port, const char *transport) {
   struct text *question = &request->worker->question;
   begin(request, question, "network_request");
   add_field(question, "host", host);
+  if (transport != NULL) add_field(question, "transport", transport);
   text_add(question, ",\"port\":%d}\n", port);
   return ask(request, question);
 }

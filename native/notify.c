@@ -44,6 +44,12 @@ int read_memory(const struct request *request, uint64_t address, void *buffer, s
   return got == (ssize_t)size ? 0 : got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
 }
 
+int write_memory(const struct request *request, uint64_t address, const void *buffer, size_t size) {
+  struct iovec ours = {(void *)(uintptr_t)buffer, size}, theirs = {(void *)(uintptr_t)address, size};
+  ssize_t put = process_vm_writev((pid_t)request->notification->pid, &ours, 1, &theirs, 1, 0);
+  return put == (ssize_t)size ? 0 : put < 0 && errno != EFAULT ? -EPERM : -EFAULT;
+}
+
 int read_string(const struct request *request, uint64_t address, char *buffer, size_t size) {
   size_t length = 0;
   while (length < size) {

@@ -190,7 +190,7 @@ export class NetworkDesk implements NetworkJudge {
       resolver: this.#resolver,
       judge: (host) => this.#host(host, undefined, subject),
       isTrusted: this.#isTrusted(subject),
-      transport: question.transport === 'tcp' ? 'tcp' : 'udp',
+      transport: question.tcp === 1 ? 'tcp' : 'udp',
     });
     const answer: AllowVerdict = { v: 1, id, effect: 'allow', ...(bytes === undefined ? {} : { reply: bytes.toString('base64') }) };
     if (denial === undefined || this.#wasJustDenied(pid, denial.host)) return answer;

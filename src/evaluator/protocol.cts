@@ -75,6 +75,7 @@ export interface NetworkQuestion extends Envelope {
   readonly action: 'network_request';
   readonly host: string;
   readonly port: number;
+<<<<<<< HEAD
   /** The guard's: what kind of socket; TCP where it is not said. */
   readonly transport?: string;
 }
@@ -100,6 +101,9 @@ export interface DnsQuestion extends Envelope {
   readonly host: string;
   /** Base64, without the length that TCP puts before it. */
   readonly bytes: string;
+=======
+  /** Of the guard: how it would be reached. */
+>>>>>>> relay
   readonly transport?: string;
 }
 
@@ -214,6 +218,7 @@ const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
   file_read: FILE_FIELDS,
   file_write: FILE_FIELDS,
   file_delete: FILE_FIELDS,
+<<<<<<< HEAD
   network_request: { host: isText, port: isPort, transport: isTransport },
 };
 /** Of questions that only the guard may ask. */
@@ -221,7 +226,10 @@ const GUARD_FIELDS: Record<string, Record<string, Check>> = {
   guard: { token: isText },
   end: { count: isCount },
   relay: { host: isText, port: isPort, bytes: isText, ended: isBit, silent: isBit },
-  dns: { host: isText, bytes: isText, transport: isTransport },
+  dns: { host: isText, bytes: isText, tcp: (value) => value === undefined || isBit(value) },
+=======
+  network_request: { host: isText, port: isPort, transport: isOptionalText },
+>>>>>>> relay
 };
 const ENVELOPE_FIELDS = new Set(['v', 'id', 'op', 'pep', 'pid', 'action']);
 

@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { decodeQuestion, encode, type GuardHello, MESSAGE_BYTES_LIMIT, MESSAGE_TIME_LIMIT_MS, ProtocolError, type Verdict } from './protocol.cts';
 import type { DecisionService } from './service.ts';
 
-/** Connections that the guard opens before the agent starts: its workers', its relay's, its resolver's and one to end with. */
-const GUARD_CONNECTIONS = 64;
+/** Connections that the guard opens before the agent starts: its workers', one to end with, the relay's, the resolver's (native/), and room. */
+const GUARD_CONNECTIONS = 16;
 /** Connections at once; a fork bomb's further ones are closed unanswered, which their enforcement points read as a denial. */
 const CONNECTIONS_LIMIT = 4096;
 /** Pending connects (listen(2)); the kernel caps it at net.core.somaxconn. */
@@ -57,16 +57,9 @@ export class EvaluatorServer {
       socket.off('data', onData);
       socket.end(encode(this.#service.refuse(0, 'a message', reason)));
     };
-    // Look-ups take their time; what comes after them on the same connection waits, so that answers keep their order.
-    let before: Promise<void> | undefined;
-    const later = (answer: () => Verdict | Promise<Verdict>): void => {
-      const mine = (before ?? Promise.resolve()).then(async () => {
-        const text = encode(await answer());
-        if (!socket.destroyed) socket.write(text);
-      }).catch(() => void socket.destroy()).then(() => {
-        if (before === mine) before = undefined;
-      });
-      before = mine;
+    // Look-ups take their time: their answers come in any order, each with the number of its question.
+    const later = (answer: Promise<Verdict>): void => {
+      answer.then((verdict) => socket.destroyed || socket.write(encode(verdict)), () => socket.destroy());
     };
     const onData = (data: Buffer): void => {
       let answers = '';
@@ -75,16 +68,9 @@ export class EvaluatorServer {
         timer = undefined;
         // A peer that asks without reading would fill our memory with answers.
         if (socket.writableLength > UNREAD_BYTES_LIMIT) return void socket.destroy();
-        if (before !== undefined) {
-          later(() => this.#answer(line, peer));
-          continue;
-        }
         const answer = this.#answer(line, peer);
-        if (answer instanceof Promise) {
-          if (answers !== '') socket.write(answers);
-          answers = '';
-          later(() => answer);
-        } else answers += encode(answer);
+        if (answer instanceof Promise) later(answer);
+        else answers += encode(answer);
       }
       if (answers !== '') socket.write(answers);
       if (lines.pendingBytes > MESSAGE_BYTES_LIMIT) return refuse(`the message is longer than ${MESSAGE_BYTES_LIMIT} bytes`);
