@@ -23,6 +23,8 @@ import { denialMessage } from './wording.ts';
 
 /** Bytes that the guard copies of a connection at most. */
 const COPY_LIMIT = 32 * 1024;
+/** Ports of protocols in which the client speaks first and names the host. */
+const CLIENT_FIRST: ReadonlySet<number> = new Set([80, 443, 8000, 8008, 8080, 8443, 3000, 4873]);
 const NOTHING = Buffer.alloc(0);
 
 /** The relay in the session, as the guard is told of it. */
@@ -102,7 +104,8 @@ export class NetworkDesk implements NetworkJudge {
     if (bytes.length === 0 && (question.silent === 1 || question.ended === 1)) {
       const begun = process.hrtime.bigint();
       const to = this.#destination(pid, address, port);
-      if (this.isProxy(to.address, port)) return { v: 1, id, effect: 'more' };
+      // Clients of the web open connections before they need them; they speak first all the same.
+      if (question.ended === 0 && (CLIENT_FIRST.has(port) || this.isProxy(to.address, port))) return { v: 1, id, effect: 'more' };
       return this.#verdict(id, to, decideNameless(to) as Settled, { action: 'network_request', pep: 'guard', pid }, begun);
     }
     const seen = await this.stream({ pid, address, port, bytes, isEnded: question.ended === 1 || bytes.length >= COPY_LIMIT });

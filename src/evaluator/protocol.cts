@@ -75,7 +75,6 @@ export interface NetworkQuestion extends Envelope {
   readonly action: 'network_request';
   readonly host: string;
   readonly port: number;
-<<<<<<< HEAD
   /** The guard's: what kind of socket; TCP where it is not said. */
   readonly transport?: string;
 }
@@ -101,10 +100,8 @@ export interface DnsQuestion extends Envelope {
   readonly host: string;
   /** Base64, without the length that TCP puts before it. */
   readonly bytes: string;
-=======
-  /** Of the guard: how it would be reached. */
->>>>>>> relay
-  readonly transport?: string;
+  /** 1: it came by TCP, and so may an answer of any length. */
+  readonly tcp?: number;
 }
 
 export interface Hello extends Envelope {
@@ -218,7 +215,6 @@ const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
   file_read: FILE_FIELDS,
   file_write: FILE_FIELDS,
   file_delete: FILE_FIELDS,
-<<<<<<< HEAD
   network_request: { host: isText, port: isPort, transport: isTransport },
 };
 /** Of questions that only the guard may ask. */
@@ -227,9 +223,6 @@ const GUARD_FIELDS: Record<string, Record<string, Check>> = {
   end: { count: isCount },
   relay: { host: isText, port: isPort, bytes: isText, ended: isBit, silent: isBit },
   dns: { host: isText, bytes: isText, tcp: (value) => value === undefined || isBit(value) },
-=======
-  network_request: { host: isText, port: isPort, transport: isOptionalText },
->>>>>>> relay
 };
 const ENVELOPE_FIELDS = new Set(['v', 'id', 'op', 'pep', 'pid', 'action']);
 
