@@ -16,6 +16,8 @@ export interface EventTarget {
   readonly cwd?: string;
   readonly url?: string;
   readonly host?: string;
+  /** Where the connection went, beside the name. */
+  readonly address?: string;
   readonly port?: number;
   readonly server_name?: string;
   readonly tool_name?: string;

@@ -57,6 +57,10 @@ export class EvaluatorServer {
       socket.off('data', onData);
       socket.end(encode(this.#service.refuse(0, 'a message', reason)));
     };
+    // Look-ups take their time: their answers come in any order, each with the number of its question.
+    const later = (answer: Promise<Verdict>): void => {
+      answer.then((verdict) => socket.destroyed || socket.write(encode(verdict)), () => socket.destroy());
+    };
     const onData = (data: Buffer): void => {
       let answers = '';
       for (const line of lines.add(data)) {
@@ -64,7 +68,9 @@ export class EvaluatorServer {
         timer = undefined;
         // A peer that asks without reading would fill our memory with answers.
         if (socket.writableLength > UNREAD_BYTES_LIMIT) return void socket.destroy();
-        answers += encode(this.#answer(line, peer));
+        const answer = this.#answer(line, peer);
+        if (answer instanceof Promise) later(answer);
+        else answers += encode(answer);
       }
       if (answers !== '') socket.write(answers);
       if (lines.pendingBytes > MESSAGE_BYTES_LIMIT) return refuse(`the message is longer than ${MESSAGE_BYTES_LIMIT} bytes`);
@@ -80,7 +86,7 @@ export class EvaluatorServer {
     });
   }
 
-  #answer(line: string, peer: Peer): Verdict {
+  #answer(line: string, peer: Peer): Verdict | Promise<Verdict> {
     try {
       const question = decodeQuestion(line);
       if (question.op === 'guard') return this.#admitGuard(question, peer);

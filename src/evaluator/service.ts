@@ -1,35 +1,38 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
-import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AuditWriter } from '../audit/writer.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
-import { AGENT, describeTarget, type Subject } from '../model/request.ts';
+import { AGENT, describeTarget, STARTED_BY_AGENT, type Subject } from '../model/request.ts';
+import type { UpstreamProxy } from '../network/proxies.ts';
 import { realPath } from '../resolve/paths.ts';
 import { changedVariables } from './changed-variables.ts';
 import type { ShellFacts } from './command-line.ts';
+import { judgeAnyPort } from './any-port.ts';
 import type { Ask, Evaluator, Judgement } from './evaluator.ts';
 import { gitCommandOfStep } from './git-steps.ts';
-import { isExplicit, letIn, Standings, startsToBeRefusedInside, withoutName } from './guard-view.ts';
+import { isExplicit, letIn, Standings, startsToBeRefusedInside } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
+import { NetworkDesk } from './network-desk.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
 import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
-import { isEverybodys, toEvent } from './recording.ts';
+import { isEverybodys, isNamesService, type NetworkAsker, toEvent } from './recording.ts';
 import { settledReads } from './settled.ts';
+import { refuseStale } from './stale.ts';
 import { denialMessage, failureMessage } from './wording.ts';
 
 export interface ServiceOptions {
   readonly evaluator: Evaluator;
   readonly audit: AuditWriter;
-  /** The agent's environment at its start. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
   /** The shim folder: commands are shown by their names, not by the paths of their shims. */
   readonly bin: string;
   /** The NODE_OPTIONS words that load our own preload. */
   readonly ownPreload: string;
   /** Fail-closed: what cannot be recorded is not allowed. */
   readonly mustRecord: boolean;
+  /** Proxies that the user's environment names. */
+  readonly proxies?: readonly UpstreamProxy[];
   readonly onFailure: (what: string, error: unknown) => void;
 }
 
@@ -44,6 +47,9 @@ export class DecisionService {
   leftBehind = 0;
   readonly counts: Counts = { allowed: 0, denied: 0 };
   readonly recorder: Recorder;
+  readonly network: NetworkDesk;
+  /** The agent's environment at its start. */
+  environment: Readonly<Record<string, string | undefined>> = {};
   readonly #options: ServiceOptions;
   readonly #recent: RecentAllows;
   readonly #standings = new Standings();
@@ -56,12 +62,21 @@ export class DecisionService {
     this.recorder = new Recorder(options.audit, options.onFailure);
     this.#recent = new RecentAllows(options.ownPreload);
     this.#runtime = realPath(dirname(options.bin));
+    this.network = new NetworkDesk({
+      evaluator: options.evaluator,
+      lineage: this.lineage,
+      proxies: options.proxies ?? [],
+      conclude: (judgement, asker, begun) => this.#record(judgement, asker, this.lineage.find(asker.pid), begun),
+      wasJustAllowed: (pid, host, port) => this.#recent.has(pid, 'network_request', `${host}:${port}`),
+    });
   }
 
   /** Never throws: any failure is a denial with its own reason. */
-  answer(question: Exclude<Question, GuardHello>): Verdict {
+  answer(question: Exclude<Question, GuardHello>): Verdict | Promise<Verdict> {
     const begun = process.hrtime.bigint();
     try {
+      if (question.op === 'relay') return this.network.relayed(question).catch((error: unknown) => this.#failed(question.id, error));
+      if (question.op === 'dns') return this.network.lookUp(question).catch((error: unknown) => this.#failed(question.id, error));
       if (question.op === 'hello') return this.#settled(question);
       if (question.op === 'end') {
         this.leftBehind += question.count;
@@ -69,10 +84,14 @@ export class DecisionService {
       }
       return this.#decide(question, begun);
     } catch (error) {
-      this.#options.onFailure('the evaluator failed', error);
-      this.counts.denied++;
-      return this.refuse(question.id, 'the question', `the evaluator failed: ${(error as Error).message}`);
+      return this.#failed(question.id, error);
     }
+  }
+
+  #failed(id: number, error: unknown): DenyVerdict {
+    this.#options.onFailure('the evaluator failed', error);
+    this.counts.denied++;
+    return this.refuse(id, 'the question', `the evaluator failed: ${(error as Error).message}`);
   }
 
   /** A denial without a judgement: a malformed message, a failure. */
@@ -92,6 +111,13 @@ export class DecisionService {
   }
 
   #decide(question: Asking, begun: bigint): Verdict {
+    // The relay in the session judges what it is asked for.
+    if (question.action === 'network_request' && this.network.isRelay(question.host, question.port)) return { v: 1, id: question.id, effect: 'allow' };
+    if (question.pep === 'guard' && question.action === 'network_request') {
+      // They would look names up past us; C libraries then ask the servers, whom we stand in for.
+      if (isNamesService(question.host)) return { v: 1, id: question.id, effect: 'deny', message: '', reason: 'names are looked up by the session' };
+      if (!question.host.startsWith('unix:')) return this.network.connect(question, begun);
+    }
     const asker = this.lineage.find(question.pid);
     if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) return this.#allow(question);
     const isAdvice = 'advise' in question && question.advise === true;
@@ -99,17 +125,25 @@ export class DecisionService {
     const judgement = refuseStale(this.#judge(question, asker.subject, pipes?.joined), question);
     const isAllowed = judgement.decision.effect === 'allow';
     if (!(isAllowed && (isAdvice || isEverybodys(question, judgement)))) {
-      const facts = toEvent(judgement, question, asker, begun);
-      const failure = isAllowed && !this.#options.mustRecord ? this.recorder.recordSoon(facts) : this.recorder.record(facts);
-      if (failure !== undefined && isAllowed) return this.refuse(question.id, `${judgement.request.action} \`${describeTarget(judgement.request)}\``, failure);
-      if (isAllowed) this.counts.allowed++;
-      else this.counts.denied++;
+      const failure = this.#record(judgement, question, asker, begun);
+      if (failure !== undefined) return this.refuse(question.id, `${judgement.request.action} \`${describeTarget(judgement.request)}\``, failure);
     }
     if (!isAllowed) return this.#deny(question.id, judgement);
     if (pipes !== undefined) this.#pipes.note(pipes.end);
     if (question.action === 'command_execute' && !isAdvice) this.#cover(question, judgement, asker);
     if (question.pep !== 'guard' && !isAdvice) this.#remember(question, judgement);
     return this.#allow(question);
+  }
+
+  /** Why an allowed action that must be recorded could not be. */
+  #record(judgement: Judgement, question: Asking | NetworkAsker, asker: Standing, begun: bigint): string | undefined {
+    const isAllowed = judgement.decision.effect === 'allow';
+    const facts = toEvent(judgement, question, asker, begun);
+    const failure = isAllowed && !this.#options.mustRecord ? this.recorder.recordSoon(facts) : this.recorder.record(facts);
+    if (failure !== undefined && isAllowed) return failure;
+    if (isAllowed) this.counts.allowed++;
+    else this.counts.denied++;
+    return undefined;
   }
 
   #allow(question: Asking): AllowVerdict {
@@ -121,9 +155,10 @@ export class DecisionService {
     const { evaluator } = this.#options;
     const whole = question.action === 'command_execute' ? gitCommandOfStep(question, (path) => evaluator.places.isSystemFile(path)) : undefined;
     const ask = this.#toAsk(question, joined);
+    // A look-up: the port is not known yet.
+    if (ask.action === 'network_request' && ask.port === 0 && !ask.host.startsWith('unix:')) return judgeAnyPort(evaluator, ask.host, subject);
     const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
     if (question.pep !== 'guard') return judgement;
-    if (question.action === 'network_request') return withoutName(judgement);
     if (question.action !== 'command_execute') return judgement;
     if (judgement.decision.effect === 'deny') return startsToBeRefusedInside(judgement) ? letIn(judgement) : judgement;
     return this.#deniedInterpreter(question, subject) ?? judgement;
@@ -144,6 +179,7 @@ export class DecisionService {
   #remember(question: Asking, { request }: Judgement): void {
     if (question.action === 'command_execute') this.#recent.addCommand(question);
     else if ('real' in request) this.#recent.add(question.pid, question.action, request.real);
+    else if (request.action === 'network_request') this.#recent.add(question.pid, 'network_request', `${request.host}:${request.port}`);
   }
 
   #wasJustAllowed(question: Asking): boolean {
@@ -161,7 +197,7 @@ export class DecisionService {
           cwd: question.cwd,
           ...(question.exe === '' ? {} : { executable: question.exe }),
           ...(joined === undefined ? {} : { joined }),
-          changedVariables: changedVariables(question.env, this.#options.environment, this.#options.ownPreload),
+          changedVariables: changedVariables(question.env, this.environment, this.#options.ownPreload),
         };
       case 'command_line':
         return { action: 'command_execute', command: question.line, cwd: question.cwd, shell: shellFacts(question) };
@@ -188,7 +224,8 @@ export class DecisionService {
     // Only the launcher becomes what it asked about; a process that merely says so (or names another) is what it was.
     if (pep !== 'guard' && executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth, facts);
-    if (judgement.isTransparentShell || judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth, facts);
+    if (judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth, facts);
+    if (judgement.isTransparentShell) return this.lineage.register(pid, STARTED_BY_AGENT, depth, facts);
     this.lineage.register(pid, { role: 'covered', by: describeTarget(judgement.request).slice(0, 200) }, depth, facts);
   }
 
@@ -208,28 +245,6 @@ export class DecisionService {
   }
 }
 
-/** What cannot be found, or is another file by now, is not what was judged. */
-function refuseStale(judgement: Judgement, question: Asking): Judgement {
-  const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
-  if (stale === undefined || judgement.decision.effect === 'deny') return judgement;
-  return { ...judgement, decision: { ...judgement.decision, effect: 'deny', step: 'mode', layer: 'builtin', rule: undefined, reason: `${stale}; what cannot be judged is denied` } };
-}
-
-/** Bytes that are no UTF-8 come as lone surrogates; Node cannot name such a file. */
-const NO_UTF8 = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-
-/** The enforcement point and the evaluator must speak of the same file; a link may have been swapped in between. */
-function staleFile(question: CommandQuestion): string | undefined {
-  // Nothing of that name is installed, and nothing will run: only whether a rule denies it is asked.
-  if (question.exe === '' && question.advise === true) return undefined;
-  if (NO_UTF8.test(question.exe)) return "the program's path is not valid UTF-8, so that it cannot be looked up";
-  try {
-    const stats = statSync(question.exe, { bigint: true });
-    return `${stats.dev}:${stats.ino}` === question.file ? undefined : 'the program changed while it was judged';
-  } catch {
-    return 'the program is gone';
-  }
-}
 function shellFacts({ variables = [], names = [] }: LineQuestion): ShellFacts {
   const pairs = variables.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
   return { variables: Object.fromEntries(pairs), names: new Set(names) };

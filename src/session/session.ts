@@ -20,6 +20,7 @@ import { compilePolicy } from '../policy/compile.ts';
 import { parseCommandPattern } from '../policy/match-command.ts';
 import { type LoadedPolicies, loadPolicies } from '../policy/load.ts';
 import { matchesHost, parseHostPattern } from '../policy/match-host.ts';
+import { upstreamProxies } from '../network/proxies.ts';
 import { isExecutable, ProgramFinder } from '../resolve/executable.ts';
 import { findProjectRoot, realPath } from '../resolve/paths.ts';
 import { Places } from '../resolve/places.ts';
@@ -31,6 +32,7 @@ import type { Descriptor } from './inherited.ts';
 import { endLeftBehind } from './left-behind.ts';
 import { judgeStart } from './judge-start.ts';
 import { createRuntimeFolder, type RuntimeFolder, removeStale } from './runtime-folder.ts';
+import { startRelay } from './relay.ts';
 import { endEvent, startEvent } from './session-events.ts';
 import { shellStart, writeShellFiles } from './shell-start.ts';
 import { forwardSignals } from './signals.ts';
@@ -71,9 +73,13 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project } });
     cleanUps.unshift(() => audit.close());
     const preload = installPreload(folder.path);
-    const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
     const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
-    const service = new DecisionService({ evaluator, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), onFailure: options.onFailure });
+    const proxies = upstreamProxies(process.env);
+    const service = new DecisionService({ evaluator, audit, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), proxies: proxies.all, onFailure: options.onFailure });
+    const relay = await startRelay(service.network, proxies);
+    cleanUps.unshift(() => relay.close());
+    const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env, proxy: guard.isAvailable ? undefined : relay.proxy });
+    service.environment = environment;
     const guardToken = guard.isAvailable ? createGuardToken() : undefined;
     const server = new EvaluatorServer(service, loadParser(), guardToken);
     await server.listen(folder.socket);
@@ -151,7 +157,7 @@ function buildEvaluator({ project, loaded, folder, agent, options }: EvaluatorPa
     places,
     finder: new ProgramFinder(process.env['PATH'] ?? '', folder.bin, loaded.policies.flatMap((policy) => policy.sections.commands.deny.flatMap(({ pattern }) => parseCommandPattern(pattern).stages.map((stage) => stage.program)))),
     variables: { HOME: home },
-    agent: { name: agent.profile.name, install: agent.install, allowsHost: (host, port) => patterns.some((pattern) => matchesHost(pattern, host, port, 'allow')) },
+    agent: { name: agent.profile.name, install: agent.install, allowsHost: (host, port) => patterns.some((pattern) => matchesHost(pattern, host, port, 'allow')), ports: patterns.flatMap(({ port }) => (port === undefined ? [] : [port])) },
   });
 }
 
