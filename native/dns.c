@@ -99,8 +99,16 @@ static void ask_server_itself(const struct asked *asked, int is_resolved) {
   sendto(asked->program, is_resolved ? asked->message : other, is_resolved ? asked->length : sizeof other, MSG_DONTWAIT | MSG_NOSIGNAL, &server.any, server.length);
 }
 
+/* Why a name is not resolved: a program itself says no more than that it was not. */
+static void tell(pid_t pid, const char *message) {
+  struct request request = {.process = message[0] == '\0' ? NULL : process_acquire(pid)};
+  if (request.process != NULL) explain(&request, message);
+  process_release(request.process);
+}
+
 static void on_answer(void *context, const struct reply *reply) {
   struct asked *asked = context;
+  tell(asked->pid, reply->message);
   if (reply->effect != REPLY_ALLOW || reply->data_length < HEADER) refuse(asked);
   else {
     size_t length = reply->data_length > UDP_MOST ? UDP_MOST : reply->data_length;
@@ -229,6 +237,7 @@ static void on_tcp_answer(void *context, const struct reply *reply) {
   connection->question = 0;
   connection->is_waiting = 0;
   size_t length = reply->data_length;
+  tell(connection->pid, reply->message);
   if (reply->effect != REPLY_ALLOW || length < HEADER || length > DNS_MESSAGE || (connection->text = malloc(length + 2)) == NULL) return connection_close(connection, 1);
   connection->text[0] = (char)(length >> 8);
   connection->text[1] = (char)length;

@@ -20,9 +20,8 @@ static int is_write(int flags) { return (flags & O_ACCMODE) != O_RDONLY || (flag
 
 /* The status flags as the caller wanted them; O_NONBLOCK was ours. */
 static void hand_over(struct request *request, int fd, int flags, int was_nonblocking) {
-  if (was_nonblocking && (flags & O_NONBLOCK) == 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-  if ((flags & O_ACCMODE) == O_RDONLY) reply_descriptor(request, fd, (flags & O_CLOEXEC) != 0);
-  else reply_written_descriptor(request, fd, (flags & O_CLOEXEC) != 0);
+  if (was_nonblocking && (flags & O_NONBLOCK) == 0) fcntl(fd, F_SETFL, flags & (O_APPEND | O_DIRECT | O_NOATIME));
+  reply_descriptor(request, fd, (flags & O_CLOEXEC) != 0);
 }
 
 static int reopen(int fd, int flags) {
@@ -108,23 +107,69 @@ static void open_resolved(struct request *request, const struct opening *opening
 
 /* Every component a plain name. */
 static int is_clean(const char *path) {
+  if (strcmp(path, ".") == 0 || strncmp(path, "./", 2) == 0 || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0) return 0;
   for (const char *at = path; *at != '\0'; at++) {
     if (*at == '/' && (at[1] == '/' || at[1] == '\0' || (at[1] == '.' && (at[2] == '/' || at[2] == '\0' || (at[2] == '.' && (at[3] == '/' || at[3] == '\0')))))) return 0;
   }
   return 1;
 }
 
+/* The absolute path that is meant, by its text. 0 when its text may mean something else to us than to the process. */
+static int spell_out(const struct request *request, const struct opening *opening, char *path, char *folder) {
+  if (!is_clean(opening->path)) return 0;
+  size_t length = 0;
+  strcpy(folder, "/");
+  if (opening->path[0] != '/') {
+    char link[32];
+    if (opening->dirfd == AT_FDCWD) strcpy(link, "cwd");
+    else snprintf(link, sizeof link, "fd/%d", opening->dirfd);
+    ssize_t got = readlinkat(request->process->folder, link, path, PATH_MAX);
+    /* ` (deleted)` leads nowhere, or to a folder of that name: what is opened is what was judged. */
+    if (got <= 1 || got >= PATH_MAX || path[0] != '/') return 0;
+    length = (size_t)got;
+    memcpy(folder, path, length);
+    folder[length] = '\0';
+    path[length++] = '/';
+  }
+  size_t rest = strlen(opening->path);
+  if (length + rest >= PATH_MAX) return 0;
+  memcpy(path + length, opening->path, rest + 1);
+  return strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/dev/", 5) != 0;
+}
+
 /*
- * The system's own files are opened by the text of their path, through no link, so that the text is what they are.
- * Most reads of most programs end here. 0 when it takes the long way.
+ * Most reads of most programs: a file or folder that is opened by the text of its path, through no link, so that the text is
+ * what it is. Done at once where the kernel has the walk in its cache. 0 when it takes the long way.
  */
-static int open_settled(struct request *request, const struct opening *opening) {
-  if (strncmp(opening->path, "/usr/", 5) != 0 || opening->resolve != 0 || !is_clean(opening->path) || !is_settled_read(request, opening->path)) return 0;
-  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | O_CLOEXEC | O_NOCTTY), .resolve = RESOLVE_NO_SYMLINKS_};
-  int fd = (int)syscall(__NR_openat2, AT_FDCWD, opening->path, &how, sizeof how);
-  if (fd < 0 && (errno != ENOENT || !request_is_valid(request))) return 0;
-  if (fd < 0) reply_error(request, ENOENT);
-  else reply_descriptor(request, fd, (opening->flags & O_CLOEXEC) != 0);
+static int open_plainly(struct request *request, const struct opening *opening) {
+  char path[PATH_MAX + NAME_MAX + 2], folder[PATH_MAX];
+  struct stat stats;
+  if (opening->resolve != 0 || !spell_out(request, opening, path, folder)) return 0;
+  if (fstatat(AT_FDCWD, path, &stats, AT_SYMLINK_NOFOLLOW) < 0) {
+    if (errno != ENOENT || !is_missing(&(struct base){.fd = AT_FDCWD}, path) || !request_is_valid(request)) return 0;
+    reply_error(request, ENOENT);
+    return 1;
+  }
+  /* FIFOs and devices notice being opened. */
+  if (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) return 0;
+  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_SYMLINKS_ | RESOLVE_CACHED_};
+  int fd = (int)syscall(__NR_openat2, AT_FDCWD, path, &how, sizeof how);
+  if (fd < 0 && errno == EAGAIN) {
+    worker_step_down(request->worker);
+    how.resolve = RESOLVE_NO_SYMLINKS_;
+    fd = (int)syscall(__NR_openat2, AT_FDCWD, path, &how, sizeof how);
+  }
+  if (fd < 0) return 0;
+  if (fstat(fd, &stats) < 0 || (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) || stats.st_dev == session.proc_device || !request_is_valid(request)) {
+    close(fd);
+    return 0;
+  }
+  int error = judge_plain_read(request, opening->path, folder, path);
+  if (error == 0) hand_over(request, fd, opening->flags, 1);
+  else {
+    close(fd);
+    reply_error(request, error);
+  }
   return 1;
 }
 
@@ -238,7 +283,8 @@ static void open_judged(struct request *request, uint64_t path, struct opening *
   if (length < 0) return reply_error(request, length);
   if (length == 0) return reply_error(request, ENOENT);
   if (!request_is_valid(request)) return;
-  if (!is_write(opening->flags) && open_settled(request, opening)) return;
+  if (!is_write(opening->flags) && open_plainly(request, opening)) return;
+  worker_step_down(request->worker);
   struct base base;
   int error = base_open(request, opening->dirfd, opening->path, &base);
   if (!request_is_valid(request)) return;

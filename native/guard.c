@@ -93,6 +93,7 @@ int main(int argc, char *argv[], char *envp[]) {
   session.agent = agent_start(agent_argv, file, environ == NULL ? envp : environ, &before);
   if (session.agent < 0) die("the agent cannot be started behind the filter: %s", strerror(-session.agent));
   raise_limits();
+  near_learn();
   /* From here on nobody of the same user can look into us or trace us. */
   prctl(PR_SET_DUMPABLE, 0);
   relay_start(relay_descriptors);

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -110,6 +111,7 @@ int answer_parse(const char *line, size_t length, struct answer *answer, struct 
 /* ---- notify.c: one notification in the hands of a worker ---- */
 struct worker {
   int evaluator;
+  int is_leading;        /* it receives; the others wait for it to step down */
   int is_somebody_else;
   struct text question;
   struct answer answer;
@@ -127,10 +129,8 @@ struct request {
 void reply_value(struct request *request, int64_t value);
 void reply_error(struct request *request, int error);
 void reply_continue(struct request *request);
-/* Hands a copy of `fd` over as the result. */
-/* Both close `fd`. */
+/* Hands a copy of `fd` over as the result, and closes it. */
 void reply_descriptor(struct request *request, int fd, int is_cloexec);
-void reply_written_descriptor(struct request *request, int fd, int is_cloexec);
 int request_is_valid(const struct request *request);
 /* The whole of it or nothing; -errno. */
 int read_memory(const struct request *request, uint64_t address, void *buffer, size_t size);
@@ -140,11 +140,15 @@ int read_string(const struct request *request, uint64_t address, char *buffer, s
 int write_memory(const struct request *request, uint64_t address, const void *buffer, size_t size);
 /* A copy of the target's own descriptor; -errno. */
 int take_descriptor(const struct request *request, int fd);
+/* Before anything that may take long: another worker receives meanwhile. */
+void worker_step_down(struct worker *worker);
 void worker_become(struct worker *worker, const struct process *process);
 void worker_restore(struct worker *worker);
 void *worker_run(void *worker);
 typedef void handler(struct request *request);
 handler *handler_for(int number);
+/* It steps down by itself, where it has to wait. */
+int is_quick(int number);
 /* Runs `handler` for the request in a thread of its own, for calls that may wait for ever. */
 void run_aside(struct request *request, handler *aside, void *context);
 void *request_context(void);
@@ -153,6 +157,17 @@ void let_interrupt(int is_on);
 #define RESTART 512
 /* Wakes a thread that waits. */
 #define WAKE (SIGRTMAX - 1)
+
+/* ---- near.c: guard and caller on one processor ---- */
+struct near {
+  cpu_set_t theirs;
+  pid_t tid;
+  int is_kept;
+  uint64_t began;
+};
+void near_learn(void);
+void near_begin(struct near *near, pid_t tid);
+void near_end(const struct near *near);
 
 /* ---- path.c: what a path is, as the kernel would see it from that process ---- */
 struct object {
@@ -186,8 +201,8 @@ int proc_rule(const struct request *request, char *real, int is_write);
 enum action { ACTION_READ, ACTION_WRITE, ACTION_DELETE };
 /* 0, or -EACCES after the reason was told. */
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real);
-/* A read that needs no question: true without any further ado. */
-int is_settled_read(const struct request *request, const char *path);
+/* A read whose path leads through no link: `base` and `requested` joined are `real`. */
+int judge_plain_read(struct request *request, const char *requested, const char *base, const char *real);
 /* `transport` of an address: "tcp" or "udp"; NULL for a Unix socket. */
 int judge_host(struct request *request, const char *host, int port, const char *transport);
 void explain(struct request *request, const char *message);

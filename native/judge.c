@@ -16,20 +16,6 @@ static int lower(const char *path, char *out, size_t size) {
   return path[at] == '\0';
 }
 
-/* `path` is absolute, leads through no link and holds no `.`, `..` or double slash: it is its own real path. */
-int is_settled_read(const struct request *request, const char *path) {
-  const struct settled *settled = &settled_reads[request->process->standing != STANDING_AGENT];
-  char text[PATH_MAX];
-  size_t folder = 0;
-  for (; folder < settled->folder_count; folder++) {
-    size_t length = strlen(settled->folders[folder]);
-    if (strncmp(path, settled->folders[folder], length) == 0 && (path[length] == '/' || path[length] == '\0')) break;
-  }
-  if (folder == settled->folder_count || !lower(path, text, sizeof text)) return 0;
-  for (size_t i = 0; i < settled->literal_count; i++) if (strstr(text, settled->literals[i]) != NULL) return 0;
-  return 1;
-}
-
 static int is_settled(const struct settled *settled, const char *requested, const char *base, const char *real) {
   if (settled->folder_count == 0) return 0;
   size_t folder = 0;
@@ -38,6 +24,13 @@ static int is_settled(const struct settled *settled, const char *requested, cons
     if (strncmp(real, settled->folders[folder], length) == 0 && (real[length] == '/' || real[length] == '\0')) break;
   }
   if (folder == settled->folder_count) return 0;
+  /* Its own real path, in its plainest spelling. */
+  if (requested == real) {
+    char text[REAL_SIZE];
+    if (!lower(real, text, sizeof text)) return 0;
+    for (size_t i = 0; i < settled->literal_count; i++) if (strstr(text, settled->literals[i]) != NULL) return 0;
+    return 1;
+  }
   char texts[3][REAL_SIZE];
   if (!lower(requested, texts[0], REAL_SIZE) || !lower(base, texts[1], REAL_SIZE) || !lower(real, texts[2], REAL_SIZE)) return 0;
   /* A literal may span what stands between folder and path. */
@@ -127,6 +120,7 @@ static void remember(struct key key) {
 
 static int ask(struct request *request, const struct text *question) {
   struct worker *worker = request->worker;
+  worker_step_down(worker);
   /* A thread aside has no connection: what it does was judged before. */
   if (worker->evaluator <= 0) return -EACCES;
   evaluator_ask(worker->evaluator, question, &worker->answer);
@@ -146,6 +140,27 @@ static void add_field(struct text *question, const char *name, const char *value
   text_add_json(question, value, strlen(value));
 }
 
+static int ask_file(struct request *request, const char *action, const char *requested, const char *base, const char *real) {
+  struct text *question = &request->worker->question;
+  begin(request, question, action);
+  add_field(question, "path", requested);
+  add_field(question, "cwd", base);
+  add_field(question, "real", real);
+  text_add(question, "}\n");
+  return ask(request, question);
+}
+
+/* Settled and remembered by the real path alone: base and requested spell the same. */
+int judge_plain_read(struct request *request, const char *requested, const char *base, const char *real) {
+  int is_covered = request->process->standing != STANDING_AGENT;
+  if (is_settled(&settled_reads[is_covered], real, "/", real)) return 0;
+  struct key key = key_of(is_covered, ACTION_READ, real, "/", real);
+  if (is_remembered(key)) return 0;
+  int result = ask_file(request, "file_read", requested, base, real);
+  if (result == 0 && is_covered == (request->process->standing != STANDING_AGENT)) remember(key);
+  return result;
+}
+
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real) {
   static const char *const NAMES[] = {"file_read", "file_write", "file_delete"};
   int standing = request->process->standing;
@@ -153,13 +168,7 @@ int judge_file(struct request *request, enum action action, const char *requeste
   /* Who covers a reader makes no difference to whether it may; a change is recorded with the command that covers it. */
   struct key key = key_of(action == ACTION_READ ? standing != STANDING_AGENT : standing, action, requested, base, real);
   if (is_remembered(key)) return 0;
-  struct text *question = &request->worker->question;
-  begin(request, question, NAMES[action]);
-  add_field(question, "path", requested);
-  add_field(question, "cwd", base);
-  add_field(question, "real", real);
-  text_add(question, "}\n");
-  int result = ask(request, question);
+  int result = ask_file(request, NAMES[action], requested, base, real);
   if (result == 0 && action != ACTION_DELETE && request->process->standing == standing) remember(key);
   return result;
 }

@@ -77,6 +77,22 @@ static int read_bytes(const struct request *request, struct message *message, co
   return 0;
 }
 
+/*
+ * Not a route through somebody else's address (IP_RETOPTS, IPV6_RTHDR), nor what the guard may and the caller may not
+ * (SO_MARK). Numbers as in linux/in.h, in6.h, asm-generic/socket.h.
+ */
+static int may_go_beside(const struct cmsghdr *item) {
+  static const struct {
+    int level, type;
+  } ALLOWED[] = {
+    {SOL_SOCKET, 1}, {SOL_SOCKET, 2}, {SOL_SOCKET, 37}, {SOL_SOCKET, 61}, /* SCM_RIGHTS, SCM_CREDENTIALS, SO_TIMESTAMPING, SCM_TXTIME */
+    {IPPROTO_IP, 8}, {IPPROTO_IP, 2}, {IPPROTO_IP, 1}, {IPPROTO_UDP, 103}, /* IP_PKTINFO, IP_TTL, IP_TOS, UDP_SEGMENT */
+    {IPPROTO_IPV6, 50}, {IPPROTO_IPV6, 52}, {IPPROTO_IPV6, 67}, /* IPV6_PKTINFO, IPV6_HOPLIMIT, IPV6_TCLASS */
+  };
+  for (size_t i = 0; i < sizeof ALLOWED / sizeof *ALLOWED; i++) if (ALLOWED[i].level == item->cmsg_level && ALLOWED[i].type == item->cmsg_type) return 1;
+  return 0;
+}
+
 /* What goes beside the bytes: descriptors are the caller's, and an address is no business of it. */
 static int read_control(const struct request *request, struct message *message, uint64_t at, uint64_t length) {
   if (at == 0 || length == 0) return 0;
@@ -88,9 +104,7 @@ static int read_control(const struct request *request, struct message *message, 
   for (struct cmsghdr *item = CMSG_FIRSTHDR(&header); item != NULL; item = CMSG_NXTHDR(&header, item)) {
     size_t left = message->control_length - (size_t)((char *)item - message->control);
     if (item->cmsg_len < CMSG_LEN(0) || item->cmsg_len > left) return -EINVAL;
-    /* IP_RETOPTS, IPV6_RTHDR and the like: a route through somebody else's address. */
-    if (item->cmsg_level == IPPROTO_IP && item->cmsg_type == 7) return -EPERM;
-    if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type != 50 && item->cmsg_type != 52 && item->cmsg_type != 67) return -EPERM;
+    if (!may_go_beside(item)) return -EPERM;
     if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_RIGHTS) continue;
     size_t count = (item->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     if (count > DESCRIPTORS_LIMIT - message->descriptor_count) return -EINVAL;

@@ -1,6 +1,5 @@
 /* The workers: each takes one notification at a time from the kernel, hands it to its handler, and answers it. */
 #include "guard.h"
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
 
@@ -19,17 +18,16 @@ void reply_value(struct request *request, int64_t value) { send_answer(request, 
 void reply_error(struct request *request, int error) { send_answer(request, &(struct seccomp_notif_resp){.error = error < 0 ? error : -error}); }
 void reply_continue(struct request *request) { send_answer(request, &(struct seccomp_notif_resp){.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE}); }
 
+/*
+ * In two steps, both on one processor. Ours is closed before the answer: while we hold a descriptor open that can write,
+ * the caller cannot execute the file (ETXTBSY).
+ */
 void reply_descriptor(struct request *request, int fd, int is_cloexec) {
-  struct seccomp_notif_addfd addfd = {.id = request->id, .flags = SECCOMP_ADDFD_FLAG_SEND, .srcfd = (__u32)fd, .newfd_flags = is_cloexec ? O_CLOEXEC : 0};
-  if (ioctl(session.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) >= 0 || is_gone(errno)) request->is_answered = 1;
-  else reply_error(request, errno);
-  close(fd);
-}
-
-/* For one that can write: while we hold it open, too, the caller cannot execute the file (ETXTBSY). So ours is closed before the answer. */
-void reply_written_descriptor(struct request *request, int fd, int is_cloexec) {
   struct seccomp_notif_addfd addfd = {.id = request->id, .srcfd = (__u32)fd, .newfd_flags = is_cloexec ? O_CLOEXEC : 0};
+  struct near near;
+  near_begin(&near, (pid_t)request->notification->pid);
   int theirs = ioctl(session.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd), error = errno;
+  near_end(&near);
   close(fd);
   if (theirs >= 0) reply_value(request, theirs);
   else if (is_gone(error)) request->is_answered = 1;
@@ -86,11 +84,15 @@ int take_descriptor(const struct request *request, int fd) {
 static void handle(struct worker *worker, const struct seccomp_notif *notification) {
   struct request request = {.notification = notification, .args = (const uint64_t *)notification->data.args, .id = notification->id, .number = notification->data.nr, .worker = worker};
   request.process = process_acquire((pid_t)notification->pid);
-  if (!request_is_valid(&request)) {
-    process_release(request.process);
-    return;
-  }
   handler *handle_call = handler_for(request.number);
+  /* What is quick asks for itself, after it has read what it needs. */
+  if (!is_quick(request.number)) {
+    worker_step_down(worker);
+    if (!request_is_valid(&request)) {
+      process_release(request.process);
+      return;
+    }
+  }
   if (request.process == NULL || !request.process->is_inside || handle_call == NULL) reply_error(&request, EPERM);
   else {
     worker_become(worker, request.process);
@@ -101,14 +103,30 @@ static void handle(struct worker *worker, const struct seccomp_notif *notificati
   process_release(request.process);
 }
 
+/*
+ * One worker receives, so that a call wakes one thread, and handles at once what takes no time. Before anything that
+ * may take long it steps down, and the next one receives.
+ */
+static pthread_mutex_t lead = PTHREAD_MUTEX_INITIALIZER;
+
+void worker_step_down(struct worker *worker) {
+  if (!worker->is_leading) return;
+  worker->is_leading = 0;
+  pthread_mutex_unlock(&lead);
+}
+
 void *worker_run(void *context) {
   struct worker *worker = context;
   /* A umask and a folder of its own. */
   if (unshare(CLONE_FS) < 0) die("a worker cannot have a umask of its own: %s", strerror(errno));
   struct seccomp_notif notification;
   for (;;) {
+    if (!worker->is_leading) pthread_mutex_lock(&lead);
+    worker->is_leading = 1;
     memset(&notification, 0, sizeof notification);
     if (ioctl(session.listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) == 0) handle(worker, &notification);
-    else if (errno != EINTR && errno != ENOENT) return NULL;
+    else if (errno != EINTR && errno != ENOENT) break;
   }
+  worker_step_down(worker);
+  return NULL;
 }

@@ -20,7 +20,9 @@ struct parking {
 };
 static struct parking parkings[2] = {{.listener = -1, .filler = -1}, {.listener = -1, .filler = -1}}; /* IPv4, IPv6 */
 
-static atomic_int count;
+enum { OWNERS = 4096 };
+
+static atomic_int count, of_owner[OWNERS];
 static int most = 256;
 static struct connection *timed, *all;
 
@@ -49,6 +51,17 @@ int connection_open(void) {
 int connection_is_own_port(int port) {
   for (size_t i = 0; i < 2; i++) if (parkings[i].listener >= 0 && inet_port(&parkings[i].address) == port) return 1;
   return 0;
+}
+
+/* One process cannot take all of them: five sixths. */
+static int take_place(pid_t pid) {
+  int all_of_them = atomic_fetch_add(&count, 1), own = atomic_fetch_add(&of_owner[pid % OWNERS], 1);
+  return all_of_them < most && own < most / 6 * 5;
+}
+
+static void leave_place(pid_t pid) {
+  atomic_fetch_sub(&count, 1);
+  atomic_fetch_sub(&of_owner[pid % OWNERS], 1);
 }
 
 /* Two descriptors each, a third one while a call waits. */
@@ -114,7 +127,7 @@ void connection_close(struct connection *connection, int is_reset) {
   if (connection->previous != NULL) connection->previous->next = connection->next;
   else all = connection->next;
   if (connection->next != NULL) connection->next->previous = connection->previous;
-  atomic_fetch_sub(&count, 1);
+  leave_place(connection->pid);
   relay_soon(release, connection);
 }
 
@@ -269,7 +282,7 @@ static uint64_t call_limit(int fd) {
 }
 
 static void take_over(struct request *request, int socket, const struct socket_facts *facts, const struct address *target, enum stage stage) {
-  struct connection *connection = atomic_fetch_add(&count, 1) < most ? calloc(1, sizeof *connection) : NULL;
+  struct connection *connection = take_place(request->process->tgid) ? calloc(1, sizeof *connection) : NULL;
   int error = connection == NULL ? -ENOBUFS : 0;
   if (connection != NULL) {
     *connection = (struct connection){.client.fd = -1, .upstream.fd = -1, .stage = stage, .is_resolver = stage == STAGE_RESOLVING, .original = *target, .cookie = socket_cookie(socket), .domain = facts->domain, .pid = request->process->tgid, .program = socket, .notification = request->id};
@@ -283,7 +296,7 @@ static void take_over(struct request *request, int socket, const struct socket_f
   if (error < 0) {
     reply_error(request, error);
     close(socket);
-    atomic_fetch_sub(&count, 1);
+    leave_place(request->process->tgid);
     if (connection == NULL) return;
     if (connection->upstream.fd >= 0) close(connection->upstream.fd);
     process_release(connection->process);

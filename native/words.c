@@ -20,29 +20,53 @@ int words_add(struct words *words, const char *text, size_t length) {
   return 0;
 }
 
-/* A string of any length, page by page, behind what is there already. */
-static int words_read(const struct request *request, uint64_t address, struct words *words) {
+/* What was read last: the kernel lays the strings of a list out one behind the other, so most lie here already. */
+enum { PAGE = 4096, WINDOW_PAGES = 8 };
+struct window {
+  uint64_t from;
+  size_t length;
+  char bytes[WINDOW_PAGES * PAGE];
+};
+
+/* Page by page: the next one may not be there (process_vm_readv(2) gives whole elements or nothing). */
+static int window_move(const struct request *request, struct window *window, uint64_t address) {
+  struct iovec theirs[WINDOW_PAGES], ours = {window->bytes, sizeof window->bytes};
+  uint64_t at = address;
+  for (size_t i = 0; i < WINDOW_PAGES; i++) {
+    size_t chunk = PAGE - (at & (PAGE - 1));
+    theirs[i] = (struct iovec){(void *)(uintptr_t)at, chunk};
+    at += chunk;
+  }
+  ssize_t got = process_vm_readv((pid_t)request->notification->pid, &ours, 1, theirs, WINDOW_PAGES, 0);
+  if (got <= 0) return got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
+  window->from = address;
+  window->length = (size_t)got;
+  return 0;
+}
+
+/* A string of any length, behind what is there already. */
+static int words_read(const struct request *request, uint64_t address, struct words *words, struct window *window) {
   size_t start = words->length;
-  char page[4096];
   for (;;) {
-    size_t chunk = 4096 - (address & 4095);
-    struct iovec ours = {page, chunk}, theirs = {(void *)(uintptr_t)address, chunk};
-    ssize_t got = process_vm_readv((pid_t)request->notification->pid, &ours, 1, &theirs, 1, 0);
-    if (got <= 0) return got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
-    size_t length = strnlen(page, (size_t)got);
-    int error = words_add(words, page, length);
+    int error = address >= window->from && address - window->from < window->length ? 0 : window_move(request, window, address);
     if (error < 0) return error;
-    if (length < (size_t)got) return 0;
+    const char *text = window->bytes + (address - window->from);
+    size_t room = window->length - (size_t)(address - window->from), length = strnlen(text, room);
+    error = words_add(words, text, length);
+    if (error < 0) return error;
+    if (length < room) return 0;
     /* The string goes on: the end that was put behind the piece is not its own. */
     words->length--;
     words->count--;
-    address += (uint64_t)got;
-    if (words->length - start > 128 * 4096) return -E2BIG; /* MAX_ARG_STRLEN is 32 pages */
+    address += room;
+    if (words->length - start > 128 * PAGE) return -E2BIG; /* MAX_ARG_STRLEN is 32 pages */
   }
 }
 
 int words_read_list(const struct request *request, uint64_t address, struct words *words) {
   uint64_t pointers[512];
+  struct window window;
+  window.from = window.length = 0;
   while (address != 0) {
     size_t chunk = (4096 - (address & 4095)) / 8;
     if (chunk == 0) chunk = 1;
@@ -51,7 +75,7 @@ int words_read_list(const struct request *request, uint64_t address, struct word
     if (got < 8) return got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
     for (size_t i = 0; i < (size_t)got / 8; i++) {
       if (pointers[i] == 0) return 0;
-      int error = words_read(request, pointers[i], words);
+      int error = words_read(request, pointers[i], words, &window);
       if (error < 0) return error;
     }
     address += (uint64_t)got / 8 * 8;

@@ -1,6 +1,6 @@
 /** The guard's program itself, with an evaluator that answers as a test says: what the C side does with each answer. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,8 @@ export interface Asked {
   readonly host: string;
   readonly port: number;
   readonly transport?: string;
-  readonly bytes: string;
+  /** Base 64; not of every question. */
+  readonly bytes?: string;
   readonly ended: number;
   readonly silent: number;
 }
@@ -62,7 +63,10 @@ export async function startGoverned(argv: readonly string[], script: Script, opt
     if (answer !== undefined && !peer.destroyed) peer.write(`${JSON.stringify({ v: 1, id: question.id, ...answer })}\n`);
   };
   await new Promise<void>((resolve) => server.listen(join(folder, 'sock'), resolve));
-  if (options.user !== undefined) for (const { chmodSync } of [await import('node:fs')]) chmodSync(folder, 0o755), chmodSync(join(folder, 'sock'), 0o666);
+  if (options.user !== undefined) {
+    chmodSync(folder, 0o755);
+    chmodSync(join(folder, 'sock'), 0o666);
+  }
   const child = spawn(options.guard ?? join(ROOT, 'shims', 'out', 'guard'), [join(folder, 'sock'), argv[0] ?? '', ...argv], { env: { ...process.env, ...options.env, PATCHWORK_GUARD: 'token' }, stdio: 'pipe', ...options.user });
   let out = '';
   let err = '';
