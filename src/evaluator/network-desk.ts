@@ -1,4 +1,5 @@
 /** The guard's questions about connections, datagrams and look-ups. */
+import { hostname } from 'node:os';
 import { kindOf } from '../network/address.ts';
 import { type Destination, decideConnect, decideNameless, type Settled } from '../network/decide.ts';
 import { answerDns } from '../network/dns-answer.ts';
@@ -99,9 +100,16 @@ export class NetworkDesk {
       transport: question.tcp === 1 ? 'tcp' : 'udp',
     });
     const answer: AllowVerdict = { v: 1, id, effect: 'allow', ...(bytes === undefined ? {} : { reply: bytes.toString('base64') }) };
-    if (denial === undefined || this.#wasJustDenied(pid, denial.host)) return answer;
+    if (denial === undefined || this.#isOwnName(denial.host) || this.#wasJustDenied(pid, denial.host)) return answer;
     const { message } = judgements.settle({ address: address ?? denial.host, port: undefined }, denial, { action: 'network_request', pep: 'guard', pid }, begun);
     return isQuiet === true ? answer : { ...answer, message };
+  }
+
+  /** Programs look up what their machine is called, for a mail address or a banner: nothing to report. */
+  #isOwnName(host: string): boolean {
+    const own = hostname().toLowerCase();
+    const [label] = own.split('.');
+    return host === own || host === label || this.judgements.resolver.system.servers().search.some((domain) => host === `${label}.${domain}` || host === `${own}.${domain}`);
   }
 
   /** Both families are asked for, and the name once more with each search domain behind it. */

@@ -93,6 +93,7 @@ function respond(scheme: string, request: IncomingMessage, response: ServerRespo
   log(`${scheme} ${request.method} ${host} ${request.url}`);
   const url = request.url ?? '/';
   if (url.startsWith('/tiny-package')) return registry(url, host, scheme, response);
+  if (url.startsWith('/repo.git/')) return file(url.replace(/\?.*/, ''), response);
   if (url.startsWith('/simple/')) return index(url, response);
   if (url.startsWith('/bytes/')) {
     const count = Number(url.slice(7));
@@ -122,6 +123,15 @@ function respond(scheme: string, request: IncomingMessage, response: ServerRespo
       setTimeout(() => response.end(body.slice(5)), 20);
     } else response.end(body);
   });
+}
+
+/** Of the repository, as plain files. */
+function file(url: string, response: ServerResponse): void {
+  try {
+    response.end(readFileSync(join(folder, url)));
+  } catch {
+    response.writeHead(404).end();
+  }
 }
 
 function registry(url: string, host: string, scheme: string, response: ServerResponse): void {
