@@ -3,6 +3,7 @@ import { ruleName, ruleSource } from '../model/decision.ts';
 import { describeTarget, STARTED_BY_AGENT, type Subject } from '../model/request.ts';
 import { kindOf, parseAddress } from '../network/address.ts';
 import { type Destination, decideConnect, decideNameless, decideStream, type HostVerdict, type Seen, type Settled } from '../network/decide.ts';
+import { denialResponse } from '../network/denial.ts';
 import { readFirstBytes } from '../network/first-bytes.ts';
 import type { NetworkJudge, NetworkVerdict, RequestAsk, StreamAsk, StreamVerdict } from '../network/judge.ts';
 import { Names } from '../network/names.ts';
@@ -59,7 +60,10 @@ export class NetworkJudgements implements NetworkJudge {
     if (this.isProxy(to.address, port) && (bytes[0] === 5 || bytes[0] === 4)) return { kind: 'http' };
     const first = readFirstBytes(bytes, isEnded);
     if (first.kind === 'more') return first;
-    if (first.kind === 'broken') return { kind: 'settled', verdict: this.settle(to, unreadable(to, first.why), asker, begun), reply: first.protocol === 'tls' ? ACCESS_DENIED_ALERT : NOTHING };
+    if (first.kind === 'broken') {
+      const verdict = this.settle(to, unreadable(to, first.why), asker, begun);
+      return { kind: 'settled', verdict, reply: first.protocol === 'tls' ? ACCESS_DENIED_ALERT : denialResponse(verdict, undefined) };
+    }
     if (first.isHttp) return { kind: 'http' };
     const outcome = await this.#decide(to, first.seen);
     return { kind: 'settled', verdict: this.settle(to, outcome, asker, begun), reply: first.seen.kind === 'tls' ? ACCESS_DENIED_ALERT : NOTHING };

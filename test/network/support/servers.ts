@@ -13,7 +13,17 @@ const log = (what: string): void => appendFileSync(join(folder, 'seen.txt'), `${
 const TYPES: Readonly<Record<number, string>> = { 1: 'A', 28: 'AAAA', 65: 'HTTPS', 15: 'MX', 16: 'TXT', 12: 'PTR' };
 
 /* ---- names ---- */
+/** What is no question gets an empty answer. */
 function answer(query: Buffer): Buffer {
+  try {
+    return answerTo(query);
+  } catch {
+    log(`dns garbage ${query.toString('latin1')}`);
+    return Buffer.alloc(12);
+  }
+}
+
+function answerTo(query: Buffer): Buffer {
   const labels: string[] = [];
   let at = 12;
   for (let size = query[at] ?? 0; size > 0; size = query[at] ?? 0) {
