@@ -101,7 +101,7 @@ function ready(child: ChildProcess): Promise<void> {
 }
 
 test('another user of the machine does not get through the relay, with its secret or without', { skip }, async () => {
-  const { out } = bed.governed('echo "$HTTP_PROXY"; setpriv --reuid=65534 --clear-groups curl -sS -m 5 http://allowed.test/ 2>&1 | head -3', WITHOUT);
+  const { out } = bed.governed('echo "$HTTP_PROXY"; setpriv --reuid=65534 --clear-groups /usr/bin/curl -sS -m 5 -x "$HTTP_PROXY" http://allowed.test/ 2>&1', WITHOUT);
   assert.match(out, /^http:\/\/patchwork:\S+@127\.0\.0\.1:\d+\n/);
   assert.doesNotMatch(out, /SERVED/);
 });
