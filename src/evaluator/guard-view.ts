@@ -54,3 +54,9 @@ export function letIn(judgement: Judgement): Judgement {
   const { decision } = judgement;
   return { ...judgement, decision: { ...decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'a shell, which is judged by each thing that it starts; one of them is denied' } };
 }
+
+/** It runs: what it opens is judged when it opens it, by the kernel guard. */
+export function started(judgement: Judgement): Judgement {
+  if (judgement.decision.effect === 'allow') return judgement;
+  return { ...judgement, decision: { ...judgement.decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'a program that only its files can be denied to; each is judged when it is opened' } };
+}

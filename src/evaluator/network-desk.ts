@@ -7,7 +7,7 @@ import { doNamesMatter } from './names-matter.ts';
 import { type Host, NetworkJudgements, type NetworkOptions } from './network-judgements.ts';
 import type { AllowVerdict, DenyVerdict, DnsQuestion, NetworkQuestion, RelayQuestion, Verdict } from './protocol.cts';
 import { RecentTexts } from './recent-texts.ts';
-import type { NetworkAsker } from './recording.ts';
+import { isNamesService, type NetworkAsker } from './recording.ts';
 
 /** Bytes that the guard copies of a connection at most. */
 const COPY_LIMIT = 32 * 1024;
@@ -37,12 +37,23 @@ export class NetworkDesk {
     this.#relay = place;
   }
 
-  isRelay(host: string, port: number): boolean {
+  /** Undefined for what is judged like anything else: names that the preload sees, sockets of this machine. */
+  answer(question: NetworkQuestion, begun: bigint): Verdict | undefined {
+    const { id, host } = question;
+    // The relay in the session judges what it is asked for.
+    if (this.#isRelay(host, question.port)) return { v: 1, id, effect: 'allow' };
+    if (question.pep !== 'guard') return undefined;
+    // They would look names up past us; C libraries then ask the servers, whom we stand in for.
+    if (isNamesService(host)) return { v: 1, id, effect: 'deny', message: '', reason: 'names are looked up by the session' };
+    return host.startsWith('unix:') ? undefined : this.#connect(question, begun);
+  }
+
+  #isRelay(host: string, port: number): boolean {
     return this.#relay !== undefined && port === this.#relay.port && (host === '127.0.0.1' || host === '::ffff:127.0.0.1');
   }
 
   /** connect(2), and datagrams. */
-  connect(question: NetworkQuestion, begun: bigint): Verdict {
+  #connect(question: NetworkQuestion, begun: bigint): Verdict {
     const { id, pid, port } = question;
     const to = this.judgements.destination(pid, question.host, port, question.standing);
     const asker: NetworkAsker = { action: 'network_request', pep: 'guard', pid };

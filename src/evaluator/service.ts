@@ -8,7 +8,7 @@ import { realPath } from '../resolve/paths.ts';
 import { judgeAnyPort } from './any-port.ts';
 import type { Evaluator, Judgement } from './evaluator.ts';
 import { gitCommandOfStep } from './git-steps.ts';
-import { isExplicit, letIn, Standings, startsToBeRefusedInside } from './guard-view.ts';
+import { isExplicit, letIn, Standings, started, startsToBeRefusedInside } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { NetworkDesk } from './network-desk.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
@@ -17,7 +17,7 @@ import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, He
 import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
-import { isEverybodys, isNamesService, type NetworkAsker, toEvent } from './recording.ts';
+import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
 import { settledReads } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
 import { denialMessage, failureMessage } from './wording.ts';
@@ -139,13 +139,8 @@ export class DecisionService {
   }
 
   #decide(question: Asking, begun: bigint): Verdict {
-    // The relay in the session judges what it is asked for.
-    if (question.action === 'network_request' && this.network.isRelay(question.host, question.port)) return { v: 1, id: question.id, effect: 'allow' };
-    if (question.pep === 'guard' && question.action === 'network_request') {
-      // They would look names up past us; C libraries then ask the servers, whom we stand in for.
-      if (isNamesService(question.host)) return { v: 1, id: question.id, effect: 'deny', message: '', reason: 'names are looked up by the session' };
-      if (!question.host.startsWith('unix:')) return this.network.connect(question, begun);
-    }
+    const settled = question.action === 'network_request' ? this.network.answer(question, begun) : undefined;
+    if (settled !== undefined) return settled;
     const known = this.lineage.find(question.pid);
     const asker = question.pep === 'guard' && 'standing' in question ? { ...known, subject: this.#standings.atLeast(known.subject, question.standing) } : known;
     if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) return this.#allow(question);
@@ -251,10 +246,4 @@ export class DecisionService {
 
 function coverName({ request }: Judgement): string {
   return describeTarget(request).slice(0, 200);
-}
-
-/** It runs: what it opens is judged when it opens it, by the kernel guard. */
-function started(judgement: Judgement): Judgement {
-  if (judgement.decision.effect === 'allow') return judgement;
-  return { ...judgement, decision: { ...judgement.decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'a program that only its files can be denied to; each is judged when it is opened' } };
 }

@@ -59,7 +59,7 @@ const ROWS: readonly Row[] = [
   ['wget', 'wget -q --ca-certificate="$CA" -O - https://allowed.test/w', need(has('wget'), 'wget')],
   ['git-https', 'git clone -q https://allowed.test/repo.git r && cat r/file'],
   ['git-ssh', 'GIT_SSH_COMMAND="ssh -i $KEY -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o GSSAPIAuthentication=no" git clone -q "ssh://root@allowed.test$REPO" r && cat r/file', need(existsSync('/usr/sbin/sshd') && has('ssh'), 'sshd')],
-  ['npm-https', 'echo "{}" > package.json; npm install --cache ./cache --registry https://allowed.test --no-audit --no-fund --silent tiny-package && node -p "require(\'tiny-package\')"'],
+  ['npm-https', 'echo "{}" > package.json; npm install --cafile "$CA" --cache ./cache --registry https://allowed.test --no-audit --no-fund --silent tiny-package && node -p "require(\'tiny-package\')"'],
   ['npm-http', 'echo "{}" > package.json; npm install --cache ./cache --registry http://allowed.test --no-audit --no-fund --silent tiny-package && node -p "require(\'tiny-package\')"'],
   ['pip', `${PY} -m pip install -q --disable-pip-version-check --no-cache-dir --target t --index-url https://allowed.test/simple --cert "$CA" tiny-wheel 2>/dev/null; PYTHONPATH=t ${PY} -c "import tiny_wheel; print(tiny_wheel.word)"`, need(hasModule('pip'), 'pip')],
   ['node-fetch', node('fetch("https://allowed.test/n").then((r) => r.text()).then(console.log)')],
@@ -79,7 +79,7 @@ const ROWS: readonly Row[] = [
   ['own-server', python('import socket, threading\ns = socket.create_server(("127.0.0.1", 0))\nthreading.Thread(target=lambda: s.accept()[0].sendall(b"own"), daemon=True).start()\nprint(socket.create_connection(s.getsockname()).recv(10))')],
   ['go', `${programs}/go/client https://allowed.test/go; ${programs}/go/client http://allowed.test/go`, noGo],
   ['rust', `${programs}/rust/client allowed.test:80`, noRust],
-  ['many', 'for i in $(seq 100); do echo "url = https://allowed.test/$i"; echo "output = /dev/null"; done > list; curl -s --http1.1 --parallel --parallel-immediate --parallel-max 100 -K list; echo $?'],
+  ['many', 'for i in $(seq 100); do echo "url = https://allowed.test/$i"; echo "output = /dev/null"; done > list; curl -s --http1.1 --parallel --parallel-immediate --parallel-max 100 -K list >/dev/null 2>&1; echo $?'],
 ];
 
 let bed: Bed;
