@@ -26,6 +26,9 @@ static atomic_int count, of_owner[OWNERS];
 static int most = 256;
 static struct connection *timed, *all;
 
+/* Bytes that wait for a slow reader at most, in each direction: the kernel's memory for TCP is everybody's (tcp_mem). */
+enum { WINDOW_BYTES = 4 * 1024 * 1024 };
+
 static int set_option(int fd, int level, int name, int value) { return setsockopt(fd, level, name, &value, sizeof value); }
 
 static int park(struct parking *parking, int family) {
@@ -164,6 +167,7 @@ static int join(struct connection *connection) {
   if (fd < 0) return -errno;
   connection->client = (struct watch){on_client, fd};
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, WINDOW_BYTES);
   if (set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0 || bind(fd, &parking->address.any, parking->address.length) < 0) return -errno;
   if (connect(fd, &connection->local.any, connection->local.length) < 0 && errno != EINPROGRESS) return -errno;
   return relay_watch(&connection->client, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
@@ -267,6 +271,7 @@ static int connect_upstream(struct connection *connection, int socket_of_program
   if (fd < 0) return -errno;
   connection->upstream = (struct watch){on_upstream, fd};
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, WINDOW_BYTES);
   copy_options(socket_of_program, fd);
   int error = bind_like(socket_of_program, connection->domain, fd);
   if (error < 0) return error;
