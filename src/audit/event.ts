@@ -19,6 +19,8 @@ export interface EventTarget {
   /** Where the connection went, beside the name. */
   readonly address?: string;
   readonly port?: number;
+  /** TCP where it is not said. */
+  readonly transport?: 'udp';
   readonly server_name?: string;
   readonly tool_name?: string;
 }

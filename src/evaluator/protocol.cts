@@ -137,14 +137,14 @@ export interface AllowVerdict {
 }
 
 /** To the guard: the connection goes by the relay, which looks at its bytes (`relay`); a longer copy is needed (`more`). */
-export interface RelayVerdict {
+interface RelayVerdict {
   readonly v: number;
   readonly id: number;
   readonly effect: 'relay' | 'more';
 }
 
 /** To the guard: hand the connection to the relay in the session that listens on 127.0.0.1:`port`, `head` (base64) first. */
-export interface HttpVerdict {
+interface HttpVerdict {
   readonly v: number;
   readonly id: number;
   readonly effect: 'http';

@@ -56,7 +56,7 @@ export function toTarget(request: AccessRequest): EventTarget {
     case 'command_execute':
       return { type: 'command', command: redact(request.command), ...(request.argv === undefined ? {} : { argv: redactWords(request.argv) }), cwd: request.cwd };
     case 'network_request':
-      return { type: 'network', host: request.host, ...(request.address === undefined ? {} : { address: request.address }), ...(request.port === undefined ? {} : { port: request.port }), ...(request.url === undefined ? {} : { url: redact(request.url) }) };
+      return { type: 'network', host: request.host, ...(request.address === undefined ? {} : { address: request.address }), ...(request.port === undefined ? {} : { port: request.port }), ...(request.transport === undefined ? {} : { transport: request.transport }), ...(request.url === undefined ? {} : { url: redact(request.url) }) };
     case 'mcp_tool_call':
       return { type: 'mcp_tool', server_name: request.server, tool_name: request.tool };
     default:

@@ -60,6 +60,8 @@ export interface NetworkRequest {
   readonly url: string | undefined;
   /** The address that the connection goes to, where `host` is a name and an enforcement point saw both. */
   readonly address?: string;
+  /** TCP where it is not said. */
+  readonly transport?: 'udp';
 }
 
 export interface McpRequest {

@@ -30,9 +30,18 @@ export type Seen =
   /** A protocol that names no host: ssh, a database's. */
   | { readonly kind: 'other' };
 
+export interface Settled<J> {
+  readonly effect: 'allow' | 'deny';
+  /** What settled it. */
+  readonly by: J;
+  /** What the connection is for: a name where there is one. */
+  readonly host: string;
+  /** What the policy's own reason does not say. */
+  readonly why?: string;
+}
+
 export type Outcome<J> =
-  /** `by` settled it; `why` is what the policy's own reason does not say. `host` is what the connection is for. */
-  | { readonly effect: 'allow' | 'deny'; readonly by: J; readonly host: string; readonly why?: string }
+  | Settled<J>
   /** Its bytes must be seen. */
   | { readonly effect: 'relay' }
   /** Whether `name` leads to the address must be looked up; then the question is asked again with the answer. */
@@ -43,7 +52,7 @@ export function decideConnect<J extends HostVerdict>(to: Destination<J>, namesMa
   const literal = to.judge(to.address, to.port);
   const own = to.names[0];
   if (isOwnMachine(to.address)) return settled(to, literal);
-  if (isClosed(to, literal, to.names)) return { effect: 'deny', by: literal, host: to.address, ...(own === undefined ? {} : { why: leadsTo(own, to.address) }) };
+  if (isClosed(to, literal, to.names)) return closed(to, literal, own);
   const named = to.names.map((name) => ({ name, verdict: to.judge(name, to.port) }));
   const permitted = named.find(({ verdict }) => verdict.isAllowed);
   if (permitted === undefined && !(literal.isAllowed && named.length === 0)) return deniedNames(to, literal, named);
@@ -53,10 +62,10 @@ export function decideConnect<J extends HostVerdict>(to: Destination<J>, namesMa
 }
 
 /** Datagrams, and protocols without a name: by every name that was looked up, else by the address. */
-export function decideNameless<J extends HostVerdict>(to: Destination<J>): Outcome<J> {
+export function decideNameless<J extends HostVerdict>(to: Destination<J>): Settled<J> {
   const literal = to.judge(to.address, to.port);
   if (isOwnMachine(to.address)) return settled(to, literal);
-  if (isClosed(to, literal, to.names)) return { effect: 'deny', by: literal, host: to.address, ...(to.names[0] === undefined ? {} : { why: leadsTo(to.names[0], to.address) }) };
+  if (isClosed(to, literal, to.names)) return closed(to, literal, to.names[0]);
   const named = to.names.map((name) => ({ name, verdict: to.judge(name, to.port) }));
   const denied = named.find(({ verdict }) => !verdict.isAllowed);
   if (denied !== undefined) return { effect: 'deny', by: denied.verdict, host: denied.name };
@@ -72,7 +81,7 @@ export function decideStream<J extends HostVerdict>(to: Destination<J>, seen: Se
   const verdict = to.judge(name, to.port);
   if (!verdict.isAllowed) return { effect: 'deny', by: verdict, host: name };
   const literal = to.judge(to.address, to.port);
-  if (!isOwnMachine(to.address) && isClosed(to, literal, [name])) return { effect: 'deny', by: literal, host: to.address, why: leadsTo(name, to.address) };
+  if (isClosed(to, literal, [name])) return closed(to, literal, name);
   // What Encrypted ClientHello hides is meant for a name that was looked up; the one that is seen is a front.
   if (seen.kind === 'tls' && seen.hasEch) {
     const nameless = decideNameless(to);
@@ -84,15 +93,15 @@ export function decideStream<J extends HostVerdict>(to: Destination<J>, seen: Se
   // Another permitted name was looked up for it: both readings are permitted.
   const others = decideNameless(to);
   if (others.effect === 'allow') return { effect: 'allow', by: verdict, host: name };
-  return others.effect === 'deny' ? { ...others, why: `the connection is for ${name}, which does not lead to ${to.address}` } : others;
+  return { ...others, why: `the connection is for ${name}, which does not lead to ${to.address}` };
 }
 
 /** Addresses that a permitted name may lead to: no internal ones, unless they are permitted themselves (DNS rebinding). */
-export function decideAnswer<J extends HostVerdict>(name: string, to: Pick<Destination<J>, 'address' | 'judge' | 'isTrusted'>): Outcome<J> {
+export function decideAnswer<J extends HostVerdict>(name: string, to: Pick<Destination<J>, 'address' | 'judge' | 'isTrusted'>): Settled<J> {
   const { address } = to;
   const literal = to.judge(address, undefined);
   if (!isClosed(to, literal, [name]) || isLocalName(name, address)) return { effect: 'allow', by: literal, host: name };
-  return { effect: 'deny', by: literal, host: address, why: leadsTo(name, address) };
+  return closed(to, literal, name);
 }
 
 /** The name of this machine itself leads here; that is no rebinding, and the connection is judged as `localhost`. */
@@ -106,7 +115,11 @@ function isClosed<J extends HostVerdict>({ address, isTrusted }: Pick<Destinatio
   return literal.isExplicit || (isInternal(address) && !names.some((name) => isTrusted?.(name) === true));
 }
 
-function settled<J extends HostVerdict>(to: Destination<J>, by: J, why?: string): Outcome<J> {
+function closed<J extends HostVerdict>({ address }: Pick<Destination<J>, 'address'>, by: J, name: string | undefined): Settled<J> {
+  return name === undefined || name === address ? { effect: 'deny', by, host: address } : { effect: 'deny', by, host: name, why: leadsTo(name, address) };
+}
+
+function settled<J extends HostVerdict>(to: Destination<J>, by: J, why?: string): Settled<J> {
   return { effect: by.isAllowed ? 'allow' : 'deny', by, host: to.address, ...(by.isAllowed || by.isExplicit || why === undefined ? {} : { why }) };
 }
 

@@ -1,6 +1,6 @@
 /** A program's question to a name server, answered: permitted names by the system, denied ones at once and by nobody else. */
 import { addressOfBytes, addressOfReverseName } from './address.ts';
-import { decideAnswer, type HostVerdict, type Outcome } from './decide.ts';
+import { decideAnswer, type HostVerdict, type Settled } from './decide.ts';
 import { CODES, type DnsMessage, type DnsRecord, PLAIN_SIZE, readDns, stripServiceBinding, TYPES, writeAnswer, writeName } from './dns-message.ts';
 import type { Names } from './names.ts';
 import type { Resolver } from './resolver.ts';
@@ -17,7 +17,9 @@ export interface DnsContext<J extends HostVerdict> {
 export interface DnsReply<J> {
   /** Undefined: the message is passed over. */
   readonly bytes: Buffer | undefined;
-  readonly denial?: Extract<Outcome<J>, { readonly by: J }>;
+  readonly denial?: Settled<J>;
+  /** The address that was denied, where it was not the name. */
+  readonly address?: string;
   /** Nobody is told: a look-up that no person would think of, such as the name of an address. */
   readonly isQuiet?: boolean;
 }
@@ -36,8 +38,8 @@ export async function answerDns<J extends HostVerdict>(bytes: Buffer, context: D
   // "No such name" ends the search of every program at once; a refusal makes them try again, and elsewhere.
   if (!verdict.isAllowed) return { bytes: reply({ code: CODES.noSuchName, reason: 'denied by policy' }), denial: { effect: 'deny', by: verdict, host: withoutServiceLabels(name) } };
   const found = await context.resolver.resolve(type === TYPES.ANY ? { name, type: TYPES.A } : query.question);
-  const { kept, denial } = keepPermitted(name, found.answers, context);
-  if (denial !== undefined && !kept.some(isAddress)) return { bytes: reply({ code: CODES.noSuchName, reason: 'its address is denied by policy' }), denial };
+  const { kept, denial, address } = keepPermitted(name, found.answers, context);
+  if (denial !== undefined && !kept.some(isAddress)) return { bytes: reply({ code: CODES.noSuchName, reason: 'its address is denied by policy' }), denial, ...(address === undefined ? {} : { address }) };
   return { bytes: reply({ code: found.code, answers: kept, authorities: found.authorities }) };
 }
 
@@ -57,8 +59,9 @@ function judgeName<J extends HostVerdict>(name: string, judge: (host: string) =>
   return judge(host);
 }
 
-function keepPermitted<J extends HostVerdict>(name: string, records: readonly DnsRecord[], { names, judge, isTrusted }: DnsContext<J>): { readonly kept: DnsRecord[]; readonly denial: Extract<Outcome<J>, { readonly by: J }> | undefined } {
-  let denial: Extract<Outcome<J>, { readonly by: J }> | undefined;
+function keepPermitted<J extends HostVerdict>(name: string, records: readonly DnsRecord[], { names, judge, isTrusted }: DnsContext<J>): { readonly kept: DnsRecord[]; readonly denial: Settled<J> | undefined; readonly address: string | undefined } {
+  let closed: string | undefined;
+  let denial: Settled<J> | undefined;
   const kept: DnsRecord[] = [];
   for (const record of records) {
     if (record.type === TYPES.HTTPS || record.type === TYPES.SVCB) {
@@ -73,13 +76,15 @@ function keepPermitted<J extends HostVerdict>(name: string, records: readonly Dn
     const address = addressOfBytes(record.data);
     if (address === undefined) continue;
     const outcome = decideAnswer(name, { address, judge, ...(isTrusted === undefined ? {} : { isTrusted }) });
-    if (outcome.effect === 'deny') denial ??= outcome;
-    else {
+    if (outcome.effect === 'deny') {
+      denial ??= outcome;
+      closed ??= address;
+    } else {
       names.remember(name, [address], record.ttl);
       kept.push(record);
     }
   }
-  return { kept, denial };
+  return { kept, denial, address: closed };
 }
 
 /** The name of an address: one that was looked up for it is known here; else the address must be permitted for its own sake. */

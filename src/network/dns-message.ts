@@ -202,7 +202,7 @@ function header(query: DnsMessage, code: number, counts: readonly [number, numbe
   const bytes = Buffer.alloc(HEADER);
   bytes.writeUInt16BE(query.id, 0);
   bytes.writeUInt16BE(0x8080 | (query.opcode << 11) | (query.wantsRecursion ? 0x100 : 0) | (isCut ? 0x200 : 0) | code, 2);
-  [1, ...counts].forEach((count, index) => bytes.writeUInt16BE(count, 4 + 2 * index));
+  for (const [index, count] of [1, ...counts].entries()) bytes.writeUInt16BE(count, 4 + 2 * index);
   return bytes;
 }
 

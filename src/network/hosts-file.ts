@@ -38,11 +38,20 @@ export function parseHosts(text: string): HostsTable {
     if (address === undefined) continue;
     for (const word of words) {
       const name = normalizeHost(word);
-      addresses.set(name, [...(addresses.get(name) ?? []), written.replace(/%.*$/, '')]);
-      names.set(address, [...(names.get(address) ?? []), name]);
+      add(addresses, name, written.replace(/%.*$/, ''));
+      add(names, address, name);
     }
   }
   return { addresses, names };
+}
+
+/** Lists against advertisers give one address to a hundred thousand names. */
+const PER_KEY_LIMIT = 16;
+
+function add(table: Map<string, string[]>, key: string, value: string): void {
+  const values = table.get(key);
+  if (values === undefined) table.set(key, [value]);
+  else if (values.length < PER_KEY_LIMIT) values.push(value);
 }
 
 interface Servers {

@@ -77,6 +77,8 @@ export function readRequestHead(bytes: Buffer): RequestHead | Failure {
 function startOf(bytes: Buffer): 'http' | 'more' | 'none' {
   const text = bytes.toString('latin1', 0, Math.min(bytes.length, HEAD_BYTES_LIMIT));
   const method = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*/.exec(text)?.[0] ?? '';
+  // No method begins with a digit; git's own protocol does (gitprotocol-common(5)), and has no line that ends.
+  if (/^\d/.test(method)) return 'none';
   if (method.length === text.length) return method.length > METHOD_LIMIT ? 'none' : 'more';
   if (method === '' || method.length > METHOD_LIMIT || text[method.length] !== ' ') return 'none';
   // HTTP/2 without TLS, prior knowledge: frames follow.

@@ -1,13 +1,13 @@
 /** The first message of a TLS client (RFC 8446 §4.1.2), read from a copy of what it sent. Never throws, never allocates beyond its bounds. */
 
 /** Bytes of a ClientHello that are waited for. Post-quantum key shares make one some 2 KiB long; the largest seen are below 16. */
-export const HELLO_BYTES_LIMIT = 24 * 1024;
+const HELLO_BYTES_LIMIT = 24 * 1024;
 /** Records that one hello may be cut into: clients that cut it make two or three. */
 const RECORDS_LIMIT = 64;
 /** Longest name in an SNI extension (RFC 1035). */
 const NAME_LIMIT = 255;
 
-export interface ClientHello {
+interface ClientHello {
   readonly kind: 'hello';
   /** Lower case, without a trailing dot; undefined when none was sent. */
   readonly name: string | undefined;

@@ -10,7 +10,7 @@ interface Relay {
 }
 
 export async function startRelay(desk: NetworkDesk, proxies: UpstreamProxies): Promise<Relay> {
-  const server = new RelayServer(desk, proxies);
+  const server = new RelayServer(desk.judgements, proxies);
   const port = await server.listen();
   desk.relay = { port, preface: (facts) => server.preface(facts) };
   return { proxy: `http://patchwork:${server.secret}@127.0.0.1:${port}`, close: () => server.close() };

@@ -25,6 +25,7 @@ export const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
   'home.test': ['127.0.0.1', '::1'],
   'mapped.test': ['::ffff:10.66.0.5'],
   'corp.test': ['10.77.0.6'],
+  'udp.test': [SERVER],
   'port.test': ['203.0.113.14'],
 };
 
@@ -40,6 +41,6 @@ rules:
   commands:
     allow: ["*"]
   network:
-    allow: ["allowed.test", "also.test", "six.test", "*.wild.test", "rebind.test", "mixed.test", "meta.test", "home.test", "mapped.test", "corp.test", "10.77.0.0/16", "port.test:443", "localhost"]
+    allow: ["allowed.test", "also.test", "six.test", "*.wild.test", "rebind.test", "mixed.test", "meta.test", "home.test", "mapped.test", "corp.test", "10.77.0.0/16", "port.test:443", "udp.test", "localhost"]
     deny: ["*"]
 `;
