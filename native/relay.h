@@ -133,7 +133,7 @@ struct connection {
   struct connection *ready_next;
   uint64_t deadline, next_look;
   enum stage stage;
-  unsigned is_timed : 1, is_ready : 1, is_waiting : 1, is_gone : 1, is_silent : 1, has_ended : 1, is_blocking : 1, was_silent_allowed : 1, is_resolver : 1, is_crowded : 1;
+  unsigned is_timed : 1, is_ready : 1, is_waiting : 1, is_gone : 1, is_silent : 1, has_ended : 1, is_blocking : 1, was_silent_allowed : 1, is_resolver : 1, is_crowded : 1, is_joined : 1, is_joining : 1;
   uint32_t question;
   size_t seen, asked;
   struct address original, local; /* whom the program asked for; its own end */
