@@ -1,3 +1,25 @@
 #!/usr/bin/env node
-import { main } from '../dist/bundle/cli/main.js';
-process.exitCode = await main(process.argv.slice(2));
+// CommonJS, and compiled beforehand where that was possible (tools/code-cache.mjs): this is half of the start of a session.
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { Script } = require('node:vm');
+
+const filename = join(__dirname, '..', 'dist', 'bundle', 'cli', 'main.cjs');
+
+/** V8's own; it refuses that of another version, or of another text, and then compiles as ever. */
+function codeCache() {
+  try {
+    return readFileSync(`${filename}.${process.version}-${process.arch}.cache`);
+  } catch {
+    return undefined;
+  }
+}
+
+const cachedData = codeCache();
+const script = new Script(readFileSync(filename, 'latin1'), { filename, ...(cachedData === undefined ? {} : { cachedData }) });
+const packed = { exports: {} };
+script.runInThisContext()(require, packed, pathToFileURL(filename).href);
+packed.exports.main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

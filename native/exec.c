@@ -3,28 +3,12 @@
  * really runs. The kernel reads path and words again when it goes on, so the new program is stopped before its first
  * instruction, compared, and killed when it is not what was judged.
  */
-#include "guard.h"
-#include "../shims/environment.h"
-#include "words.h"
+#include "program.h"
 #include <dirent.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-enum {
-  SHEBANG_SIZE = 256,                  /* BINPRM_BUF_SIZE */
-  INTERPRETERS_LIMIT = 5,
-};
-
-struct program {
-  struct object object;
-  struct stat runs;       /* the file that will be mapped: the program, or the last interpreter */
-  struct words words;     /* the argument list that it will see */
-  struct words environment;
-  int is_foreign;         /* neither ELF nor script: only a registered handler can run it */
-  struct words chain[INTERPRETERS_LIMIT]; /* what each interpreter on the way is started with */
-  int chain_length;
-  char exe[REAL_SIZE];    /* as it is shown and looked up */
-};
+enum { SHEBANG_SIZE = 256 }; /* BINPRM_BUF_SIZE */
 
 static int open_program(const struct request *request, int dirfd, const char *path, int flags, struct program *program, struct base *base) {
   struct object *object = &program->object;
@@ -121,53 +105,6 @@ static int find_interpreter(const struct request *request, const char *script, s
 
 static int is_launcher(const struct stat *stats) { return stats->st_dev == session.launcher_device && stats->st_ino == session.launcher_inode; }
 
-/* Variables that change what runs. */
-static int changes_what_runs(const char *entry) {
-  for (size_t i = 0; i < sizeof ENVIRONMENT / sizeof *ENVIRONMENT; i++) if (strncmp(entry, ENVIRONMENT[i], strlen(ENVIRONMENT[i])) == 0) return 1;
-  return 0;
-}
-
-static void add_words(struct text *question, const char *name, const struct words *words, int is_environment) {
-  text_add(question, ",\"%s\":[", name);
-  const char *at = words->bytes;
-  int is_first = 1;
-  for (size_t i = 0; i < words->count; i++, at += strlen(at) + 1) {
-    if (is_environment && !changes_what_runs(at)) continue;
-    if (!is_first) text_add(question, ",");
-    is_first = 0;
-    text_add_json(question, at, strlen(at));
-  }
-  text_add(question, "]");
-}
-
-/* `interpreter`: the file of the script's interpreter and the words that it is started with, NULL when there is none. */
-static int ask(struct request *request, const struct program *program, const struct words *given, const struct words *interpreter, int is_again) {
-  struct worker *worker = request->worker;
-  struct text *question = &worker->question;
-  char cwd[REAL_SIZE];
-  struct base folder;
-  strcpy(cwd, base_open(request, AT_FDCWD, ".", &folder) < 0 ? "" : folder.real);
-  base_close(&folder);
-  text_reset(question);
-  text_add(question, "{\"v\":1,\"id\":1,\"op\":\"ask\",\"pep\":\"guard\",\"pid\":%d,\"action\":\"command_execute\"", request->process->tgid);
-  add_words(question, "argv", given, 0);
-  text_add(question, ",\"exe\":");
-  text_add_json(question, program->exe, strlen(program->exe));
-  text_add(question, ",\"file\":\"%llu:%llu\",\"cwd\":", (unsigned long long)program->object.stat.st_dev, (unsigned long long)program->object.stat.st_ino);
-  text_add_json(question, cwd, strlen(cwd));
-  add_words(question, "env", &program->environment, 1);
-  if (interpreter != NULL) add_words(question, "interpreter", interpreter, 0);
-  text_add(question, is_again ? ",\"advise\":true}\n" : "}\n");
-  evaluator_ask(worker->evaluator, question, &worker->answer);
-  if (question->capacity > 1024 * 1024) text_free(question);
-  if (!worker->answer.is_allowed) {
-    explain(request, worker->answer.message);
-    return -EACCES;
-  }
-  if (worker->answer.standing >= 0) process_set_standing(request->process->tgid, worker->answer.standing);
-  return 0;
-}
-
 /* /proc/PID/FILE holds exactly these strings. */
 static int is_content(pid_t pid, const char *name, const struct words *words, int is_environment) {
   char path[48];
@@ -227,25 +164,30 @@ static void run_verified(struct request *request, const struct program *program)
     ptrace(PTRACE_DETACH, tid, 0, 0);
     return reply_error(request, EPERM);
   }
+  struct near near;
+  near_begin(&near, NEAR_EXEC, tid);
   reply_continue(request);
-  for (;;) {
-    int status;
+  int is_ended = 0;
+  for (int status; !is_ended;) {
     pid_t pid = waitpid(-1, &status, __WALL | __WNOTHREAD);
     if (pid < 0 && errno == EINTR) continue;
-    if (pid < 0) return;
-    if (!WIFSTOPPED(status)) return agent_ended(pid, status);
+    if (pid < 0 || !WIFSTOPPED(status)) {
+      near_end(&near);
+      if (pid > 0) agent_ended(pid, status);
+      return;
+    }
+    /* An exec by another thread than the first takes over that one's number. */
+    near.tid = pid;
     int is_exec = status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8);
+    int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
     if (is_exec && !is_what_was_judged(pid, program)) {
       kill(pid, SIGKILL);
       ptrace(PTRACE_DETACH, pid, 0, 0);
       continue;
     }
-    int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
-    if (is_exec || status >> 16 == PTRACE_EVENT_STOP) {
-      ptrace(PTRACE_DETACH, pid, 0, 0);
-      return;
-    }
-    ptrace(PTRACE_CONT, pid, 0, signal);
+    is_ended = is_exec || status >> 16 == PTRACE_EVENT_STOP;
+    if (is_ended) near_end(&near);
+    ptrace(is_ended ? PTRACE_DETACH : PTRACE_CONT, pid, 0, is_ended ? 0 : signal);
   }
 }
 
@@ -273,10 +215,7 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
     error = find_interpreter(request, script, &program);
     /* The agent itself was judged by the session; the launcher asks for itself. */
     int is_agent = request->process->tgid == session.agent && !__atomic_exchange_n(&has_started, 1, __ATOMIC_SEQ_CST);
-    if (error == 0 && !is_agent && !is_launcher(&program.object.stat)) {
-      error = ask(request, &program, &given, program.chain_length > 0 ? &program.chain[0] : NULL, 0);
-      for (int i = 1; error == 0 && i < program.chain_length; i++) error = ask(request, &program, &given, &program.chain[i], 1);
-    }
+    if (error == 0 && !is_agent && !is_launcher(&program.object.stat)) error = may_start(request, &program, &given);
   }
   if (!request->is_answered) {
     if (error < 0) reply_error(request, error);

@@ -27,6 +27,8 @@ static void block_signals(sigset_t *blocked, sigset_t *before) {
   sigfillset(blocked);
   for (size_t i = 0; i < 5; i++) sigdelset(blocked, (const int[]){SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}[i]);
   sigprocmask(SIG_SETMASK, blocked, before);
+  /* The main thread waits for those that end, not for those that a worker stops. */
+  sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP}, NULL);
 }
 
 static void raise_limits(void) {
@@ -83,6 +85,7 @@ int main(int argc, char *argv[], char *envp[]) {
     workers[i].evaluator = evaluator_connect(argv[1], token, i == 0);
     if (workers[i].evaluator < 0) die("the evaluator of this session does not take us for its guard");
   }
+  session.notice_connection = evaluator_connect(argv[1], token, 0);
   session.end_connection = evaluator_connect(argv[1], token, 0);
   relay_open(argv[1], token);
   prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -44,6 +44,7 @@ struct session {
   ino_t launcher_inode;
   dev_t proc_device;
   int end_connection;        /* to the evaluator, for the last word */
+  int notice_connection;     /* for what has no answer */
   int is_scoped;             /* Landlock keeps signals and abstract sockets inside */
   int may_change_ids;        /* the agent has capabilities: its processes may become somebody else */
 };
@@ -100,12 +101,15 @@ struct answer {
   int is_allowed;
   int is_relayed; /* allowed, by way of the relay */
   int standing; /* -1 when the answer names none */
+  int is_plain; /* the program may start with any words */
   char message[8192];
 };
 int evaluator_connect(const char *path, const char *token, int wants_settled);
 /* 0 when an answer came; otherwise `answer` is a denial that says what failed. */
 void evaluator_say_left(int fd, int count);
 int evaluator_ask(int fd, const struct text *question, struct answer *answer);
+/* Says what ran on a connection of its own, without waiting; 0 when there is no room for it. */
+int evaluator_tell(int fd, const struct text *notice);
 int answer_parse(const char *line, size_t length, struct answer *answer, struct settled *settled);
 
 /* ---- notify.c: one notification in the hands of a worker ---- */
@@ -159,14 +163,17 @@ void let_interrupt(int is_on);
 #define WAKE (SIGRTMAX - 1)
 
 /* ---- near.c: guard and caller on one processor ---- */
+enum near_kind { NEAR_HANDING, NEAR_EXEC, NEAR_KINDS };
 struct near {
+  enum near_kind kind;
   cpu_set_t theirs;
   pid_t tid;
   int is_kept;
   uint64_t began;
 };
 void near_learn(void);
-void near_begin(struct near *near, pid_t tid);
+/* The caller must not run on its own between these two: what it starts would stay as narrow. */
+void near_begin(struct near *near, enum near_kind kind, pid_t tid);
 void near_end(const struct near *near);
 
 /* ---- path.c: what a path is, as the kernel would see it from that process ---- */
@@ -196,6 +203,14 @@ void place_close(struct place *place);
 int real_path_of(int fd, char *real);
 /* `/proc/PID` is the process's own: as it calls itself. -EACCES when it belongs to somebody outside. */
 int proc_rule(const struct request *request, char *real, int is_write);
+
+/* ---- memory.c: what was allowed ---- */
+struct key {
+  uint64_t high, low;
+};
+struct key key_make(const char *text, size_t length);
+int key_is_known(struct key key);
+void key_remember(struct key key);
 
 /* ---- judge.c ---- */
 enum action { ACTION_READ, ACTION_WRITE, ACTION_DELETE };

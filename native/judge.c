@@ -1,8 +1,6 @@
 /* Settled in C, remembered, or asked: what becomes of an action whose facts are known. */
 #include "guard.h"
 #include <ctype.h>
-#include <stdatomic.h>
-#include <sys/random.h>
 #include <time.h>
 
 /* Lower-case text; a byte beyond ASCII may fold to anything, so such a path is always asked. */
@@ -47,75 +45,14 @@ static int is_settled(const struct settled *settled, const char *requested, cons
   return 1;
 }
 
-/* ---- what was allowed, by a keyed hash of 128 bits: nobody can make two paths meet without the key ---- */
-enum { SLOTS = 1 << 16 };
-struct mark {
-  _Atomic uint64_t high, low;
-};
-static struct mark allowed[SLOTS];
-static uint64_t keys[4];
-static pthread_once_t are_keys_made = PTHREAD_ONCE_INIT;
-
-static void make_keys(void) {
-  if (getrandom(keys, sizeof keys, 0) != sizeof keys) die("there are no random numbers");
-}
-
-static uint64_t rotate(uint64_t value, int by) { return value << by | value >> (64 - by); }
-static void sip_round(uint64_t v[4]) {
-  v[0] += v[1], v[1] = rotate(v[1], 13) ^ v[0], v[0] = rotate(v[0], 32);
-  v[2] += v[3], v[3] = rotate(v[3], 16) ^ v[2];
-  v[0] += v[3], v[3] = rotate(v[3], 21) ^ v[0];
-  v[2] += v[1], v[1] = rotate(v[1], 17) ^ v[2], v[2] = rotate(v[2], 32);
-}
-
-/* SipHash-2-4 (Aumasson and Bernstein 2012). */
-static uint64_t sip_hash(const uint64_t key[2], const char *bytes, size_t length) {
-  uint64_t v[4] = {key[0] ^ 0x736f6d6570736575ULL, key[1] ^ 0x646f72616e646f6dULL, key[0] ^ 0x6c7967656e657261ULL, key[1] ^ 0x7465646279746573ULL};
-  for (size_t at = 0; at <= length; at += 8) {
-    uint64_t word = 0;
-    size_t left = length - at;
-    if (left >= 8) memcpy(&word, bytes + at, 8);
-    else {
-      memcpy(&word, bytes + at, left);
-      word |= (uint64_t)length << 56;
-    }
-    v[3] ^= word;
-    sip_round(v), sip_round(v);
-    v[0] ^= word;
-    if (left < 8) break;
-  }
-  v[2] ^= 0xff;
-  for (int i = 0; i < 4; i++) sip_round(v);
-  return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
-struct key {
-  uint64_t high, low;
-};
-
 static struct key key_of(int standing, enum action action, const char *requested, const char *base, const char *real) {
-  pthread_once(&are_keys_made, make_keys);
   char text[3 * REAL_SIZE + 64];
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
   /* A change is asked anew after a while: its record tells more than that of a read. */
   long period = action == ACTION_READ ? 0 : time.tv_sec / 4;
   int length = snprintf(text, sizeof text, "%d %d %ld %s%c%s%c%s", standing, action, period, requested[0] == '/' ? "" : base, 1, requested, 1, real);
-  if (length < 0 || length >= (int)sizeof text) length = 0;
-  return (struct key){sip_hash(keys, text, (size_t)length) | 1, sip_hash(keys + 2, text, (size_t)length)};
-}
-
-static int is_remembered(struct key key) {
-  const struct mark *mark = &allowed[key.low % SLOTS];
-  return atomic_load_explicit(&mark->high, memory_order_acquire) == key.high && atomic_load_explicit(&mark->low, memory_order_acquire) == key.low;
-}
-
-static void remember(struct key key) {
-  struct mark *mark = &allowed[key.low % SLOTS];
-  /* Two writers at once leave a mixture that is nobody's key. */
-  atomic_store_explicit(&mark->high, 0, memory_order_release);
-  atomic_store_explicit(&mark->low, key.low, memory_order_release);
-  atomic_store_explicit(&mark->high, key.high, memory_order_release);
+  return key_make(text, length < 0 || length >= (int)sizeof text ? 0 : (size_t)length);
 }
 
 static int ask(struct request *request, const struct text *question) {
@@ -155,9 +92,9 @@ int judge_plain_read(struct request *request, const char *requested, const char 
   int is_covered = request->process->standing != STANDING_AGENT;
   if (is_settled(&settled_reads[is_covered], real, "/", real)) return 0;
   struct key key = key_of(is_covered, ACTION_READ, real, "/", real);
-  if (is_remembered(key)) return 0;
+  if (key_is_known(key)) return 0;
   int result = ask_file(request, "file_read", requested, base, real);
-  if (result == 0 && is_covered == (request->process->standing != STANDING_AGENT)) remember(key);
+  if (result == 0 && is_covered == (request->process->standing != STANDING_AGENT)) key_remember(key);
   return result;
 }
 
@@ -167,9 +104,9 @@ int judge_file(struct request *request, enum action action, const char *requeste
   if (action == ACTION_READ && is_settled(&settled_reads[standing != STANDING_AGENT], requested, base, real)) return 0;
   /* Who covers a reader makes no difference to whether it may; a change is recorded with the command that covers it. */
   struct key key = key_of(action == ACTION_READ ? standing != STANDING_AGENT : standing, action, requested, base, real);
-  if (is_remembered(key)) return 0;
+  if (key_is_known(key)) return 0;
   int result = ask_file(request, NAMES[action], requested, base, real);
-  if (result == 0 && action != ACTION_DELETE && request->process->standing == standing) remember(key);
+  if (result == 0 && action != ACTION_DELETE && request->process->standing == standing) key_remember(key);
   return result;
 }
 

@@ -25,7 +25,7 @@ void reply_continue(struct request *request) { send_answer(request, &(struct sec
 void reply_descriptor(struct request *request, int fd, int is_cloexec) {
   struct seccomp_notif_addfd addfd = {.id = request->id, .srcfd = (__u32)fd, .newfd_flags = is_cloexec ? O_CLOEXEC : 0};
   struct near near;
-  near_begin(&near, (pid_t)request->notification->pid);
+  near_begin(&near, NEAR_HANDING, (pid_t)request->notification->pid);
   int theirs = ioctl(session.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd), error = errno;
   near_end(&near);
   close(fd);

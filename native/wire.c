@@ -47,7 +47,7 @@ static char *receive_line(int fd, size_t *length) {
 }
 
 static int fail(struct answer *answer, const char *why) {
-  answer->is_allowed = answer->is_relayed = 0;
+  answer->is_allowed = answer->is_relayed = answer->is_plain = 0;
   answer->standing = -1;
   snprintf(answer->message, sizeof answer->message, "patchwork: denied\n  %s; what cannot be judged is denied", why);
   return -1;
@@ -65,6 +65,21 @@ int evaluator_ask(int fd, const struct text *question, struct answer *answer) {
   int is_understood = answer_parse(line, length, answer, NULL);
   free(line);
   return is_understood ? 0 : fail(answer, "the evaluator's answer cannot be understood");
+}
+
+static pthread_mutex_t notice_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* The evaluator is behind: better to wait for it with a question. */
+static int has_room(int fd) {
+  struct pollfd wait = {.fd = fd, .events = POLLOUT};
+  return poll(&wait, 1, 0) == 1 && (wait.revents & (POLLOUT | POLLERR | POLLHUP)) == POLLOUT;
+}
+
+int evaluator_tell(int fd, const struct text *notice) {
+  pthread_mutex_lock(&notice_lock);
+  int is_sent = has_room(fd) && send_all(fd, notice->bytes, notice->length);
+  pthread_mutex_unlock(&notice_lock);
+  return is_sent;
 }
 
 /* The last word: how many processes outlived the agent. */

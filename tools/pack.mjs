@@ -1,22 +1,31 @@
-// Packs what is loaded at every start: the command line's modules into a few files (Node's module loader takes half a
-// millisecond for each), and the preload into the one file that a session copies and every Node process reads.
+// Packs what is loaded at every start: the command line's modules and the libraries they use into one file (Node's module
+// loader takes half a millisecond for each), and the preload into the one file that a session copies and every Node process reads.
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { writeCodeCache } from './code-cache.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bundle = join(root, 'dist', 'bundle');
-const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' };
+const common = { bundle: true, format: 'cjs', platform: 'node', target: 'node20', logLevel: 'warning' };
 
 rmSync(bundle, { recursive: true, force: true });
 await build({
   ...common,
   entryPoints: [join(root, 'dist/src/cli/main.js')],
-  format: 'esm',
-  splitting: true,
-  packages: 'external',
+  // Compiled by its own compiler at install, or loaded when something failed.
+  external: ['node-pty', 'winston'],
+  // One expression, a function that bin/patchwork.js calls: a compiled form can be kept of that (tools/code-cache.mjs).
+  banner: { js: '(function (require, module, packedUrl) {' },
+  footer: { js: '})' },
+  define: { 'import.meta.url': 'packedUrl' },
+  // A function that is compiled apart has no import(); nothing here needs one.
+  supported: { 'dynamic-import': false },
+  // A byte a character: read without decoding.
+  charset: 'ascii',
   // As deep below the root as dist/src/*/: paths relative to a module hold in both.
-  outdir: join(bundle, 'cli'),
+  outfile: join(bundle, 'cli', 'main.cjs'),
 });
-await build({ ...common, entryPoints: [join(root, 'dist/src/preload/register.cjs')], format: 'cjs', outfile: join(bundle, 'preload', 'register.cjs') });
+await build({ ...common, entryPoints: [join(root, 'dist/src/preload/register.cjs')], outfile: join(bundle, 'preload', 'register.cjs') });
+writeCodeCache();

@@ -46,7 +46,8 @@ function isPrivateTree(tree: string, name: string): boolean {
 export function agentHosts(profile: AgentProfile, environment: NodeJS.ProcessEnv, more: readonly string[]): string[] {
   const hosts = [...profile.hosts];
   for (const variable of profile.hostVariables ?? []) {
-    const destination = parseDestination(environment[variable] ?? '');
+    const text = environment[variable] ?? '';
+    const destination = text === '' ? undefined : parseDestination(text);
     if (destination !== undefined) hosts.push(hostAndPort(destination));
   }
   return [...new Set([...hosts, ...more])];

@@ -86,6 +86,11 @@ export class Evaluator {
     return this.#options.finder.facts(file, cwd, file).aliases.find(isLoaderName);
   }
 
+  /** Every name that a rule could know the program by. */
+  programNames(written: string, file: string, cwd: string): readonly string[] {
+    return this.#options.finder.facts(written, cwd, file).aliases;
+  }
+
   judge(ask: Ask, subject: Subject): Judgement {
     switch (ask.action) {
       case 'command_execute':

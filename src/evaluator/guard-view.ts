@@ -4,9 +4,22 @@ import type { Subject } from '../model/request.ts';
 import { isCatchAllText } from '../policy/compile.ts';
 import type { Judgement } from './evaluator.ts';
 
+/** From here on the numbers are the guard's own, for programs that it let start by itself: native/exec.c. */
+const GUARDS_OWN = 1 << 24;
+
 /** Numbers for what covers a process, 0 for the agent: the guard remembers answers by them. */
 export class Standings {
   readonly #numbers = new Map<string, number>();
+
+  /** The guard has given that number to a program already. */
+  adopt(by: string, number: number): void {
+    this.#numbers.set(by, number);
+  }
+
+  /** What is known of the process, unless the guard knows more: its notice may still be on its way. */
+  atLeast(subject: Subject, number: number | undefined): Subject {
+    return subject.role === 'agent' && number !== undefined && number >= GUARDS_OWN ? { role: 'covered', by: 'a program that the agent started' } : subject;
+  }
 
   of(subject: Subject): number {
     if (subject.role === 'agent') return 0;

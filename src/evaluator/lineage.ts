@@ -26,6 +26,13 @@ export interface Standing {
 
 /** Processes whose files are kept open. */
 const PARENTS_LIMIT = 128;
+/**
+ * Milliseconds for which what was read of a process is taken to hold. A number is given to another process only after all others were
+ * (pid_max is 32768 at least), which takes seconds; its parent may end meanwhile, and then the one that it had is the better answer.
+ */
+const FRESH_MS = 20;
+/** Processes whose facts are kept for that time. */
+const FRESH_LIMIT = 256;
 /** Bound on remembered processes; the oldest are dropped, and what descends from them is read strictly. */
 const ENTRIES_LIMIT = 20_000;
 /** Generations looked up before a process counts as unknown. */
@@ -36,6 +43,7 @@ export class Lineage {
 
   /** Files of processes that others descend from: a read of an open one costs a third, and fails once its process is gone. */
   readonly #parents = new Map<number, number>();
+  readonly #fresh = new Map<number, { readonly facts: ProcessFacts; readonly until: number }>();
 
   /** `pid` is about to become, or has become, what `subject` says. */
   register(pid: number, subject: Subject, depth = 0, facts = readProcess(pid)): void {
@@ -50,16 +58,28 @@ export class Lineage {
 
   /** The process's own standing or the nearest ancestor's; the agent's when nothing is known. */
   find(pid: number): Standing {
-    let facts = readProcess(pid);
+    let facts = this.#read(pid, readProcess);
     const own = facts;
     let at = pid;
     for (let depth = 0; depth < DEPTH_LIMIT && facts !== undefined; depth++) {
       const entry = this.#entries.get(at);
       if (entry !== undefined && entry.started === facts.started) return { subject: entry.subject, depth: entry.depth + depth, facts: own };
       at = facts.ppid;
-      facts = at > 1 ? this.#readParent(at) : undefined;
+      facts = at > 1 ? this.#read(at, (parent) => this.#readParent(parent)) : undefined;
     }
     return { subject: AGENT, depth: 0, facts: own };
+  }
+
+  /** The kernel adds up the times of all threads for each read: many questions of one process come close together. */
+  #read(pid: number, read: (pid: number) => ProcessFacts | undefined): ProcessFacts | undefined {
+    const now = performance.now();
+    const known = this.#fresh.get(pid);
+    if (known !== undefined && now < known.until) return known.facts;
+    const facts = read(pid);
+    if (this.#fresh.size >= FRESH_LIMIT) this.#fresh.clear();
+    if (facts === undefined) this.#fresh.delete(pid);
+    else this.#fresh.set(pid, { facts, until: now + FRESH_MS });
+    return facts;
   }
 
   #readParent(pid: number): ProcessFacts | undefined {

@@ -1,4 +1,5 @@
 /** The guard's questions about connections, datagrams and look-ups. */
+import { hostname } from 'node:os';
 import { kindOf } from '../network/address.ts';
 import { type Destination, decideConnect, decideNameless, type Settled } from '../network/decide.ts';
 import { answerDns } from '../network/dns-answer.ts';
@@ -17,7 +18,7 @@ const CLIENT_FIRST: ReadonlySet<number> = new Set([80, 443, 8000, 8008, 8080, 84
 export interface RelayPlace {
   readonly port: number;
   /** The first line of a connection that the guard hands over. */
-  preface(facts: { readonly pid: number; readonly address: string; readonly port: number }): string;
+  preface(facts: { readonly pid: number; readonly standing: number; readonly address: string; readonly port: number }): string;
 }
 
 export class NetworkDesk {
@@ -43,7 +44,7 @@ export class NetworkDesk {
   /** connect(2), and datagrams. */
   connect(question: NetworkQuestion, begun: bigint): Verdict {
     const { id, pid, port } = question;
-    const to = this.judgements.destination(pid, question.host, port);
+    const to = this.judgements.destination(pid, question.host, port, question.standing);
     const asker: NetworkAsker = { action: 'network_request', pep: 'guard', pid };
     if (question.transport === 'udp') return this.#datagrams(question, to, asker, begun);
     if (this.judgements.isProxy(to.address, port) && !to.judge(to.address, port).isExplicit) return { v: 1, id, effect: 'relay' };
@@ -63,23 +64,23 @@ export class NetworkDesk {
 
   /** The first bytes of a connection that the guard took over. */
   async relayed(question: RelayQuestion): Promise<Verdict> {
-    const { id, pid, host: address, port } = question;
+    const { id, pid, host: address, port, standing } = question;
     const bytes = Buffer.from(question.bytes, 'base64');
     if (bytes.length === 0 && (question.silent === 1 || question.ended === 1)) return this.#silent(question);
-    const seen = await this.judgements.stream({ pid, address, port, bytes, isEnded: question.ended === 1 || bytes.length >= COPY_LIMIT });
+    const seen = await this.judgements.stream({ pid, standing, address, port, bytes, isEnded: question.ended === 1 || bytes.length >= COPY_LIMIT });
     if (seen.kind === 'more') return { v: 1, id, effect: 'more' };
     if (seen.kind === 'http') {
       if (this.#relay === undefined) return failure(id, 'the relay of this session is not there');
-      return { v: 1, id, effect: 'http', port: this.#relay.port, head: Buffer.from(this.#relay.preface({ pid, address, port })).toString('base64') };
+      return { v: 1, id, effect: 'http', port: this.#relay.port, head: Buffer.from(this.#relay.preface({ pid, standing: standing ?? 0, address, port })).toString('base64') };
     }
     const { verdict, reply } = seen;
     if (verdict.isAllowed) return { v: 1, id, effect: 'allow' };
     return { v: 1, id, effect: 'deny', message: verdict.message, reason: verdict.reason, reply: reply.toString('base64') };
   }
 
-  #silent({ id, pid, host, port, ended }: RelayQuestion): Verdict {
+  #silent({ id, pid, host, port, ended, standing }: RelayQuestion): Verdict {
     const begun = process.hrtime.bigint();
-    const to = this.judgements.destination(pid, host, port);
+    const to = this.judgements.destination(pid, host, port, standing);
     // Clients of the web open connections before they need them; they speak first all the same.
     if (ended === 0 && (CLIENT_FIRST.has(port) || this.judgements.isProxy(to.address, port))) return { v: 1, id, effect: 'more' };
     return this.#verdict(id, to, decideNameless(to), { action: 'network_request', pep: 'relay', pid }, begun);
@@ -90,7 +91,7 @@ export class NetworkDesk {
     const begun = process.hrtime.bigint();
     const { id, pid } = question;
     const { judgements } = this;
-    const subject = judgements.subject(pid);
+    const subject = judgements.subject(pid, question.standing);
     const { bytes, denial, address, isQuiet } = await answerDns(Buffer.from(question.bytes, 'base64'), {
       names: judgements.names,
       resolver: judgements.resolver,
@@ -99,9 +100,16 @@ export class NetworkDesk {
       transport: question.tcp === 1 ? 'tcp' : 'udp',
     });
     const answer: AllowVerdict = { v: 1, id, effect: 'allow', ...(bytes === undefined ? {} : { reply: bytes.toString('base64') }) };
-    if (denial === undefined || this.#wasJustDenied(pid, denial.host)) return answer;
+    if (denial === undefined || this.#isOwnName(denial.host) || this.#wasJustDenied(pid, denial.host)) return answer;
     const { message } = judgements.settle({ address: address ?? denial.host, port: undefined }, denial, { action: 'network_request', pep: 'guard', pid }, begun);
     return isQuiet === true ? answer : { ...answer, message };
+  }
+
+  /** Programs look up what their machine is called, for a mail address or a banner: nothing to report. */
+  #isOwnName(host: string): boolean {
+    const own = hostname().toLowerCase();
+    const [label] = own.split('.');
+    return host === own || host === label || this.judgements.resolver.system.servers().search.some((domain) => host === `${label}.${domain}` || host === `${own}.${domain}`);
   }
 
   /** Both families are asked for, and the name once more with each search domain behind it. */

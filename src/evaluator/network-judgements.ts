@@ -3,6 +3,7 @@ import { ruleName, ruleSource } from '../model/decision.ts';
 import { describeTarget, STARTED_BY_AGENT, type Subject } from '../model/request.ts';
 import { kindOf, parseAddress } from '../network/address.ts';
 import { type Destination, decideConnect, decideNameless, decideStream, type HostVerdict, type Seen, type Settled } from '../network/decide.ts';
+import { denialResponse } from '../network/denial.ts';
 import { readFirstBytes } from '../network/first-bytes.ts';
 import type { NetworkJudge, NetworkVerdict, RequestAsk, StreamAsk, StreamVerdict } from '../network/judge.ts';
 import { Names } from '../network/names.ts';
@@ -13,7 +14,6 @@ import { normalizeHost } from '../resolve/destination.ts';
 import { judgeAnyPort } from './any-port.ts';
 import type { Evaluator, Judgement } from './evaluator.ts';
 import { isExplicit } from './guard-view.ts';
-import type { Lineage } from './lineage.ts';
 import type { NetworkAsker } from './recording.ts';
 import { denialMessage } from './wording.ts';
 
@@ -21,7 +21,8 @@ const NOTHING = Buffer.alloc(0);
 
 export interface NetworkOptions {
   readonly evaluator: Evaluator;
-  readonly lineage: Lineage;
+  /** Whose process it is; the guard may know more of it than is known here. */
+  readonly subjectOf: (pid: number, standing: number | undefined) => Subject;
   readonly proxies: readonly UpstreamProxy[];
   /** Counts and records; why it could not be recorded, where an allowed action must be. */
   readonly conclude: (judgement: Judgement, asker: NetworkAsker, begun: bigint) => string | undefined;
@@ -51,15 +52,18 @@ export class NetworkJudgements implements NetworkJudge {
     this.resolver = options.resolver ?? new Resolver();
   }
 
-  async stream({ pid, address, port, bytes, isEnded }: StreamAsk): Promise<StreamVerdict> {
+  async stream({ pid, address, port, bytes, isEnded, standing }: StreamAsk): Promise<StreamVerdict> {
     const begun = process.hrtime.bigint();
-    const to = this.destination(pid, address, port);
+    const to = this.destination(pid, address, port, standing);
     const asker: NetworkAsker = { action: 'network_request', pep: 'relay', pid };
     // SOCKS begins with its version: the relay speaks it, and hears which host is wanted.
     if (this.isProxy(to.address, port) && (bytes[0] === 5 || bytes[0] === 4)) return { kind: 'http' };
     const first = readFirstBytes(bytes, isEnded);
     if (first.kind === 'more') return first;
-    if (first.kind === 'broken') return { kind: 'settled', verdict: this.settle(to, unreadable(to, first.why), asker, begun), reply: first.protocol === 'tls' ? ACCESS_DENIED_ALERT : NOTHING };
+    if (first.kind === 'broken') {
+      const verdict = this.settle(to, unreadable(to, first.why), asker, begun);
+      return { kind: 'settled', verdict, reply: first.protocol === 'tls' ? ACCESS_DENIED_ALERT : denialResponse(verdict, undefined) };
+    }
     if (first.isHttp) return { kind: 'http' };
     const outcome = await this.#decide(to, first.seen);
     return { kind: 'settled', verdict: this.settle(to, outcome, asker, begun), reply: first.seen.kind === 'tls' ? ACCESS_DENIED_ALERT : NOTHING };
@@ -76,7 +80,7 @@ export class NetworkJudgements implements NetworkJudge {
 
   async request(ask: RequestAsk): Promise<NetworkVerdict> {
     const begun = process.hrtime.bigint();
-    const to = this.destination(ask.pid, ask.address ?? ask.host ?? '', ask.port);
+    const to = this.destination(ask.pid, ask.address ?? ask.host ?? '', ask.port, ask.standing);
     const outcome = await this.#decideRequest(ask, to);
     return this.settle(to, outcome, { action: 'network_request', pep: 'relay', pid: ask.pid }, begun, { url: ask.url, isRecordedLater: ask.isTunnel });
   }
@@ -124,8 +128,8 @@ export class NetworkJudgements implements NetworkJudge {
     return [...this.names.of(address), ...(this.resolver.system.hosts().names.get(address) ?? [])];
   }
 
-  destination(pid: number, host: string, port: number | undefined): Destination<Host> {
-    const subject = this.subject(pid);
+  destination(pid: number, host: string, port: number | undefined, standing?: number): Destination<Host> {
+    const subject = this.subject(pid, standing);
     const address = parseAddress(host) ?? normalizeHost(host);
     const judge = (name: string, at: number | undefined): Host => this.host(name, at === 0 ? undefined : at, subject);
     const remembered = this.names.of(address);
@@ -135,8 +139,8 @@ export class NetworkJudgements implements NetworkJudge {
   }
 
   /** Nobody knows who 0 is: it is not the agent itself. */
-  subject(pid: number): Subject {
-    return pid === 0 ? STARTED_BY_AGENT : this.#options.lineage.find(pid).subject;
+  subject(pid: number, standing?: number): Subject {
+    return pid === 0 ? STARTED_BY_AGENT : this.#options.subjectOf(pid, standing);
   }
 
   isTrusted(subject: Subject): (name: string) => boolean {

@@ -45,6 +45,13 @@ export interface CommandQuestion extends Envelope {
   readonly advise?: boolean;
   /** The file of a script's interpreter, and the words that the kernel will start it with. */
   readonly interpreter?: readonly string[];
+  /** The guard's own number for who covers the process, which the evaluator may not have heard of yet. */
+  readonly standing?: number;
+}
+
+/** The guard let a program start that the evaluator has called plain; this is for the record, and has no answer. */
+export interface RanNotice extends Omit<CommandQuestion, 'op'> {
+  readonly op: 'ran';
 }
 
 /** A line of shell text, judged as a whole before its parts run. */
@@ -62,6 +69,7 @@ export interface LineQuestion extends Envelope {
 
 export interface FileQuestion extends Envelope {
   readonly op: 'ask';
+  readonly standing?: number;
   /** `file_write` becomes file_create or file_edit by what is on disk. */
   readonly action: 'file_read' | 'file_write' | 'file_delete';
   readonly path: string;
@@ -72,6 +80,7 @@ export interface FileQuestion extends Envelope {
 
 export interface NetworkQuestion extends Envelope {
   readonly op: 'ask';
+  readonly standing?: number;
   readonly action: 'network_request';
   readonly host: string;
   readonly port: number;
@@ -91,6 +100,8 @@ export interface RelayQuestion extends Envelope {
   readonly ended: number;
   /** 1: the client waits for the server to speak first; an allow opens that direction alone. */
   readonly silent: number;
+  /** Who covers the process, as the guard knows it. */
+  readonly standing?: number;
 }
 
 /** A message that a program sent to a name server. */
@@ -102,6 +113,7 @@ export interface DnsQuestion extends Envelope {
   readonly bytes: string;
   /** 1: it came by TCP, and so may an answer of any length. */
   readonly tcp?: number;
+  readonly standing?: number;
 }
 
 export interface Hello extends Envelope {
@@ -122,7 +134,7 @@ interface GuardEnd extends Envelope {
 
 /** What asks for a decision. */
 export type Asking = CommandQuestion | LineQuestion | FileQuestion | NetworkQuestion;
-export type Question = Asking | RelayQuestion | DnsQuestion | Hello | GuardHello | GuardEnd;
+export type Question = Asking | RelayQuestion | DnsQuestion | Hello | GuardHello | GuardEnd | RanNotice;
 
 export interface AllowVerdict {
   readonly v: number;
@@ -130,6 +142,8 @@ export interface AllowVerdict {
   readonly effect: 'allow';
   /** To the guard: who covers the process from now on; 0 is nobody, the agent itself. */
   readonly standing?: number;
+  /** To the guard, 1: this file under this name may start with any words; it is enough to be told. */
+  readonly plain?: number;
   /** To a `dns` question: the answer for the program, base64; nothing is answered without it. */
   readonly reply?: string;
   /** To a `dns` question whose name is denied: why, for people. */
@@ -208,21 +222,22 @@ const isTransport: Check = (value) => value === undefined || value === 'tcp' || 
 const isPep: Check = (value) => value === 'shim' || value === 'preload' || value === 'shell' || value === 'guard';
 
 /** Fields of each kind of question beside the envelope; a field that is not named here is an error. */
-const FILE_FIELDS: Record<string, Check> = { path: isText, cwd: isText, real: isOptionalText };
+const isOptionalCount: Check = (value) => value === undefined || isCount(value);
+const FILE_FIELDS: Record<string, Check> = { path: isText, cwd: isText, real: isOptionalText, standing: isOptionalCount };
 const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
-  command_execute: { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, advise: isFlag, interpreter: isOptionalTexts },
+  command_execute: { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, advise: isFlag, interpreter: isOptionalTexts, standing: isOptionalCount },
   command_line: { line: isText, cwd: isText, variables: isTextsOrNothing, names: isTextsOrNothing, advise: isFlag },
   file_read: FILE_FIELDS,
   file_write: FILE_FIELDS,
   file_delete: FILE_FIELDS,
-  network_request: { host: isText, port: isPort, transport: isTransport },
+  network_request: { host: isText, port: isPort, transport: isTransport, standing: isOptionalCount },
 };
 /** Of questions that only the guard may ask. */
 const GUARD_FIELDS: Record<string, Record<string, Check>> = {
   guard: { token: isText },
   end: { count: isCount },
-  relay: { host: isText, port: isPort, bytes: isText, ended: isBit, silent: isBit },
-  dns: { host: isText, bytes: isText, tcp: (value) => value === undefined || isBit(value) },
+  relay: { host: isText, port: isPort, bytes: isText, ended: isBit, silent: isBit, standing: isOptionalCount },
+  dns: { host: isText, bytes: isText, tcp: (value) => value === undefined || isBit(value), standing: isOptionalCount },
 };
 const ENVELOPE_FIELDS = new Set(['v', 'id', 'op', 'pep', 'pid', 'action']);
 
@@ -249,7 +264,8 @@ export function decodeQuestion(line: string): Question {
     for (const name of keys(message)) if (name === 'action' || (!hasOwn(own, name) && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
     return message as unknown as Question;
   }
-  if (message['op'] !== 'ask') fail('op is unknown');
+  const isNotice = message['op'] === 'ran' && message['pep'] === 'guard' && message['action'] === 'command_execute';
+  if (message['op'] !== 'ask' && !isNotice) fail('op is unknown');
   const action = message['action'];
   const fields = typeof action === 'string' && hasOwn(QUESTION_FIELDS, action) ? QUESTION_FIELDS[action] : undefined;
   if (fields === undefined) return fail('action is unknown');

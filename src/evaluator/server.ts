@@ -4,8 +4,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { decodeQuestion, encode, type GuardHello, MESSAGE_BYTES_LIMIT, MESSAGE_TIME_LIMIT_MS, ProtocolError, type Verdict } from './protocol.cts';
 import type { DecisionService } from './service.ts';
 
-/** Connections that the guard opens before the agent starts: its workers', one to end with, the relay's, the resolver's (native/), and room. */
+/** Connections that the guard opens before the agent starts: its workers', one for what ran, one to end with, the relay's, the resolver's (native/), and room. */
 const GUARD_CONNECTIONS = 16;
+/** Its greeting: a token and three numbers. */
+const GREETING_BYTES_LIMIT = 1024;
 /** Connections at once; a fork bomb's further ones are closed unanswered, which their enforcement points read as a denial. */
 const CONNECTIONS_LIMIT = 4096;
 /** Pending connects (listen(2)); the kernel caps it at net.core.somaxconn. */
@@ -70,14 +72,21 @@ export class EvaluatorServer {
         if (socket.writableLength > UNREAD_BYTES_LIMIT) return void socket.destroy();
         const answer = this.#answer(line, peer);
         if (answer instanceof Promise) later(answer);
-        else answers += encode(answer);
+        else if (answer !== undefined) answers += encode(answer);
       }
       if (answers !== '') socket.write(answers);
       if (lines.pendingBytes > MESSAGE_BYTES_LIMIT) return refuse(`the message is longer than ${MESSAGE_BYTES_LIMIT} bytes`);
       if (lines.pendingBytes > 0) timer ??= setTimeout(() => refuse(`the message was not finished within ${MESSAGE_TIME_LIMIT_MS} ms`), MESSAGE_TIME_LIMIT_MS).unref();
     };
-    // The grammar may still be loading when the first question comes.
-    this.#ready.then(() => socket.on('data', onData), () => socket.destroy());
+    // The grammar may still be loading. The guard's greeting needs none, and the agent is started after it; all else waits.
+    const onFirst = (data: Buffer): void => {
+      socket.pause();
+      const answer = this.#isGreeting(data) ? this.#answer(data.toString('utf8', 0, data.length - 1), peer) : undefined;
+      if (answer === undefined) socket.unshift(data);
+      else if (!(answer instanceof Promise)) socket.write(encode(answer));
+    };
+    socket.once('data', onFirst);
+    this.#ready.then(() => socket.off('data', onFirst).on('data', onData).resume(), () => socket.destroy());
     // A peer that is gone has nobody to answer to; it has denied already.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
@@ -86,13 +95,24 @@ export class EvaluatorServer {
     });
   }
 
-  #answer(line: string, peer: Peer): Verdict | Promise<Verdict> {
+  /** One whole line, and the guard's: it holds no question, so nothing is judged by it. */
+  #isGreeting(data: Buffer): boolean {
+    if (data.length > GREETING_BYTES_LIMIT || data.indexOf(10) !== data.length - 1) return false;
+    try {
+      return decodeQuestion(data.toString('utf8', 0, data.length - 1)).op === 'guard';
+    } catch {
+      return false;
+    }
+  }
+
+  /** Undefined for a notice, which has no answer. */
+  #answer(line: string, peer: Peer): Verdict | Promise<Verdict> | undefined {
     try {
       const question = decodeQuestion(line);
       if (question.op === 'guard') return this.#admitGuard(question, peer);
       // It speaks for other processes than its own: only the guard may.
       if (question.pep === 'guard' && !peer.isGuard) throw new ProtocolError('only the guard may ask as the guard', question.id);
-      return this.#service.answer(question);
+      return question.op === 'ran' ? this.#service.note(question) : this.#service.answer(question);
     } catch (error) {
       if (error instanceof ProtocolError) return this.#service.refuse(error.id, 'a message', error.message);
       throw error;

@@ -5,26 +5,28 @@ import { ruleName, ruleSource } from '../model/decision.ts';
 import { AGENT, describeTarget, STARTED_BY_AGENT, type Subject } from '../model/request.ts';
 import type { UpstreamProxy } from '../network/proxies.ts';
 import { realPath } from '../resolve/paths.ts';
-import { changedVariables } from './changed-variables.ts';
-import type { ShellFacts } from './command-line.ts';
 import { judgeAnyPort } from './any-port.ts';
-import type { Ask, Evaluator, Judgement } from './evaluator.ts';
+import type { Evaluator, Judgement } from './evaluator.ts';
 import { gitCommandOfStep } from './git-steps.ts';
 import { isExplicit, letIn, Standings, startsToBeRefusedInside } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { NetworkDesk } from './network-desk.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
-import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, LineQuestion, Question, Settled, Verdict } from './protocol.cts';
+import { plainPrograms } from './plain.ts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
+import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, isNamesService, type NetworkAsker, toEvent } from './recording.ts';
 import { settledReads } from './settled.ts';
-import { refuseStale } from './stale.ts';
+import { refuseStale } from './stale-file.ts';
 import { denialMessage, failureMessage } from './wording.ts';
 
 export interface ServiceOptions {
   readonly evaluator: Evaluator;
   readonly audit: AuditWriter;
+  /** The agent's environment at its start. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** The shim folder: commands are shown by their names, not by the paths of their shims. */
   readonly bin: string;
   /** The NODE_OPTIONS words that load our own preload. */
@@ -48,12 +50,13 @@ export class DecisionService {
   readonly counts: Counts = { allowed: 0, denied: 0 };
   readonly recorder: Recorder;
   readonly network: NetworkDesk;
-  /** The agent's environment at its start. */
-  environment: Readonly<Record<string, string | undefined>> = {};
   readonly #options: ServiceOptions;
   readonly #recent: RecentAllows;
+  readonly #reader: QuestionReader;
   readonly #standings = new Standings();
   readonly #pipes = new PipeLedger();
+  #forGuard: Omit<Settled, 'v' | 'id' | 'effect'> | undefined;
+  readonly #isPlain: ((names: readonly string[]) => boolean) | undefined;
   /** The runtime folder, links followed: where the launcher lies under all its names. */
   readonly #runtime: string;
 
@@ -61,10 +64,12 @@ export class DecisionService {
     this.#options = options;
     this.recorder = new Recorder(options.audit, options.onFailure);
     this.#recent = new RecentAllows(options.ownPreload);
+    this.#reader = new QuestionReader(options);
     this.#runtime = realPath(dirname(options.bin));
+    this.#isPlain = plainPrograms(options.evaluator.policies);
     this.network = new NetworkDesk({
       evaluator: options.evaluator,
-      lineage: this.lineage,
+      subjectOf: (pid, standing) => this.#standings.atLeast(this.lineage.find(pid).subject, standing),
       proxies: options.proxies ?? [],
       conclude: (judgement, asker, begun) => this.#record(judgement, asker, this.lineage.find(asker.pid), begun),
       wasJustAllowed: (pid, host, port) => this.#recent.has(pid, 'network_request', `${host}:${port}`),
@@ -72,7 +77,7 @@ export class DecisionService {
   }
 
   /** Never throws: any failure is a denial with its own reason. */
-  answer(question: Exclude<Question, GuardHello>): Verdict | Promise<Verdict> {
+  answer(question: Exclude<Question, GuardHello | RanNotice>): Verdict | Promise<Verdict> {
     const begun = process.hrtime.bigint();
     try {
       if (question.op === 'relay') return this.network.relayed(question).catch((error: unknown) => this.#failed(question.id, error));
@@ -94,6 +99,23 @@ export class DecisionService {
     return this.refuse(id, 'the question', `the evaluator failed: ${(error as Error).message}`);
   }
 
+  /** A plain program was started: what it is goes into the log, and covers what it does. */
+  note(notice: RanNotice): undefined {
+    const begun = process.hrtime.bigint();
+    const question: CommandQuestion = { ...notice, op: 'ask' };
+    try {
+      const asker = this.lineage.find(question.pid);
+      const judgement = started(this.#judge(question, asker.subject, undefined));
+      this.recorder.recordSoon(toEvent(judgement, question, asker, begun));
+      this.counts.allowed++;
+      if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
+      this.#pipes.note(this.#pipes.look(question.pid, this.#reader.shown(question.argv)).end);
+      this.#cover(question, judgement, asker);
+    } catch (error) {
+      this.#options.onFailure('an action could not be recorded', error);
+    }
+  }
+
   /** A denial without a judgement: a malformed message, a failure. */
   refuse(id: number, what: string, reason: string): DenyVerdict {
     return { v: 1, id, effect: 'deny', message: failureMessage(what, reason), reason };
@@ -105,9 +127,15 @@ export class DecisionService {
   }
 
   settledForGuard(id: number): Settled {
+    // Asked once by each of its connections.
+    this.#forGuard ??= this.#settledForAll();
+    return { v: 1, id, effect: 'settled', ...this.#forGuard };
+  }
+
+  #settledForAll(): Omit<Settled, 'v' | 'id' | 'effect'> {
     const { evaluator } = this.#options;
     const covered = settledReads(evaluator, { role: 'covered', by: '' });
-    return { v: 1, id, effect: 'settled', ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals };
+    return { ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals };
   }
 
   #decide(question: Asking, begun: bigint): Verdict {
@@ -118,10 +146,11 @@ export class DecisionService {
       if (isNamesService(question.host)) return { v: 1, id: question.id, effect: 'deny', message: '', reason: 'names are looked up by the session' };
       if (!question.host.startsWith('unix:')) return this.network.connect(question, begun);
     }
-    const asker = this.lineage.find(question.pid);
+    const known = this.lineage.find(question.pid);
+    const asker = question.pep === 'guard' && 'standing' in question ? { ...known, subject: this.#standings.atLeast(known.subject, question.standing) } : known;
     if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) return this.#allow(question);
     const isAdvice = 'advise' in question && question.advise === true;
-    const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#shown(question.argv)) : undefined;
+    const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#reader.shown(question.argv)) : undefined;
     const judgement = refuseStale(this.#judge(question, asker.subject, pipes?.joined), question);
     const isAllowed = judgement.decision.effect === 'allow';
     if (!(isAllowed && (isAdvice || isEverybodys(question, judgement)))) {
@@ -132,7 +161,13 @@ export class DecisionService {
     if (pipes !== undefined) this.#pipes.note(pipes.end);
     if (question.action === 'command_execute' && !isAdvice) this.#cover(question, judgement, asker);
     if (question.pep !== 'guard' && !isAdvice) this.#remember(question, judgement);
-    return this.#allow(question);
+    return question.action === 'command_execute' && this.#startsByItself(question, judgement) ? { ...this.#allow(question), plain: 1 } : this.#allow(question);
+  }
+
+  /** From now on the guard need not ask about that file under that name. */
+  #startsByItself(question: CommandQuestion, { isTransparentShell, isAgentItself }: Judgement): boolean {
+    if (this.#isPlain === undefined || question.pep !== 'guard' || question.interpreter !== undefined || isTransparentShell || isAgentItself) return false;
+    return this.#isPlain(this.#options.evaluator.programNames(question.argv[0] ?? '', question.exe, question.cwd));
   }
 
   /** Why an allowed action that must be recorded could not be. */
@@ -154,7 +189,7 @@ export class DecisionService {
   #judge(question: Asking, subject: Subject, joined: Joined | undefined): Judgement {
     const { evaluator } = this.#options;
     const whole = question.action === 'command_execute' ? gitCommandOfStep(question, (path) => evaluator.places.isSystemFile(path)) : undefined;
-    const ask = this.#toAsk(question, joined);
+    const ask = this.#reader.read(question, joined);
     // A look-up: the port is not known yet.
     if (ask.action === 'network_request' && ask.port === 0 && !ask.host.startsWith('unix:')) return judgeAnyPort(evaluator, ask.host, subject);
     const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
@@ -188,37 +223,6 @@ export class DecisionService {
     return 'real' in question && question.real !== undefined && this.#recent.has(question.pid, question.action, question.real);
   }
 
-  #toAsk(question: Asking, joined: Joined | undefined): Ask {
-    switch (question.action) {
-      case 'command_execute':
-        return {
-          action: 'command_execute',
-          argv: question.pep === 'guard' ? this.#unmasked(question) : this.#shown(question.argv),
-          cwd: question.cwd,
-          ...(question.exe === '' ? {} : { executable: question.exe }),
-          ...(joined === undefined ? {} : { joined }),
-          changedVariables: changedVariables(question.env, this.environment, this.#options.ownPreload),
-        };
-      case 'command_line':
-        return { action: 'command_execute', command: question.line, cwd: question.cwd, shell: shellFacts(question) };
-      case 'network_request':
-        return { action: 'network_request', host: question.host, port: question.port };
-      default:
-        return { action: question.action, path: question.path, cwd: question.cwd, real: question.real };
-    }
-  }
-
-  /** A loader that calls itself something else would hide that its words are a command. */
-  #unmasked({ argv, exe, cwd }: CommandQuestion): string[] {
-    const loader = this.#options.evaluator.loaderName(exe, cwd);
-    return loader === undefined ? this.#shown(argv) : [loader, ...argv.slice(1)];
-  }
-
-  #shown([program = '', ...args]: readonly string[]): string[] {
-    const prefix = `${this.#options.bin}/`;
-    return [program.startsWith(prefix) ? program.slice(prefix.length) : program, ...args];
-  }
-
   /** The process becomes what was judged: covered by it, or the agent's own shell or program. */
   #cover({ pid, pep }: Asking, judgement: Judgement, { subject, depth, facts }: Standing): void {
     // Only the launcher becomes what it asked about; a process that merely says so (or names another) is what it was.
@@ -226,7 +230,7 @@ export class DecisionService {
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth, facts);
     if (judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth, facts);
     if (judgement.isTransparentShell) return this.lineage.register(pid, STARTED_BY_AGENT, depth, facts);
-    this.lineage.register(pid, { role: 'covered', by: describeTarget(judgement.request).slice(0, 200) }, depth, facts);
+    this.lineage.register(pid, { role: 'covered', by: coverName(judgement) }, depth, facts);
   }
 
   #deny(id: number, { request, decision }: Judgement): DenyVerdict {
@@ -245,7 +249,12 @@ export class DecisionService {
   }
 }
 
-function shellFacts({ variables = [], names = [] }: LineQuestion): ShellFacts {
-  const pairs = variables.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
-  return { variables: Object.fromEntries(pairs), names: new Set(names) };
+function coverName({ request }: Judgement): string {
+  return describeTarget(request).slice(0, 200);
+}
+
+/** It runs: what it opens is judged when it opens it, by the kernel guard. */
+function started(judgement: Judgement): Judgement {
+  if (judgement.decision.effect === 'allow') return judgement;
+  return { ...judgement, decision: { ...judgement.decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'a program that only its files can be denied to; each is judged when it is opened' } };
 }

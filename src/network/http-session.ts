@@ -50,7 +50,7 @@ class HttpSession {
     if (!this.#isAdmitted(head)) return this.#answer(failureResponse('407 Proxy Authentication Required', 'this relay serves its own session', ['Proxy-Authenticate: Basic realm="patchwork"']));
     const isProxied = head.method === 'CONNECT' || head.isAbsolute;
     if (!isProxied && this.#origin.address === undefined) return this.#answer(failureResponse('400 Bad Request', 'this is a proxy; it was asked as a server'));
-    const verdict = await this.#context.judge.request({ pid: this.#origin.pid, address: this.#origin.address, port: this.#origin.address === undefined ? (head.port ?? 80) : this.#origin.port, host: head.host, namedPort: head.port, isProxied, isTunnel: head.method === 'CONNECT', url: urlOf(head, this.#origin) });
+    const verdict = await this.#context.judge.request({ pid: this.#origin.pid, standing: this.#origin.standing, address: this.#origin.address, port: this.#origin.address === undefined ? (head.port ?? 80) : this.#origin.port, host: head.host, namedPort: head.port, isProxied, isTunnel: head.method === 'CONNECT', url: urlOf(head, this.#origin) });
     if (!verdict.isAllowed) return this.#answer(denialResponse(verdict, fieldOf(head.fields, 'accept')));
     const route = await this.#connect(head);
     if (route === undefined) return false;

@@ -14,6 +14,8 @@ export interface NetworkVerdict {
 /** A request that HTTP, CONNECT or SOCKS names. */
 export interface RequestAsk {
   readonly pid: number;
+  /** Who covers the process, where the guard has said so. */
+  readonly standing?: number | undefined;
   /** The address that the client connected to; undefined for a client of the relay itself. */
   readonly address: string | undefined;
   /** The port that it connected to, or that it names. */
@@ -30,6 +32,7 @@ export interface RequestAsk {
 
 export interface StreamAsk {
   readonly pid: number;
+  readonly standing?: number | undefined;
   readonly address: string;
   readonly port: number;
   readonly bytes: Buffer;

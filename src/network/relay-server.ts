@@ -53,8 +53,8 @@ export class RelayServer {
   }
 
   /** The line that the guard sends before the client's bytes. */
-  preface({ pid, address, port }: { readonly pid: number; readonly address: string; readonly port: number }): string {
-    return `${MARK} ${this.#guardSecret} ${pid} ${address} ${port}\n`;
+  preface({ pid, standing, address, port }: { readonly pid: number; readonly standing: number; readonly address: string; readonly port: number }): string {
+    return `${MARK} ${this.#guardSecret} ${pid} ${standing} ${address} ${port}\n`;
   }
 
   async #accept(socket: Socket): Promise<void> {
@@ -81,9 +81,9 @@ export class RelayServer {
   }
 
   #handedOver(line: string): Origin | undefined {
-    const [, secret = '', pid, address = '', port] = line.trim().split(' ');
+    const [, secret = '', pid, standing, address = '', port] = line.trim().split(' ');
     if (!isSame(secret, this.#guardSecret)) return undefined;
-    return { pid: Number(pid), address, port: Number(port) };
+    return { pid: Number(pid), standing: Number(standing), address, port: Number(port) };
   }
 
   /** A client of our own: of this user, on this machine. */

@@ -8,6 +8,7 @@ import { connectThrough, connectTo, proxyAuthorization } from './upstream.ts';
 /** Who the client is, and whom it called. */
 export interface Origin {
   readonly pid: number;
+  readonly standing?: number;
   /** Undefined for a client of the relay itself. */
   readonly address: string | undefined;
   readonly port: number;

@@ -56,10 +56,13 @@ export function isCatchAllText(pattern: string): boolean {
 }
 
 function compileHost(pattern: string, list: 'deny' | 'allow'): HostMatcher {
-  const parsed: HostPattern | undefined = parseHostPattern(pattern);
-  // The parser has refused what is no host pattern; a policy built in code must not turn into an open door.
-  if (parsed === undefined) return () => list === 'deny';
-  return (host, port) => matchesHost(parsed, host, port, list);
+  // When the first host is asked about: addresses take long to read for the first time.
+  let parsed: HostPattern | undefined | null = null;
+  return (host, port) => {
+    if (parsed === null) parsed = parseHostPattern(pattern);
+    // The parser has refused what is no host pattern; a policy built in code must not turn into an open door.
+    return parsed === undefined ? list === 'deny' : matchesHost(parsed, host, port, list);
+  };
 }
 
 function compileTool(pattern: string): ToolMatcher {

@@ -2,7 +2,7 @@
 import type { CommandLine, CommandPart } from '../model/command-line.ts';
 import { parseCommand } from '../shell/options.ts';
 import { SHELLS } from '../shell/wrappers.ts';
-import { couldExpandTo, matchesWildcard } from './match-text.ts';
+import { couldExpandTo, matchesWildcard, matchesWithMore } from './match-text.ts';
 import { baseName, GAP, type Option, type Reading, readingOf } from './reading.ts';
 
 /** `curl * | bash` has two stages; a plain pattern has one. */
@@ -72,7 +72,7 @@ function isAnyShell(pattern: Stage, part: CommandPart): boolean {
 function deniesPart(stage: Stage, part: CommandPart): boolean {
   const reading = readingOf(part);
   // A pattern whose first word is literal can only hit a program of that name.
-  const names = reading.names.filter((name) => matchesWildcard(stage.program, name) || matchesWildcard(`${stage.program} *`, name));
+  const names = reading.names.filter((name) => matchesWithMore(stage.program, name));
   const [word] = part.words;
   if (word?.isGlob === true && !stage.program.includes('*') && couldExpandTo(baseName(word.text), stage.program)) names.push(stage.program);
   return names.some((name) => matchesText(stage.text, name + reading.rest) || matchesArguments(stage, reading, baseName(name)));
@@ -80,7 +80,7 @@ function deniesPart(stage: Stage, part: CommandPart): boolean {
 
 /** A deny without a star at its end also hits the same words with more behind them; `npm *` matches `npm`. */
 function matchesText(pattern: string, text: string): boolean {
-  if (matchesWildcard(pattern, text) || matchesWildcard(`${pattern} *`, text)) return true;
+  if (matchesWithMore(pattern, text)) return true;
   return pattern.endsWith(' *') && matchesWildcard(pattern.slice(0, -2), text);
 }
 

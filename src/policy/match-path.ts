@@ -1,16 +1,6 @@
 /** Path patterns. The only import of picomatch. */
-import { createRequire } from 'node:module';
-import type picomatchType from 'picomatch';
+import picomatch from 'picomatch';
 import { overlapWith } from './overlap.ts';
-
-const require = createRequire(import.meta.url);
-/** Loaded when the first path is held against a pattern. */
-let library: typeof picomatchType | undefined;
-
-function picomatch(glob: string | readonly string[], options: picomatchType.PicomatchOptions): (path: string) => boolean {
-  library ??= require('picomatch') as typeof picomatchType;
-  return library(glob as string | string[], options);
-}
 
 export interface PathPlace {
   /** Absolute real path of the project root. */
@@ -47,10 +37,14 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
   let overlap: ((name: string) => boolean) | undefined;
   const subject = subjectOf(text, isFloating, place);
   const fixed = fixedPart(text, isFloating, place);
+  let literal: string | undefined;
   return {
     pattern,
     isFloating,
     matches: (absolute) => {
+      // Most patterns name something that is not in the path: no expression needs to be built, or tried, to see that.
+      literal ??= (PLAIN.test(pattern) ? requiredLiteral(pattern) : undefined) ?? '';
+      if (!lowerCase(absolute).includes(literal)) return false;
       isMatch ??= picomatch(globs, options);
       for (const form of subject(absolute)) if (isMatch(form)) return true;
       return false;
@@ -61,6 +55,17 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
       return overlap(name);
     },
   };
+}
+
+/** A pattern of nothing but names, slashes and stars: what is no star in it stands for itself (a dot before a slash may not). */
+const PLAIN = /^(?:\.?\/|~\/)?(?:[\w.*-]*[\w*-]\/)*[\w.*-]*[\w*-]\/?$/;
+
+/** One path is held against all patterns in turn. */
+let lowered = { path: '', text: '' };
+
+function lowerCase(path: string): string {
+  if (lowered.path !== path) lowered = { path, text: path.toLowerCase() };
+  return lowered.text;
 }
 
 /** The absolute path of the pattern's part before its first wildcard; undefined for a floating one. */
@@ -113,7 +118,8 @@ function stripDotSlash(pattern: string): string {
 export function requiredLiteral(pattern: string): string | undefined {
   // Alternatives and single wildcards promise nothing, but what stands around them does.
   const open = pattern.replace(/\{[^{}]*\}|\?/g, '*');
-  if (/[[\]{}()!+@\\]/.test(open)) return undefined;
+  // So do quotes, which picomatch drops, three stars, which it reads in several ways, and letters whose other case depends on the language.
+  if (/[[\]{}()!+@\\"]|\*{3}|[^ -~]/.test(open)) return undefined;
   let best = '';
   for (const piece of stripDotSlash(open).split(/\*+/)) {
     // A slash at an end may belong to a `**/` that matches nothing.

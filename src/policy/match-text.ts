@@ -9,9 +9,9 @@ const SPLIT_LIMIT = 20_000;
  * fits there too. So a pattern costs one pass over the text. `*` also matches `/`, blanks, newlines and nothing.
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
+  if (!pattern.includes('*')) return text === pattern;
   const pieces = piecesOf(pattern);
   const [first = ''] = pieces;
-  if (pieces.length === 1) return text === pattern;
   const last = pieces[pieces.length - 1] ?? '';
   if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
   const end = text.length - last.length;
@@ -23,6 +23,13 @@ export function matchesWildcard(pattern: string, text: string): boolean {
     at = found + piece.length;
   }
   return true;
+}
+
+/** The same, or with a blank and anything behind it: `PATTERN` or `PATTERN *`. */
+export function matchesWithMore(pattern: string, text: string): boolean {
+  if (!pattern.includes('*')) return text.startsWith(pattern) && (text.length === pattern.length || text[pattern.length] === ' ');
+  // A star at the end stands for the blank and the rest as well.
+  return matchesWildcard(pattern, text) || (!pattern.endsWith('*') && matchesWildcard(`${pattern} *`, text));
 }
 
 /** Whether the name of a file could be this, for a shell's wildcards: `sud?`, `s[tu]do`. A class stands for any one character. */

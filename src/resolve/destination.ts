@@ -1,19 +1,19 @@
 /** Hosts in one normal form, so that no spelling slips past a rule. */
-import { isIP } from 'node:net';
+import { ipFamily } from '../policy/match-host.ts';
 
 /** Lower case, no trailing dot, no brackets, addresses canonical (`0x7f.1`, `2130706433`, `::ffff:127.0.0.1`). */
 export function normalizeHost(host: string): string {
   // A socket of this machine, by its path or its abstract name (unix(7)).
   if (host.startsWith('unix:')) return host;
   const bare = withoutZone(host.trim().toLowerCase().replace(/^\[|\]$/g, '')).replace(/\.$/, '');
-  const family = isIP(bare);
+  const family = ipFamily(bare);
   if (family === 4) return bare;
   // The parser below would take these for the end of the host; a resolver takes them for a part of it.
   if (family === 0 && /[\s\x00-\x20/\\?#@%:<>^|[\]`{}"]/.test(bare)) return bare;
   try {
     // The URL parser follows inet_aton's odd forms and shortens IPv6 (WHATWG URL, host parsing).
     const parsed = new URL(`http://${family === 6 ? `[${bare}]` : bare}/`).hostname.replace(/^\[|\]$/g, '');
-    return isIP(parsed) === 6 ? (embeddedIPv4(parsed) ?? parsed) : parsed;
+    return ipFamily(parsed) === 6 ? (embeddedIPv4(parsed) ?? parsed) : parsed;
   } catch {
     return bare;
   }
@@ -22,7 +22,7 @@ export function normalizeHost(host: string): string {
 /** `fe80::1%eth0`: through which interface; a name has no such thing. */
 function withoutZone(host: string): string {
   const at = host.indexOf('%');
-  return at > 0 && isIP(host.slice(0, at)) === 6 ? host.slice(0, at) : host;
+  return at > 0 && ipFamily(host.slice(0, at)) === 6 ? host.slice(0, at) : host;
 }
 
 /**
@@ -62,7 +62,7 @@ export function parseDestination(text: string): { readonly host: string; readonl
       return undefined;
     }
   }
-  if (isIP(text) === 6) return { host: normalizeHost(text), port: undefined };
+  if (ipFamily(text) === 6) return { host: normalizeHost(text), port: undefined };
   const match = /^(\[[^\]]+\]|[^:/\s]+)(?::(\d{1,5}))?(?:\/.*)?$/.exec(text);
   if (match === null) return undefined;
   return { host: normalizeHost(match[1] ?? ''), port: match[2] === undefined ? undefined : Number(match[2]) };

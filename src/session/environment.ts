@@ -8,8 +8,6 @@ export interface EnvironmentOptions {
   readonly temporary: string;
   readonly preloadOption: string;
   readonly inherited: NodeJS.ProcessEnv;
-  /** The relay as a proxy, with the session's secret: where nothing else brings connections to it. */
-  readonly proxy: string | undefined;
 }
 
 export function agentEnvironment(options: EnvironmentOptions): NodeJS.ProcessEnv {
@@ -24,15 +22,13 @@ export function agentEnvironment(options: EnvironmentOptions): NodeJS.ProcessEnv
     TMPPREFIX: inherited['TMPPREFIX'] ?? join(options.temporary, 'zsh'),
     ...(/\/(?:bash|zsh)$/.test(inherited['SHELL'] ?? '') ? { SHELL: join(bin, (inherited['SHELL'] ?? '').replace(/.*\//, '')) } : {}),
     BASH_ENV: join(options.runtime, 'bash-env'),
-    ...proxyVariables(options.proxy),
     PATCHWORK: '1',
     PATCHWORK_SESSION: options.id,
   };
 }
 
-/** Both spellings: curl reads HTTP_PROXY in lower case alone. This machine itself is reached directly. */
-function proxyVariables(proxy: string | undefined): NodeJS.ProcessEnv {
-  if (proxy === undefined) return {};
+/** The relay as a proxy, with the session's secret. Both spellings: curl reads HTTP_PROXY in lower case alone. This machine itself is reached directly. */
+export function proxyVariables(proxy: string): NodeJS.ProcessEnv {
   const values = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ALL_PROXY: proxy, NO_PROXY: 'localhost,127.0.0.1,::1' };
   return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => [[name, value], [name.toLowerCase(), value]]));
 }

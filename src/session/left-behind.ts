@@ -18,7 +18,8 @@ export function findLeftBehind(id: string): number[] {
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((name) => {
       try {
-        return readFileSync(`/proc/${name}/environ`, 'latin1').split('\0').some((each) => mark.test(each));
+        const environment = readFileSync(`/proc/${name}/environ`);
+        return environment.includes(id) && environment.toString('latin1').split('\0').some((each) => mark.test(each));
       } catch {
         return false;
       }

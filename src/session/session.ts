@@ -1,6 +1,7 @@
 /** One run from start to clean-up, in order. The only module that builds the object graph. */
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
+import { isatty } from 'node:tty';
 import { agentHosts, installationOf } from '../agents/installation.ts';
 import { type AgentProfile, profileFor } from '../agents/profiles.ts';
 import { redactWords } from '../audit/redact.ts';
@@ -12,6 +13,7 @@ import { deniedNames } from '../enforce/denied-names.ts';
 import { installShims } from '../enforce/shims.ts';
 import { Evaluator } from '../evaluator/evaluator.ts';
 import { readProcess } from '../evaluator/lineage.ts';
+import { plainPrograms } from '../evaluator/plain.ts';
 import { EvaluatorServer } from '../evaluator/server.ts';
 import { DecisionService } from '../evaluator/service.ts';
 import { PatchworkError } from '../model/errors.ts';
@@ -27,7 +29,7 @@ import { Places } from '../resolve/places.ts';
 import { loadParser } from '../shell/parse.ts';
 import type { AgentExit, AgentStart } from './agent-process.ts';
 import { bannerText, summaryText } from './banner.ts';
-import { agentEnvironment } from './environment.ts';
+import { agentEnvironment, proxyVariables } from './environment.ts';
 import type { Descriptor } from './inherited.ts';
 import { endLeftBehind } from './left-behind.ts';
 import { judgeStart } from './judge-start.ts';
@@ -59,27 +61,31 @@ export interface SessionOptions {
 const WITHOUT_GUARD: GuardFacts = { isAvailable: false, why: 'switched off with --no-guard', hasScopes: false, hasSyncWakeUp: false };
 
 export async function runSession(options: SessionOptions): Promise<AgentExit> {
+  // Tried by another program, beside what is done here.
+  const probe = options.withoutGuard ? WITHOUT_GUARD : probeGuard();
   const project = realPath(options.projectFolder ?? findProjectRoot(options.cwd));
   const loaded = await loadPolicies({ project, ...(options.policyFile === undefined ? {} : { userFile: options.policyFile }) });
-  const guard = options.withoutGuard ? WITHOUT_GUARD : await probeGuard();
+  const guard = await probe;
   const isDegraded = refuseOrDegrade(loaded, guard, options.allowDegraded);
   const agent = findAgent(options);
   const id = sessionId();
   const folder = createRuntimeFolder(id);
   const cleanUps: (() => unknown)[] = [() => folder.remove()];
   try {
-    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''), deniedNames(loaded.policies));
+    const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
+    const isPlain = guard.isAvailable ? plainPrograms(evaluator.policies) : undefined;
+    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''), deniedNames(loaded.policies), isPlain && ((name) => !isPlain([name])));
     cleanUps.push(() => shims.close());
     const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project } });
     cleanUps.unshift(() => audit.close());
     const preload = installPreload(folder.path);
-    const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
+    const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
     const proxies = upstreamProxies(process.env);
-    const service = new DecisionService({ evaluator, audit, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), proxies: proxies.all, onFailure: options.onFailure });
+    const service = new DecisionService({ evaluator, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), proxies: proxies.all, onFailure: options.onFailure });
     const relay = await startRelay(service.network, proxies);
     cleanUps.unshift(() => relay.close());
-    const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env, proxy: guard.isAvailable ? undefined : relay.proxy });
-    service.environment = environment;
+    // With the guard, connections come to the relay by themselves.
+    if (!guard.isAvailable) Object.assign(environment, proxyVariables(relay.proxy));
     const guardToken = guard.isAvailable ? createGuardToken() : undefined;
     const server = new EvaluatorServer(service, loadParser(), guardToken);
     await server.listen(folder.socket);
@@ -171,9 +177,10 @@ interface RunParts {
 }
 
 async function runAgent({ agent, options, environment, folder, service, guardToken }: RunParts): Promise<AgentExit> {
-  const { stdin, stdout, stderr } = process;
-  const isTerminal = options.forceTerminal || (stdin.isTTY && stdout.isTTY);
-  const shell = shellStart(agent.profile, options.args, isTerminal || (stdin.isTTY && stderr.isTTY), { runtime: folder.path, bin: folder.bin, shell: agent.file, inherited: process.env });
+  // Not by process.stdin: to look at it is to open it.
+  const [stdin, stdout, stderr] = [isatty(0), isatty(1), isatty(2)];
+  const isTerminal = options.forceTerminal || (stdin && stdout);
+  const shell = shellStart(agent.profile, options.args, isTerminal || (stdin && stderr), { runtime: folder.path, bin: folder.bin, shell: agent.file, inherited: process.env });
   const plain: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables }, descriptors: options.descriptors };
   const start = guardToken === undefined ? plain : guarded(plain, folder.socket, guardToken);
   const agentProcess = isTerminal ? await (await import('./terminal.ts')).startInTerminal(start) : (await import('./direct.ts')).startDirect(start);

@@ -88,3 +88,22 @@ for (const [what, script] of SAME) {
     assert.deepEqual([governed.status, governed.stdout, governed.stderr], [bare.status, bare.stdout, bare.stderr]);
   });
 }
+
+test('a plain program is asked about once, and every start of it is in the log', { skip }, () => {
+  const { stdout } = bench.governed('for i in 1 2 3 4 5 6 7 8; do /usr/bin/printf "%s " run-$i; done');
+  assert.equal(stdout, 'run-1 run-2 run-3 run-4 run-5 run-6 run-7 run-8 ');
+  const words = bench.sandbox.events().flatMap(({ target }) => (target?.type === 'command' && target.argv !== undefined ? target.argv : []));
+  for (let i = 1; i <= 8; i++) assert.ok(words.includes(`run-${i}`), `run-${i}`);
+});
+
+test('a plain program that becomes a denied one does not run', { skip }, () => {
+  const script = 'cp /usr/bin/printf area/x; sleep 2.1; for i in 1 2 3; do area/x "%s " $i; done; cat bin/show > area/x; touch -r /usr/bin/printf area/x; SHOW=args area/x z | grep -q argc && echo RAN';
+  assert.equal(bench.bare(script, onPath()).stdout, '1 2 3 RAN\n');
+  assert.equal(bench.governed(script, [], onPath()).stdout, '1 2 3 ');
+});
+
+test('under a policy that bounds risk a plain program is no way around it', { skip }, () => {
+  bench.sandbox.write('low.yml', 'version: 1\nmode: fail-open\nrules:\n  max_risk: low\n');
+  const { stdout } = bench.governed('for i in 1 2 3; do area/../bin/harmless; done; mkdir -p area; cp bin/harmless area/unknown; area/unknown | grep -c . ', ['--policy', 'low.yml']);
+  assert.equal(stdout.trim(), '0');
+});

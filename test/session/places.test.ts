@@ -31,7 +31,7 @@ function place(name: string, mode = 0o700): string {
 }
 
 async function runtimeWith(env: NodeJS.ProcessEnv): Promise<{ runtime: string; mode: number; owner: number; shimmed: string }> {
-  const session = await startLive(sandbox, { env, script: 'type -P uname' });
+  const session = await startLive(sandbox, { env, script: 'type -P env' });
   const { mode, uid } = lstatSync(session.runtime);
   await session.end();
   return { runtime: session.runtime, mode: mode & 0o777, owner: uid, shimmed: session.output().trim() };
@@ -41,7 +41,7 @@ test('the folder lies in XDG_RUNTIME_DIR where there is one, private to its owne
   const xdg = place('xdg');
   const { runtime, mode, shimmed } = await runtimeWith({ XDG_RUNTIME_DIR: xdg });
   assert.equal(dirname(dirname(runtime)), xdg);
-  assert.deepEqual([mode, shimmed], [0o700, join(runtime, 'bin', 'uname')]);
+  assert.deepEqual([mode, shimmed], [0o700, join(runtime, 'bin', 'env')]);
 });
 
 test('without XDG_RUNTIME_DIR it lies in the temporary folder', async () => {
@@ -174,11 +174,11 @@ test('an ordinary user has sessions of his own', { skip: needsRoot }, async (con
   const user = { uid: 65_534, gid: 65_534 };
   const his = createSandbox('user');
   for (const path of [dirname(his.home), his.home, his.project]) chownSync(path, user.uid, user.gid);
-  const session = await startLive(his, { user, script: 'id -u; type -P uname; uname -s', options: [] });
+  const session = await startLive(his, { user, script: 'id -u; type -P env; uname -s', options: [] });
   const { uid, mode } = lstatSync(session.runtime);
   await session.end();
   assert.deepEqual([uid, mode & 0o777], [user.uid, 0o700]);
-  assert.deepEqual(session.output().trim().split('\n'), [String(user.uid), join(session.runtime, 'bin', 'uname'), 'Linux'], session.errors());
+  assert.deepEqual(session.output().trim().split('\n'), [String(user.uid), join(session.runtime, 'bin', 'env'), 'Linux'], session.errors());
   his.remove();
 });
 

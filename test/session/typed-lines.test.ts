@@ -102,9 +102,10 @@ for (const { name, skip } of shells) {
 
   test(`${name}: an allowed line is logged once for each command, as ever`, { skip }, async () => {
     await open(name);
+    const commands = (): string[] => sandbox.events().map(({ target }) => target.command ?? '').filter((command) => /^cat (?:src|-n)/.test(command));
+    const earlier = commands().length;
     await type('cat src/x | cat -n');
-    const commands = sandbox.events().filter(({ target }) => /^cat (?:src|-n)/.test(target.command ?? '') && target.command !== undefined).map(({ target, decision }) => `${decision.pep} ${target.command}`);
-    assert.deepEqual(commands.slice(-2).sort(), ['shim cat -n', 'shim cat src/x']);
+    assert.deepEqual(commands().slice(earlier).sort(), ['cat -n', 'cat src/x']);
   });
 
   test(`${name}: variables of the shell are known where a line uses them`, { skip }, async () => {

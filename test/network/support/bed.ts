@@ -3,13 +3,15 @@
  * arrives in the other. Needs the superuser; nothing of the machine's own network is touched.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createSandbox, PROGRAM, type Sandbox, sandboxEnvironment } from '../../support/patchwork.ts';
 import { ALL, ALL6, POLICY, SERVER } from './world.ts';
+
+const SSHD = '/usr/sbin/sshd';
 
 export interface Outcome {
   readonly status: number | null;
@@ -32,6 +34,8 @@ export interface Bed {
   readonly outside: string;
   bare(script: string, options?: Options): Outcome;
   governed(script: string, options?: Options): Outcome;
+  /** KEY and REPO of the ssh server. */
+  readonly variables: NodeJS.ProcessEnv;
   /** What the servers have seen since the last call. */
   seen(): string[];
   /** Packets that arrived from inside since the last call, as tcpdump prints them. */
@@ -81,6 +85,7 @@ export async function createBed(name: string): Promise<Bed> {
     writeFileSync(join(settings, 'hosts'), '127.0.0.1 localhost\n::1 localhost\n203.0.113.15 listed.test\n');
     certificates(folder);
     const archives = packages(folder);
+    const variables = repository(folder);
     writeFileSync(join(folder, 'seen.txt'), '');
     const servers = spawn('ip', ['netns', 'exec', outside, process.execPath, join(dirname(fileURLToPath(import.meta.url)), 'servers.js'), folder, archives.tarball, archives.wheel], { stdio: ['ignore', 'pipe', 'inherit'] });
     clean.unshift(() => servers.kill('SIGKILL'));
@@ -89,8 +94,14 @@ export async function createBed(name: string): Promise<Bed> {
     let packets = '';
     capture.stdout.setEncoding('utf8').on('data', (text: string) => (packets += text));
     await Promise.all([line(servers, 'stdout', 'ready'), line(capture, 'stderr', 'listening')]);
+    if (existsSync(SSHD)) {
+      mkdirSync('/run/sshd', { recursive: true });
+      const options = ['HostKey', 'AuthorizedKeysFile', 'PidFile', 'PermitRootLogin', 'StrictModes', 'UsePAM'].flatMap((name, index) => ['-o', `${name}=${[join(folder, 'host'), join(folder, 'user.pub'), 'none', 'yes', 'no', 'no'][index]}`]);
+      const ssh = spawn('ip', ['netns', 'exec', outside, SSHD, '-D', '-f', '/dev/null', ...options], { stdio: 'ignore' });
+      clean.unshift(() => ssh.kill('SIGKILL'));
+    }
     sandbox.write('policy.yml', POLICY);
-    return { ...bedOf(sandbox, folder, inside, outside), packets: async () => {
+    return { ...bedOf(sandbox, folder, inside, outside), variables, packets: async () => {
       // tcpdump hands packets on in blocks.
       await sleep(700);
       const lines = packets.split('\n').filter((each) => each !== '' && !/ICMP6|MLD|fe80::|ff02::/.test(each));
@@ -103,7 +114,7 @@ export async function createBed(name: string): Promise<Bed> {
   }
 }
 
-function bedOf(sandbox: Sandbox, folder: string, inside: string, outside: string): Omit<Bed, 'packets' | 'close'> {
+function bedOf(sandbox: Sandbox, folder: string, inside: string, outside: string): Omit<Bed, 'packets' | 'close' | 'variables'> {
   let read = 0;
   const run = (words: readonly string[], script: string, { env = {}, timeoutMs = 30_000 }: Options): Outcome => {
     writeFileSync(join(sandbox.project, 'script.sh'), script);
@@ -167,4 +178,12 @@ with zipfile.ZipFile('tiny_wheel-1.0-py3-none-any.whl', 'w') as out:
 `;
   execFileSync('python3', ['-c', script], { cwd: folder });
   return { tarball: join(folder, 'tiny-package-1.0.0.tgz'), wheel: join(folder, 'tiny_wheel-1.0-py3-none-any.whl') };
+}
+
+/** A repository for git, over https as files (git-update-server-info(1)) and over ssh; keys of the server and of its user. */
+function repository(folder: string): NodeJS.ProcessEnv {
+  const script = 'git init -q -b main work && cd work && echo CLONED > file && git add file && git -c user.name=x -c user.email=x@x commit -qm one && git clone -q --bare . ../repo.git && cd ../repo.git && git update-server-info';
+  execFileSync('bash', ['-c', script], { cwd: folder, stdio: 'ignore', env: { ...process.env, HOME: folder, GIT_CONFIG_GLOBAL: '/dev/null' } });
+  if (existsSync(SSHD)) for (const name of ['host', 'user']) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
+  return { KEY: join(folder, 'user'), REPO: join(folder, 'repo.git') };
 }

@@ -13,7 +13,17 @@ const log = (what: string): void => appendFileSync(join(folder, 'seen.txt'), `${
 const TYPES: Readonly<Record<number, string>> = { 1: 'A', 28: 'AAAA', 65: 'HTTPS', 15: 'MX', 16: 'TXT', 12: 'PTR' };
 
 /* ---- names ---- */
+/** What is no question gets an empty answer. */
 function answer(query: Buffer): Buffer {
+  try {
+    return answerTo(query);
+  } catch {
+    log(`dns garbage ${query.toString('latin1')}`);
+    return Buffer.alloc(12);
+  }
+}
+
+function answerTo(query: Buffer): Buffer {
   const labels: string[] = [];
   let at = 12;
   for (let size = query[at] ?? 0; size > 0; size = query[at] ?? 0) {
@@ -93,6 +103,7 @@ function respond(scheme: string, request: IncomingMessage, response: ServerRespo
   log(`${scheme} ${request.method} ${host} ${request.url}`);
   const url = request.url ?? '/';
   if (url.startsWith('/tiny-package')) return registry(url, host, scheme, response);
+  if (url.startsWith('/repo.git/')) return file(url.replace(/\?.*/, ''), response);
   if (url.startsWith('/simple/')) return index(url, response);
   if (url.startsWith('/bytes/')) {
     const count = Number(url.slice(7));
@@ -122,6 +133,15 @@ function respond(scheme: string, request: IncomingMessage, response: ServerRespo
       setTimeout(() => response.end(body.slice(5)), 20);
     } else response.end(body);
   });
+}
+
+/** Of the repository, as plain files. */
+function file(url: string, response: ServerResponse): void {
+  try {
+    response.end(readFileSync(join(folder, url)));
+  } catch {
+    response.writeHead(404).end();
+  }
 }
 
 function registry(url: string, host: string, scheme: string, response: ServerResponse): void {

@@ -23,7 +23,7 @@ export const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
   'mixed.test': ['203.0.113.13', PRIVATE],
   'meta.test': [METADATA],
   'home.test': ['127.0.0.1', '::1'],
-  'mapped.test': ['::ffff:10.66.0.5'],
+  'mapped.test': ['::ffff:a42:5'],
   'corp.test': ['10.77.0.6'],
   'udp.test': [SERVER],
   'port.test': ['203.0.113.14'],

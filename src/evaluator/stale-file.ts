@@ -1,14 +1,7 @@
-/** A program that changed between the question and the answer is not the one that was judged. */
+/** Whether the file that was judged is still the one that will run. */
 import { statSync } from 'node:fs';
 import type { Judgement } from './evaluator.ts';
 import type { Asking, CommandQuestion } from './protocol.cts';
-
-/** What cannot be found, or is another file by now, is not what was judged. */
-export function refuseStale(judgement: Judgement, question: Asking): Judgement {
-  const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
-  if (stale === undefined || judgement.decision.effect === 'deny') return judgement;
-  return { ...judgement, decision: { ...judgement.decision, effect: 'deny', step: 'mode', layer: 'builtin', rule: undefined, reason: `${stale}; what cannot be judged is denied` } };
-}
 
 /** Bytes that are no UTF-8 come as lone surrogates; Node cannot name such a file. */
 const NO_UTF8 = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
@@ -24,4 +17,11 @@ function staleFile(question: CommandQuestion): string | undefined {
   } catch {
     return 'the program is gone';
   }
+}
+
+/** What cannot be found, or is another file by now, is not what was judged. */
+export function refuseStale(judgement: Judgement, question: Asking): Judgement {
+  const stale = question.action === 'command_execute' ? staleFile(question) : undefined;
+  if (stale === undefined || judgement.decision.effect === 'deny') return judgement;
+  return { ...judgement, decision: { ...judgement.decision, effect: 'deny', step: 'mode', layer: 'builtin', rule: undefined, reason: `${stale}; what cannot be judged is denied` } };
 }

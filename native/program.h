@@ -1,0 +1,26 @@
+/* The program that an execve(2) names, as exec.c finds it and start.c asks about it. */
+#ifndef PATCHWORK_PROGRAM_H
+#define PATCHWORK_PROGRAM_H
+
+#include "guard.h"
+#include "words.h"
+
+enum { INTERPRETERS_LIMIT = 5 };
+
+struct program {
+  struct object object;
+  struct stat runs;       /* the file that will be mapped: the program, or the last interpreter */
+  struct words words;     /* the argument list that it will see */
+  struct words environment;
+  int is_foreign;         /* neither ELF nor script: only a registered handler can run it */
+  struct words chain[INTERPRETERS_LIMIT]; /* what each interpreter on the way is started with */
+  int chain_length;
+  char exe[REAL_SIZE];    /* as it is shown and looked up */
+};
+
+/* 0 when it may start as it is, or -EACCES after the reason was told. `given`: the words as the caller wrote them. */
+int may_start(struct request *request, const struct program *program, const struct words *given);
+/* A variable that changes what runs. */
+int changes_what_runs(const char *entry);
+
+#endif

@@ -1,0 +1,109 @@
+/* Whether a program may start: asked of the evaluator, but for what it has called plain. */
+#include "program.h"
+#include "../shims/environment.h"
+#include <time.h>
+
+int changes_what_runs(const char *entry) {
+  for (size_t i = 0; i < sizeof ENVIRONMENT / sizeof *ENVIRONMENT; i++) if (strncmp(entry, ENVIRONMENT[i], strlen(ENVIRONMENT[i])) == 0) return 1;
+  return 0;
+}
+
+static void add_words(struct text *question, const char *name, const struct words *words, int is_environment) {
+  text_add(question, ",\"%s\":[", name);
+  const char *at = words->bytes;
+  int is_first = 1;
+  for (size_t i = 0; i < words->count; i++, at += strlen(at) + 1) {
+    if (is_environment && !changes_what_runs(at)) continue;
+    if (!is_first) text_add(question, ",");
+    is_first = 0;
+    text_add_json(question, at, strlen(at));
+  }
+  text_add(question, "]");
+}
+
+static void describe(struct request *request, struct text *question, const char *op, const struct program *program, const struct words *given) {
+  char cwd[REAL_SIZE];
+  struct base folder;
+  strcpy(cwd, base_open(request, AT_FDCWD, ".", &folder) < 0 ? "" : folder.real);
+  base_close(&folder);
+  text_reset(question);
+  text_add(question, "{\"v\":1,\"id\":1,\"op\":\"%s\",\"pep\":\"guard\",\"pid\":%d,\"action\":\"command_execute\"", op, request->process->tgid);
+  add_words(question, "argv", given, 0);
+  text_add(question, ",\"exe\":");
+  text_add_json(question, program->exe, strlen(program->exe));
+  text_add(question, ",\"file\":\"%llu:%llu\",\"cwd\":", (unsigned long long)program->object.stat.st_dev, (unsigned long long)program->object.stat.st_ino);
+  text_add_json(question, cwd, strlen(cwd));
+  add_words(question, "env", &program->environment, 1);
+}
+
+/* `interpreter`: the file of the script's interpreter and the words that it is started with, NULL when there is none. */
+static int ask(struct request *request, const struct program *program, const struct words *given, const struct words *interpreter, int is_again) {
+  struct worker *worker = request->worker;
+  struct text *question = &worker->question;
+  describe(request, question, "ask", program, given);
+  text_add(question, ",\"standing\":%d", request->process->standing);
+  if (interpreter != NULL) add_words(question, "interpreter", interpreter, 0);
+  text_add(question, is_again ? ",\"advise\":true}\n" : "}\n");
+  evaluator_ask(worker->evaluator, question, &worker->answer);
+  if (question->capacity > 1024 * 1024) text_free(question);
+  if (!worker->answer.is_allowed) {
+    explain(request, worker->answer.message);
+    return -EACCES;
+  }
+  if (worker->answer.standing >= 0) process_set_standing(request->process->tgid, worker->answer.standing);
+  return 0;
+}
+
+/* This very file as it is now, called so, under such variables. 0 when it has no such name. */
+static int plain_key(const struct request *request, const struct program *program, const struct words *given, struct key *key) {
+  const struct stat *stats = &program->object.stat;
+  size_t size = 2 * REAL_SIZE + 256 + strlen(given->bytes);
+  for (const char *at = program->environment.bytes; at < program->environment.bytes + program->environment.length; at += strlen(at) + 1) if (changes_what_runs(at)) size += strlen(at) + 1;
+  char *text = malloc(size);
+  if (text == NULL) return 0;
+  int length = snprintf(text, size, "plain %d %llu:%llu %lld.%09ld %lld %s%c%s", request->process->standing != STANDING_AGENT, (unsigned long long)stats->st_dev, (unsigned long long)stats->st_ino, (long long)stats->st_ctim.tv_sec, stats->st_ctim.tv_nsec, (long long)stats->st_size, program->exe, 1, given->bytes);
+  for (const char *at = program->environment.bytes; at < program->environment.bytes + program->environment.length; at += strlen(at) + 1) if (changes_what_runs(at)) length += snprintf(text + length, size - (size_t)length, "%c%s", 1, at);
+  *key = key_make(text, (size_t)length);
+  free(text);
+  return 1;
+}
+
+/* In the middle or at the end of a pipeline: what it reads from says more than its name. */
+static int reads_pipe(const struct request *request) {
+  struct stat stats;
+  return fstatat(request->process->folder, "fd/0", &stats, 0) == 0 && S_ISFIFO(stats.st_mode);
+}
+
+/* Numbers of our own for who covers a process: src/evaluator/guard-view.ts, GUARDS_OWN. */
+enum { FIRST_STANDING = 1 << 24 };
+static int next_standing = FIRST_STANDING;
+
+/* What the evaluator has called plain starts unasked; it is told. 0 when it has to be asked. */
+static int start_plain(struct request *request, const struct program *program, const struct words *given, struct key key) {
+  if (!key_is_known(key) || reads_pipe(request)) return 0;
+  int standing = request->process->standing, is_agents = standing == STANDING_AGENT;
+  if (is_agents) standing = __atomic_fetch_add(&next_standing, 1, __ATOMIC_RELAXED);
+  struct text *notice = &request->worker->question;
+  describe(request, notice, "ran", program, given);
+  text_add(notice, ",\"standing\":%d}\n", standing);
+  if (!evaluator_tell(session.notice_connection, notice)) return 0;
+  if (is_agents) process_set_standing(request->process->tgid, standing);
+  return 1;
+}
+
+/* What was changed a moment ago could be changed again without a newer time on it: before Linux 6.13 those are 4 ms apart. */
+static int is_settled_file(const struct stat *stats) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return now.tv_sec - stats->st_ctim.tv_sec >= 2;
+}
+
+int may_start(struct request *request, const struct program *program, const struct words *given) {
+  struct key key;
+  int may_be_plain = program->chain_length == 0 && !program->is_foreign && plain_key(request, program, given, &key);
+  if (may_be_plain && start_plain(request, program, given, key)) return 0;
+  int error = ask(request, program, given, program->chain_length > 0 ? &program->chain[0] : NULL, 0);
+  if (error == 0 && may_be_plain && request->worker->answer.is_plain && is_settled_file(&program->object.stat)) key_remember(key);
+  for (int i = 1; error == 0 && i < program->chain_length; i++) error = ask(request, program, given, &program->chain[i], 1);
+  return error;
+}

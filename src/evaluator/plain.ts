@@ -1,0 +1,42 @@
+/**
+ * Plain programs: nothing in any policy can deny their start, whatever words they are given, and their words start nothing
+ * else. What they open and where they connect is the kernel guard's to judge, so with the guard they start unasked; the
+ * evaluator is told. Errs towards asking.
+ */
+import type { CompiledPolicy } from '../policy/compile.ts';
+import { matchesWildcard } from '../policy/match-text.ts';
+import { canonicalProgram, COMMAND_ROWS } from '../risk/commands.ts';
+import { SHELLS, wrapperFor } from '../shell/wrappers.ts';
+
+/** Names remembered. */
+const NAMES_LIMIT = 4096;
+
+/** Programs whose risk depends on their words, or is more than that of an unknown one. */
+const NOTABLE = new Set(COMMAND_ROWS.filter(({ level, flags, sub, when }) => level === 'high' || level === 'critical' || flags !== undefined || sub !== undefined || when !== undefined).flatMap(({ programs }) => programs));
+
+/** Many programs in one file, chosen by a word: what they do is in their words. */
+const COLLECTIONS = /^(?:.*box|coreutils|uutils|bb)$/;
+
+/** Undefined where every program is asked about. */
+export function plainPrograms(policies: readonly CompiledPolicy[]): ((names: readonly string[]) => boolean) | undefined {
+  // Under fail-closed an action waits for its record; a default of deny looks at every word; an unknown program is of medium risk.
+  const areOpen = policies.every(({ policy, commands }) => policy.mode === 'fail-open' && policy.maxRisk !== 'none' && policy.maxRisk !== 'low' && commands.fallback === undefined);
+  if (!areOpen) return undefined;
+  const denied = policies.flatMap(({ commands }) => commands.deny.flatMap(({ matcher }) => matcher.stages.map(({ program }) => program)));
+  const known = new Map<string, boolean>();
+  const isPlain = (name: string): boolean => {
+    const seen = known.get(name);
+    if (seen !== undefined) return seen;
+    const plain =
+      /^[A-Za-z0-9_[][\w.+-]*$/.test(name) &&
+      !SHELLS.has(name) &&
+      !COLLECTIONS.test(name) &&
+      wrapperFor(name) === undefined &&
+      !NOTABLE.has(canonicalProgram(name)) &&
+      // A pattern of one word with a star may hold the program's words, too.
+      !denied.some((program) => matchesWildcard(program, name) || matchesWildcard(program, `${name} *`) || (program.includes('*') && matchesWildcard(`${program.split('*', 1)[0]}*`, name)));
+    if (known.size < NAMES_LIMIT) known.set(name, plain);
+    return plain;
+  };
+  return (names) => names.every(isPlain);
+}

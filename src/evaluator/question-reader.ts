@@ -1,0 +1,58 @@
+/** What a question from the wire asks of the policy decision point: as people would write it, not as the wire carries it. */
+import { changedVariables } from './changed-variables.ts';
+import type { ShellFacts } from './command-line.ts';
+import type { Ask, Evaluator } from './evaluator.ts';
+import type { Joined } from './pipes.ts';
+import type { Asking, CommandQuestion, LineQuestion } from './protocol.cts';
+
+interface ReaderOptions {
+  readonly evaluator: Evaluator;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly bin: string;
+  readonly ownPreload: string;
+}
+
+export class QuestionReader {
+  readonly #options: ReaderOptions;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  read(question: Asking, joined: Joined | undefined): Ask {
+    switch (question.action) {
+      case 'command_execute':
+        return {
+          action: 'command_execute',
+          argv: question.pep === 'guard' ? this.#unmasked(question) : this.shown(question.argv),
+          cwd: question.cwd,
+          ...(question.exe === '' ? {} : { executable: question.exe }),
+          ...(joined === undefined ? {} : { joined }),
+          changedVariables: changedVariables(question.env, this.#options.environment, this.#options.ownPreload),
+        };
+      case 'command_line':
+        return { action: 'command_execute', command: question.line, cwd: question.cwd, shell: shellFacts(question) };
+      case 'network_request':
+        return { action: 'network_request', host: question.host, port: question.port };
+      default:
+        return { action: question.action, path: question.path, cwd: question.cwd, real: question.real };
+    }
+  }
+
+  /** Words without the path of the shim that they were typed as. */
+  shown([program = '', ...args]: readonly string[]): string[] {
+    const prefix = `${this.#options.bin}/`;
+    return [program.startsWith(prefix) ? program.slice(prefix.length) : program, ...args];
+  }
+
+  /** A loader that calls itself something else would hide that its words are a command. */
+  #unmasked({ argv, exe, cwd }: CommandQuestion): string[] {
+    const loader = this.#options.evaluator.loaderName(exe, cwd);
+    return loader === undefined ? this.shown(argv) : [loader, ...argv.slice(1)];
+  }
+}
+
+function shellFacts({ variables = [], names = [] }: LineQuestion): ShellFacts {
+  const pairs = variables.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
+  return { variables: Object.fromEntries(pairs), names: new Set(names) };
+}
