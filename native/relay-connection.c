@@ -320,7 +320,7 @@ static void take_over(struct request *request, int socket, const struct socket_f
   struct connection *connection = take_place(request->process->tgid) ? calloc(1, sizeof *connection) : NULL;
   int error = connection == NULL ? -ENOBUFS : 0;
   if (connection != NULL) {
-    *connection = (struct connection){.client.fd = -1, .upstream.fd = -1, .stage = stage, .is_resolver = stage == STAGE_RESOLVING, .original = *target, .cookie = socket_cookie(socket), .domain = facts->domain, .pid = request->process->tgid, .program = socket, .notification = request->id};
+    *connection = (struct connection){.client.fd = -1, .upstream.fd = -1, .stage = stage, .is_resolver = stage == STAGE_RESOLVING, .original = *target, .cookie = socket_cookie(socket), .domain = facts->domain, .pid = request->process->tgid, .standing = request->process->standing, .program = socket, .notification = request->id};
     connection->is_blocking = (fcntl(socket, F_GETFL) & O_NONBLOCK) == 0;
     connection->deadline = relay_now_ms() + (connection->is_blocking ? call_limit(socket) : CONNECT_LIMIT_MS);
     connection->process = process_acquire(request->process->tid);
