@@ -17,6 +17,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
   uint64_t cookie;
   pid_t pid;
+  int standing;
 } askers[2][PORTS];
 static struct address servers[SERVERS];
 static size_t server_count;
@@ -53,11 +54,11 @@ static int is_machines_server(const struct address *server) {
   return 0;
 }
 
-void dns_question(struct text *out, pid_t pid, const struct address *server, const unsigned char *message, size_t length, int is_tcp) {
+void dns_question(struct text *out, pid_t pid, int standing, const struct address *server, const unsigned char *message, size_t length, int is_tcp) {
   char host[INET6_ADDRSTRLEN];
   inet_text(server, host);
   text_reset(out);
-  text_add(out, ",\"op\":\"dns\",\"pid\":%d,\"host\":\"%s\",\"tcp\":%d,\"bytes\":\"", pid, host, is_tcp);
+  text_add(out, ",\"op\":\"dns\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"tcp\":%d,\"bytes\":\"", pid, standing, host, is_tcp);
   text_add_base64(out, message, length);
   text_add(out, "\"");
 }
@@ -66,6 +67,7 @@ void dns_question(struct text *out, pid_t pid, const struct address *server, con
 struct asked {
   struct address to, server;
   pid_t pid;
+  int standing;
   int program; /* the asker's socket, or -1 */
   size_t length;
   unsigned char message[];
@@ -122,16 +124,16 @@ static void ask(void *context) {
   static struct text fields;
   struct asked *asked = context;
   if (!channel_has_room(&dns_channel)) return forget(asked); /* As a datagram is lost: it is asked again. */
-  dns_question(&fields, asked->pid, &asked->server, asked->message, asked->length, 0);
+  dns_question(&fields, asked->pid, asked->standing, &asked->server, asked->message, asked->length, 0);
   if (channel_ask(&dns_channel, &fields, on_answer, asked) != 0) return;
   refuse(asked);
   forget(asked);
 }
 
-static struct asked *remember(const struct address *to, const struct address *server, pid_t pid, int program, const unsigned char *message, size_t length) {
+static struct asked *remember(const struct address *to, const struct address *server, pid_t pid, int standing, int program, const unsigned char *message, size_t length) {
   struct asked *asked = malloc(sizeof *asked + length);
   if (asked == NULL) return NULL;
-  *asked = (struct asked){.to = *to, .server = *server, .pid = pid, .program = program, .length = length};
+  *asked = (struct asked){.to = *to, .server = *server, .pid = pid, .standing = standing, .program = program, .length = length};
   memcpy(asked->message, message, length);
   return asked;
 }
@@ -149,10 +151,11 @@ static void on_datagram(struct watch *watch, uint32_t events) {
     pthread_mutex_lock(&lock);
     uint64_t cookie = askers[family_index(&from)][inet_port(&from)].cookie;
     pid_t pid = askers[family_index(&from)][inet_port(&from)].pid;
+    int standing = askers[family_index(&from)][inet_port(&from)].standing;
     pthread_mutex_unlock(&lock);
     /* The port is that socket's still, and not somebody else's by now. */
     if (cookie == 0 || inet_find(IPPROTO_UDP, &from, &resolver->address) != cookie || !peer_find(cookie, &server)) continue;
-    struct asked *asked = remember(&from, &server, pid, -1, message, (size_t)got);
+    struct asked *asked = remember(&from, &server, pid, standing, -1, message, (size_t)got);
     if (asked != NULL) ask(asked);
   }
 }
@@ -197,6 +200,7 @@ int dns_connect(struct request *request, int socket, const struct socket_facts *
   pthread_mutex_lock(&lock);
   askers[family_index(&own)][inet_port(&own)].cookie = cookie;
   askers[family_index(&own)][inet_port(&own)].pid = request->process->tgid;
+  askers[family_index(&own)][inet_port(&own)].standing = request->process->standing;
   pthread_mutex_unlock(&lock);
   return 0;
 }
@@ -213,7 +217,7 @@ int dns_ask_for(struct request *request, int socket, const struct address *serve
   if (own.any.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&own.v6.sin6_addr) && server->any.sa_family == AF_INET) own = inet_loopback(AF_INET, inet_port(&own));
   if (resolvers[family_index(&own)].watch.fd < 0) return -ENETUNREACH;
   peer_remember(socket_cookie(socket), server);
-  struct asked *asked = remember(&own, server, request->process->tgid, fcntl(socket, F_DUPFD_CLOEXEC, 0), message, length);
+  struct asked *asked = remember(&own, server, request->process->tgid, request->process->standing, fcntl(socket, F_DUPFD_CLOEXEC, 0), message, length);
   if (asked == NULL) return -ENOMEM;
   relay_soon(ask, asked);
   return (int)length;
@@ -263,7 +267,7 @@ void dns_tcp_look(struct connection *connection) {
   size_t length = got < 2 ? 0 : (size_t)framed[0] << 8 | framed[1];
   if (got < 2 || (size_t)got < length + 2) return;
   if (length < HEADER || recv(connection->client.fd, framed, length + 2, MSG_DONTWAIT) != (ssize_t)length + 2) return connection_close(connection, 1);
-  dns_question(&fields, connection->pid, &connection->original, framed + 2, length, 1);
+  dns_question(&fields, connection->pid, connection->standing, &connection->original, framed + 2, length, 1);
   connection->question = channel_ask(&dns_channel, &fields, on_tcp_answer, connection);
   if (connection->question == 0) return connection_close(connection, 1);
   connection->is_waiting = 1;

@@ -115,6 +115,6 @@ int judge_host(struct request *request, const char *host, int port, const char *
   begin(request, question, "network_request");
   add_field(question, "host", host);
   if (transport != NULL) add_field(question, "transport", transport);
-  text_add(question, ",\"port\":%d}\n", port);
+  text_add(question, ",\"standing\":%d,\"port\":%d}\n", request->process->standing, port);
   return ask(request, question);
 }

@@ -26,6 +26,9 @@ static atomic_int count, of_owner[OWNERS];
 static int most = 256;
 static struct connection *timed, *all;
 
+/* Bytes that wait for a slow reader at most, in each direction: the kernel's memory for TCP is everybody's (tcp_mem). */
+enum { WINDOW_BYTES = 4 * 1024 * 1024 };
+
 static int set_option(int fd, int level, int name, int value) { return setsockopt(fd, level, name, &value, sizeof value); }
 
 static int park(struct parking *parking, int family) {
@@ -164,16 +167,19 @@ static int join(struct connection *connection) {
   if (fd < 0) return -errno;
   connection->client = (struct watch){on_client, fd};
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, WINDOW_BYTES);
   if (set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0 || bind(fd, &parking->address.any, parking->address.length) < 0) return -errno;
-  if (connect(fd, &connection->local.any, connection->local.length) < 0 && errno != EINPROGRESS) return -errno;
-  return relay_watch(&connection->client, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+  return connect(fd, &connection->local.any, connection->local.length) < 0 && errno != EINPROGRESS ? -errno : 0;
 }
+
+static int watch_client(struct connection *connection) { return relay_watch(&connection->client, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET); }
 
 static void start_joining(struct connection *connection, enum stage stage) {
   connection->stage = stage;
   connection_time(connection, relay_now_ms() + JOIN_LIMIT_MS);
   int error = connection->is_blocking ? park_program(connection) : 0;
   if (error == 0) error = join(connection);
+  if (error == 0) error = watch_client(connection);
   if (error == 0) return;
   answer(connection, error);
   connection_close(connection, 1);
@@ -232,6 +238,16 @@ static void begin(void *context) {
   if (all != NULL) all->previous = connection;
   all = connection;
   if (connection->is_resolver) return start_joining(connection, STAGE_JOINING);
+  if (connection->is_joining) {
+    connection->stage = STAGE_JOINING;
+    connection_time(connection, relay_now_ms() + JOIN_LIMIT_MS);
+    if (watch_client(connection) < 0 || relay_watch(&connection->upstream, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) < 0) connection_close(connection, 1);
+    return;
+  }
+  if (connection->is_joined) {
+    if (watch_client(connection) < 0 || relay_watch(&connection->upstream, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) < 0) return connection_close(connection, 1);
+    return judge_begin(connection);
+  }
   connection_time(connection, connection->deadline);
   if (relay_watch(&connection->upstream, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) < 0) connection_close(connection, 1);
 }
@@ -267,6 +283,7 @@ static int connect_upstream(struct connection *connection, int socket_of_program
   if (fd < 0) return -errno;
   connection->upstream = (struct watch){on_upstream, fd};
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, WINDOW_BYTES);
   copy_options(socket_of_program, fd);
   int error = bind_like(socket_of_program, connection->domain, fd);
   if (error < 0) return error;
@@ -281,17 +298,36 @@ static uint64_t call_limit(int fd) {
   return ms == 0 || ms > CONNECT_LIMIT_MS ? CONNECT_LIMIT_MS : ms;
 }
 
+static int is_connected(int fd) {
+  struct pollfd wait = {.fd = fd, .events = POLLOUT};
+  return poll(&wait, 1, 0) == 1 && wait.revents == POLLOUT;
+}
+
+/* Hosts nearby have answered by now: the program need not wait for the relay's thread to come round. 0 or -errno. */
+static int join_at_once(struct connection *connection) {
+  if (connection->is_resolver || !is_connected(connection->upstream.fd)) return 0;
+  int error = connection->is_blocking ? park_program(connection) : 0;
+  if (error == 0) error = join(connection);
+  if (error < 0) return error;
+  connection->is_joined = is_connected(connection->client.fd);
+  if (connection->is_joined) return 0;
+  /* Parked, and waited for as any other. */
+  connection->is_joining = 1;
+  return 0;
+}
+
 static void take_over(struct request *request, int socket, const struct socket_facts *facts, const struct address *target, enum stage stage) {
   struct connection *connection = take_place(request->process->tgid) ? calloc(1, sizeof *connection) : NULL;
   int error = connection == NULL ? -ENOBUFS : 0;
   if (connection != NULL) {
-    *connection = (struct connection){.client.fd = -1, .upstream.fd = -1, .stage = stage, .is_resolver = stage == STAGE_RESOLVING, .original = *target, .cookie = socket_cookie(socket), .domain = facts->domain, .pid = request->process->tgid, .program = socket, .notification = request->id};
+    *connection = (struct connection){.client.fd = -1, .upstream.fd = -1, .stage = stage, .is_resolver = stage == STAGE_RESOLVING, .original = *target, .cookie = socket_cookie(socket), .domain = facts->domain, .pid = request->process->tgid, .standing = request->process->standing, .program = socket, .notification = request->id};
     connection->is_blocking = (fcntl(socket, F_GETFL) & O_NONBLOCK) == 0;
     connection->deadline = relay_now_ms() + (connection->is_blocking ? call_limit(socket) : CONNECT_LIMIT_MS);
     connection->process = process_acquire(request->process->tid);
     if (connection->process == NULL) error = -ESRCH;
     if (error == 0 && stage == STAGE_CONNECTING) error = connect_upstream(connection, socket);
     if (error == 0 && !connection->is_blocking) error = park_program(connection);
+    if (error == 0) error = join_at_once(connection);
   }
   if (error < 0) {
     reply_error(request, error);
@@ -299,6 +335,7 @@ static void take_over(struct request *request, int socket, const struct socket_f
     leave_place(request->process->tgid);
     if (connection == NULL) return;
     if (connection->upstream.fd >= 0) close(connection->upstream.fd);
+    if (connection->client.fd >= 0) close(connection->client.fd);
     process_release(connection->process);
     free(connection);
     return;
@@ -308,7 +345,7 @@ static void take_over(struct request *request, int socket, const struct socket_f
     close(connection->program);
     connection->program = -1;
     reply_error(request, EINPROGRESS);
-  }
+  } else if (connection->is_joined) answer(connection, 0);
   relay_soon(begin, connection);
 }
 

@@ -112,7 +112,7 @@ static void ask(struct connection *connection, size_t length) {
   char host[INET6_ADDRSTRLEN];
   inet_text(&connection->original, host);
   text_reset(&fields);
-  text_add(&fields, ",\"op\":\"relay\",\"pid\":%d,\"host\":\"%s\",\"port\":%d,\"bytes\":\"", connection->pid, host, inet_port(&connection->original));
+  text_add(&fields, ",\"op\":\"relay\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"port\":%d,\"bytes\":\"", connection->pid, connection->standing, host, inet_port(&connection->original));
   text_add_base64(&fields, bytes, length);
   text_add(&fields, "\",\"ended\":%d,\"silent\":%d", connection->has_ended, length == 0 && !connection->has_ended);
   connection->asked = length;

@@ -8,7 +8,6 @@ enum { TICK_MS = 20, EVENTS = 256 };
 struct channel relay_channel = {.fd = -1}, dns_channel = {.fd = -1};
 
 static int poller = -1, wake = -1;
-static int is_running;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct errand {
   void (*run)(void *context);
@@ -113,5 +112,4 @@ void relay_start(unsigned long descriptors) {
   if (error < 0) die("the relay cannot be started: %s", strerror(-error));
   pthread_t thread;
   if (pthread_create(&thread, NULL, run, NULL) != 0) die("a thread cannot be started");
-  is_running = 1;
 }

@@ -133,13 +133,14 @@ struct connection {
   struct connection *ready_next;
   uint64_t deadline, next_look;
   enum stage stage;
-  unsigned is_timed : 1, is_ready : 1, is_waiting : 1, is_gone : 1, is_silent : 1, has_ended : 1, is_blocking : 1, was_silent_allowed : 1, is_resolver : 1, is_crowded : 1;
+  unsigned is_timed : 1, is_ready : 1, is_waiting : 1, is_gone : 1, is_silent : 1, has_ended : 1, is_blocking : 1, was_silent_allowed : 1, is_resolver : 1, is_crowded : 1, is_joined : 1, is_joining : 1;
   uint32_t question;
   size_t seen, asked;
   struct address original, local; /* whom the program asked for; its own end */
   uint64_t cookie;
   int domain;
   pid_t pid;
+  int standing;
   struct process *process; /* until it is decided */
   int program;             /* the program's own socket, while its call waits */
   uint64_t notification;
@@ -177,7 +178,7 @@ int dns_connect(struct request *request, int socket, const struct socket_facts *
 /* One question that came with a server's address, answered to the socket's own port. */
 int dns_ask_for(struct request *request, int socket, const struct address *server, const unsigned char *message, size_t length);
 void dns_tcp_look(struct connection *connection);
-void dns_question(struct text *out, pid_t pid, const struct address *server, const unsigned char *message, size_t length, int is_tcp);
+void dns_question(struct text *out, pid_t pid, int standing, const struct address *server, const unsigned char *message, size_t length, int is_tcp);
 
 /* ---- sockets.c ---- */
 struct judged {

@@ -97,6 +97,7 @@ enum { ALLOWED = 256, ALLOWED_MS = 1000 };
 struct allowed {
   struct address address;
   pid_t pid;
+  int standing;
   uint64_t until;
 };
 static struct allowed datagrams[ALLOWED], relayed[ALLOWED];
@@ -111,12 +112,13 @@ static size_t slot_of(pid_t pid, const struct address *address) {
  * Datagrams of one process to one address come in crowds, and so do its connections. Of those only the answer "by the
  * relay" is remembered: each of them is asked about again there, with what the program says.
  */
-static int was_just_allowed(struct allowed *allowed, pid_t pid, const struct address *address, int remember) {
-  size_t at = slot_of(pid, address);
+static int was_just_allowed(struct allowed *allowed, const struct process *process, const struct address *address, int remember) {
+  size_t at = slot_of(process->tgid, address);
   pthread_mutex_lock(&lock);
-  int is_known = allowed[at].pid == pid && allowed[at].until > relay_now_ms() && allowed[at].address.length == address->length && memcmp(allowed[at].address.bytes, address->bytes, address->length) == 0;
+  int is_known = allowed[at].pid == process->tgid && allowed[at].standing == process->standing && allowed[at].until > relay_now_ms() && allowed[at].address.length == address->length && memcmp(allowed[at].address.bytes, address->bytes, address->length) == 0;
   if (remember) {
-    allowed[at].pid = pid;
+    allowed[at].pid = process->tgid;
+    allowed[at].standing = process->standing;
     allowed[at].address = *address;
     allowed[at].until = relay_now_ms() + ALLOWED_MS;
   }
@@ -131,11 +133,11 @@ static int judge_datagram(struct request *request, const struct address *target,
   /* Names are sorted by what connecting to them would do; it sends nothing, and then nothing can be sent. */
   judged->is_sealed = is_connect && (port == 443 || port == 80 || port == 0);
   if (judged->is_resolver || judged->is_sealed) return 0;
-  if (was_just_allowed(datagrams, request->process->tgid, target, 0)) return 0;
+  if (was_just_allowed(datagrams, request->process, target, 0)) return 0;
   inet_text(target, host);
   int error = judge_host(request, host, port, "udp");
   if (error == 0 && request->worker->answer.is_relayed) error = -EACCES;
-  if (error == 0) was_just_allowed(datagrams, request->process->tgid, target, 1);
+  if (error == 0) was_just_allowed(datagrams, request->process, target, 1);
   return error;
 }
 
@@ -143,12 +145,12 @@ static int judge_stream(struct request *request, const struct address *target, s
   char host[INET6_ADDRSTRLEN];
   judged->is_resolver = inet_port(target) == DNS_PORT;
   if (judged->is_resolver) return 0;
-  judged->is_relayed = was_just_allowed(relayed, request->process->tgid, target, 0);
+  judged->is_relayed = was_just_allowed(relayed, request->process, target, 0);
   if (judged->is_relayed) return 0;
   inet_text(target, host);
   int error = judge_host(request, host, inet_port(target), "tcp");
   judged->is_relayed = error == 0 && request->worker->answer.is_relayed;
-  if (judged->is_relayed) was_just_allowed(relayed, request->process->tgid, target, 1);
+  if (judged->is_relayed) was_just_allowed(relayed, request->process, target, 1);
   return error;
 }
 

@@ -206,6 +206,10 @@ test('an address that another thread rewrites, or a descriptor that it exchanges
   const attack = join(folder, 'swap');
   const problem = compileC(join(import.meta.dirname, '..', '..', '..', 'test', 'fixtures', 'guard', 'swap.c'), attack, ['-pthread']);
   if (problem !== undefined) return t.skip(problem);
+  spawnSync(attack, [String(port)]);
+  await new Promise((done) => setTimeout(done, 100));
+  assert.ok(leaked > 0, 'without the guard it gets through');
+  leaked = 0;
   const { lines } = await run([attack, String(port)], ({ host }) => (host === '127.0.0.9' ? allow : deny()));
   assert.deepEqual(lines, ['over']);
   assert.equal(leaked, 0);
