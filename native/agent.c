@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <termios.h>
 
 static int release_pipe = -1;
@@ -53,13 +54,35 @@ static void drop_network_rights(void) {
   if (syscall(__NR_capset, &header, data) < 0) _exit(126);
 }
 
+/*
+ * Node raises its own limit of open files to the most that it may have, and its children inherit that. The agent's is
+ * that of whoever started the session, as long as both may have the same.
+ */
+static void restore_limit(void) {
+  char path[32], stat[512];
+  snprintf(path, sizeof path, "/proc/%d/stat", session.owner);
+  int fd = open(path, O_RDONLY | O_CLOEXEC), parent = 0;
+  ssize_t length = fd < 0 ? -1 : read(fd, stat, sizeof stat - 1);
+  if (fd >= 0) close(fd);
+  stat[length < 0 ? 0 : length] = '\0';
+  const char *name_end = strrchr(stat, ')');
+  struct rlimit own, theirs;
+  if (name_end == NULL || sscanf(name_end + 2, "%*c %d", &parent) != 1 || parent <= 1) return;
+  if (prlimit(parent, RLIMIT_NOFILE, NULL, &theirs) < 0 || getrlimit(RLIMIT_NOFILE, &own) < 0) return;
+  if (own.rlim_max == theirs.rlim_max && own.rlim_cur == own.rlim_max) setrlimit(RLIMIT_NOFILE, &theirs);
+}
+
 static void run_agent(char *const argv[], const char *file, char *const envp[], const sigset_t *mask, int terminal, const int pipes[4]) __attribute__((noreturn));
 static void run_agent(char *const argv[], const char *file, char *const envp[], const sigset_t *mask, int terminal, const int pipes[4]) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != session.guard) _exit(126);
   take_terminal(terminal);
+  restore_limit();
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) _exit(126);
   drop_network_rights();
+  /* No core files: the filter keeps it at that. */
+  const struct rlimit none = {0, 0};
+  if (setrlimit(RLIMIT_CORE, &none) < 0) _exit(126);
   int facts[2];
   facts[1] = landlock_scope();
   sigprocmask(SIG_SETMASK, mask, NULL);

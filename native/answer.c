@@ -80,6 +80,7 @@ int answer_parse(const char *line, size_t length, struct answer *answer, struct 
   char key[32], value[16];
   answer->is_allowed = answer->is_relayed = 0;
   answer->standing = -1;
+  answer->is_loader = 0;
   answer->is_plain = 0;
   answer->message[0] = '\0';
   if (!take(&cursor, '{')) return 0;
@@ -105,6 +106,7 @@ int answer_parse(const char *line, size_t length, struct answer *answer, struct 
       if (!read_number(&cursor, &number)) return 0;
       if (strcmp(key, "v") == 0) is_version = number == 1;
       if (strcmp(key, "id") == 0) is_ours = number == 1;
+      if (strcmp(key, "loader") == 0) answer->is_loader = number == 1;
       if (strcmp(key, "standing") == 0) answer->standing = (int)number;
       if (strcmp(key, "plain") == 0) answer->is_plain = number == 1;
     }

@@ -7,8 +7,12 @@
 #include <dirent.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
 
-enum { SHEBANG_SIZE = 256 }; /* BINPRM_BUF_SIZE */
+enum {
+  SHEBANG_SIZE = 256, /* BINPRM_BUF_SIZE */
+  CONTENT_AGE_MS = 30,
+};
 
 static int open_program(const struct request *request, int dirfd, const char *path, int flags, struct program *program, struct base *base) {
   struct object *object = &program->object;
@@ -39,7 +43,7 @@ static void name_program(const struct request *request, int dirfd, const char *p
 static int read_shebang(const struct object *object, char *head, char **interpreter, char **argument) {
   char link[40];
   snprintf(link, sizeof link, "/proc/self/fd/%d", object->fd);
-  int fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  int fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   ssize_t length = fd < 0 ? 0 : read(fd, head, SHEBANG_SIZE - 1);
   if (fd >= 0) close(fd);
   if (length < 0) length = 0;
@@ -71,6 +75,32 @@ static int prepend(struct words *words, const char *interpreter, const char *arg
   return error;
 }
 
+/* What the program has mapped beside itself is judged as the program that it then is. */
+static int add_elf_interpreter(const struct request *request, const struct object *object, struct program *program) {
+  char link[40], name[PATH_MAX + 1];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", object->fd);
+  int fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (fd < 0) return 0; /* Execute-only: without the right to look into its process either, it is ended before it begins. */
+  int found = elf_interpreter(fd, name, sizeof name);
+  close(fd);
+  if (found <= 0) return found;
+  struct base base;
+  struct object file;
+  int error = base_open(request, AT_FDCWD, name, &base);
+  if (error == 0) {
+    error = resolve_object(request, &base, name, 0, &file);
+    base_close(&base);
+  }
+  if (error < 0) return error;
+  program->maps = file.stat;
+  struct words *link_words = &program->chain[program->chain_length++];
+  error = words_add(link_words, file.real, strlen(file.real));
+  if (error == 0) error = words_add(link_words, program->words.bytes, program->words.length - 1);
+  if (error == 0) link_words->count = program->words.count + 1;
+  object_close(&file);
+  return error;
+}
+
 /* Follows the interpreters down to the file that the kernel will map. */
 static int find_interpreter(const struct request *request, const char *script, struct program *program) {
   struct object current = program->object, next = {.fd = -1};
@@ -78,7 +108,7 @@ static int find_interpreter(const struct request *request, const char *script, s
   snprintf(name, sizeof name, "%s", script);
   int error = 0;
   for (int depth = 0; error == 0 && read_shebang(&current, head, &interpreter, &argument); depth++) {
-    if (depth == INTERPRETERS_LIMIT) error = -ELOOP;
+    if (depth == INTERPRETERS_LIMIT - 1) error = -ELOOP;
     if (error == 0) error = prepend(&program->words, interpreter, argument, name);
     snprintf(name, sizeof name, "%s", interpreter);
     struct base base;
@@ -97,6 +127,7 @@ static int find_interpreter(const struct request *request, const char *script, s
   }
   if (error == 0) {
     program->runs = current.stat;
+    error = add_elf_interpreter(request, &current, program);
     program->is_foreign = strncmp(head, "\177ELF", 4) != 0 && head[0] != '\0';
     if (current.fd != program->object.fd) object_close(&current);
   }
@@ -143,26 +174,58 @@ static int has_handlers(void) {
   return found;
 }
 
-static int is_what_was_judged(pid_t pid, const struct program *program) {
+/* Its content is what it was, as far as clocks that tick every 10 ms at worst can tell. */
+static int is_unchanged(const struct stat *then, const struct stat *now) {
+  struct timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  long age_ms = (time.tv_sec - now->st_ctim.tv_sec) * 1000 + (time.tv_nsec - now->st_ctim.tv_nsec) / 1000000;
+  return then->st_size == now->st_size && then->st_ctim.tv_sec == now->st_ctim.tv_sec && then->st_ctim.tv_nsec == now->st_ctim.tv_nsec && age_ms > CONTENT_AGE_MS;
+}
+
+static int is_what_was_judged(struct request *request, pid_t pid, struct program *program, const struct words *given) {
   char path[32];
   struct stat runs;
   snprintf(path, sizeof path, "/proc/%d/exe", pid);
   if (stat(path, &runs) < 0) return 0;
   if (program->is_foreign) return has_handlers();
   if (runs.st_dev != program->runs.st_dev || runs.st_ino != program->runs.st_ino) return 0;
+  /* Nobody can write what runs by now (ETXTBSY). What was written a moment ago is judged anew, for it may have come after the question. */
+  int is_changed = program->is_asked && !is_launcher(&runs) && !is_unchanged(&program->runs, &runs);
+  /* A file without a name is gone from the descriptors by now. */
+  if (is_changed && strncmp(program->exe, "/proc/", 6) == 0) snprintf(program->exe, sizeof program->exe, "/proc/%d/exe", pid);
+  if (is_changed && ask_again(request, program, given) < 0) return 0;
+  if ((is_changed || program->maps.st_ino != 0) && !elf_is_only(pid, &runs, &program->maps)) return 0;
   /* The launcher asks for itself, whatever its words are. */
   if (is_launcher(&runs)) return 1;
   return is_content(pid, "cmdline", &program->words, 0) && is_content(pid, "environ", &program->environment, 1);
 }
 
-/* Lets the call go on and looks at what came of it, before the new program's first instruction. */
-static void run_verified(struct request *request, const struct program *program) {
+/* The new program is what was judged, and covered as was said. */
+static void begin(struct request *request, pid_t pid) {
+  /* A guard that acts as somebody else has no power over his processes. */
+  worker_restore(request->worker);
+  process_mark(pid, request->process->standing);
+  worker_become(request->worker, request->process);
+}
+
+/* The old program goes on, as what it was. */
+static void stay(struct request *request, int before) {
+  if (request->process->standing != before) process_set_standing(request->process->tgid, before);
+}
+
+static void refuse(struct request *request, int before, int error) {
+  stay(request, before);
+  reply_error(request, error);
+}
+
+/* Lets the call go on and looks at what came of it, before the new program's first instruction. `before`: the standing of the old one, should that go on. */
+static void run_verified(struct request *request, struct program *program, const struct words *given, int before) {
   pid_t tid = request->process->tid;
-  if (ptrace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC) < 0) return reply_error(request, errno == ESRCH ? ESRCH : EPERM);
+  if (ptrace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC) < 0) return refuse(request, before, errno == ESRCH ? ESRCH : EPERM);
   /* An interruption stands in for the exec stop when the call fails. */
   if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0) {
     ptrace(PTRACE_DETACH, tid, 0, 0);
-    return reply_error(request, EPERM);
+    return refuse(request, before, EPERM);
   }
   struct near near;
   near_begin(&near, NEAR_EXEC, tid);
@@ -180,12 +243,15 @@ static void run_verified(struct request *request, const struct program *program)
     near.tid = pid;
     int is_exec = status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8);
     int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
-    if (is_exec && !is_what_was_judged(pid, program)) {
+    if (is_exec && !is_what_was_judged(request, pid, program, given)) {
       kill(pid, SIGKILL);
       ptrace(PTRACE_DETACH, pid, 0, 0);
       continue;
     }
+    if (is_exec) process_set_loader(pid, program->is_loader);
     is_ended = is_exec || status >> 16 == PTRACE_EVENT_STOP;
+    if (is_exec) begin(request, pid);
+    else if (is_ended) stay(request, before);
     if (is_ended) near_end(&near);
     ptrace(is_ended ? PTRACE_DETACH : PTRACE_CONT, pid, 0, is_ended ? 0 : signal);
   }
@@ -199,7 +265,7 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
   program.object.fd = -1;
   struct base base = {.fd = AT_FDCWD};
   struct words given = {NULL, 0, 0, 0};
-  int length = read_string(request, path_at, path, sizeof path), error = length < 0 ? length : 0;
+  int length = read_string(request, path_at, path, sizeof path), error = length < 0 ? length : 0, before = request->process->standing;
   if (error == 0) error = open_program(request, dirfd, path, flags, &program, &base);
   /* Searches of PATH end here, most of the time. */
   if (error == 0) error = words_read_list(request, argv, &given);
@@ -215,11 +281,14 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
     error = find_interpreter(request, script, &program);
     /* The agent itself was judged by the session; the launcher asks for itself. */
     int is_agent = request->process->tgid == session.agent && !__atomic_exchange_n(&has_started, 1, __ATOMIC_SEQ_CST);
-    if (error == 0 && !is_agent && !is_launcher(&program.object.stat)) error = may_start(request, &program, &given);
+    if (error == 0 && !is_agent && !is_launcher(&program.object.stat)) {
+      program.is_asked = 1;
+      error = may_start(request, &program, &given);
+    }
   }
   if (!request->is_answered) {
-    if (error < 0) reply_error(request, error);
-    else run_verified(request, &program);
+    if (error < 0) refuse(request, before, error);
+    else run_verified(request, &program, &given, before);
   }
   base_close(&base);
   object_close(&program.object);

@@ -1,7 +1,7 @@
 /* Why something was denied, on the standard error of the process that was denied it: where a program, and the model that runs it, looks. */
 #include "guard.h"
-#include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <termios.h>
 #include <time.h>
 
@@ -32,29 +32,42 @@ static int is_repeated(pid_t pid, const char *message) {
 }
 
 /* A program that draws its own screen has switched off line editing and echo; text in between would tear it. */
-static int may_write(int fd) {
+static int may_write(int fd, mode_t mode) {
+  if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY) return 0;
+  if (!S_ISCHR(mode)) return S_ISFIFO(mode) || S_ISREG(mode) || S_ISSOCK(mode);
+  struct termios modes;
+  return tcgetattr(fd, &modes) == 0 && (modes.c_lflag & ICANON) != 0 && (modes.c_lflag & ECHO) != 0;
+}
+
+/*
+ * Never waits: a full pipe, a terminal that was told to stop, and a reader that is gone cost the words, not the worker. The
+ * caller's own descriptor may wait, so pipes and terminals are opened anew.
+ */
+static void say(int fd, const char *text, size_t length) {
   struct stat stats;
-  if (fstat(fd, &stats) < 0 || (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY) return 0;
-  if (S_ISCHR(stats.st_mode)) {
-    struct termios modes;
-    return tcgetattr(fd, &modes) == 0 && (modes.c_lflag & ICANON) != 0 && (modes.c_lflag & ECHO) != 0;
+  if (fstat(fd, &stats) < 0 || !may_write(fd, stats.st_mode)) return;
+  ssize_t ignored;
+  if (S_ISSOCK(stats.st_mode)) ignored = send(fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+  else if (S_ISREG(stats.st_mode)) ignored = write(fd, text, length);
+  else {
+    char link[40];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    int own = open(link, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (own < 0) return;
+    ignored = write(own, text, length);
+    close(own);
   }
-  if (!S_ISFIFO(stats.st_mode) && !S_ISREG(stats.st_mode) && !S_ISSOCK(stats.st_mode)) return 0;
-  struct pollfd wait = {.fd = fd, .events = POLLOUT};
-  return S_ISREG(stats.st_mode) || (poll(&wait, 1, 0) == 1 && (wait.revents & POLLOUT) != 0);
+  (void)ignored;
 }
 
 void explain(struct request *request, const char *message) {
   if (message[0] == '\0' || is_repeated(request->process->tgid, message)) return;
   int fd = take_descriptor(request, 2);
   if (fd < 0) return;
-  if (may_write(fd)) {
-    char text[4096]; /* PIPE_BUF: written whole or not at all */
-    int length = snprintf(text, sizeof text, "%s\n", message);
-    if (length >= (int)sizeof text) length = (int)sizeof text - 1;
-    ssize_t ignored = write(fd, text, (size_t)length);
-    (void)ignored;
-  }
+  char text[4096]; /* PIPE_BUF: written whole or not at all */
+  int length = snprintf(text, sizeof text, "%s\n", message);
+  if (length >= (int)sizeof text) length = (int)sizeof text - 1;
+  say(fd, text, (size_t)length);
   close(fd);
 }
 

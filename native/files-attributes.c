@@ -103,7 +103,21 @@ PATH_CALL(on_lchown, AT_FDCWD, ARG(0), AT_SYMLINK_NOFOLLOW, change_owner(&target
 PATH_CALL(on_fchownat, (int)ARG(0), ARG(1), (int)ARG(4), change_owner(&target, ARG(2), ARG(3)))
 FD_CALL(on_fchown, (fcntl(target.fd, F_GETFL) & O_PATH) != 0 ? (errno = EBADF, -1) : fchown(target.fd, (uid_t)ARG(1), (gid_t)ARG(2)))
 
-PATH_CALL(on_truncate, AT_FDCWD, ARG(0), 0, truncate(target.link, (off_t)ARG(1)))
+/* Through a descriptor, because truncate(2) would wait for whoever holds a lease on the file (fcntl(2)). */
+static long change_length(const struct target *target, off_t length) {
+  struct stat stats;
+  if (fstat(target->fd, &stats) == 0 && !S_ISREG(stats.st_mode)) return truncate(target->link, length);
+  int fd = open(target->link, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  int result = ftruncate(fd, length), error = errno;
+  close(fd);
+  return errno = error, result;
+}
+static PATH_CALL(cut, AT_FDCWD, ARG(0), 0, change_length(&target, (off_t)ARG(1)))
+void on_truncate(struct request *request) {
+  if ((off_t)ARG(1) < 0) reply_error(request, EINVAL);
+  else cut(request);
+}
 
 /* `times` of the caller in ours; NULL stands for now. -errno. */
 static int read_times(const struct request *request, uint64_t address, size_t size, void *times, const void **result) {
@@ -116,9 +130,16 @@ static long set_times(const struct target *target, const struct timespec *times)
   return result < 0 && errno == EINVAL && !target->is_symlink ? utimensat(AT_FDCWD, target->link, times, 0) : result;
 }
 
+static int is_unopened(const struct target *target) { return (fcntl(target->fd, F_GETFL) & O_PATH) != 0; }
+
 static void change_times(struct request *request, int dirfd, uint64_t path, int flags, const struct timespec *times) {
+  int is_descriptor = path == 0 && dirfd != AT_FDCWD;
+  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0 || (is_descriptor && flags != 0)) return reply_error(request, EINVAL);
+  /* Nothing to do: the kernel does not even look at the path. */
+  if (times != NULL && times[0].tv_nsec == UTIME_OMIT && times[1].tv_nsec == UTIME_OMIT) return reply_value(request, 0);
   struct target target;
-  int error = path == 0 ? open_descriptor(request, dirfd, &target) : open_target(request, dirfd, path, flags, &target);
+  int error = is_descriptor ? open_descriptor(request, dirfd, &target) : open_target(request, dirfd, path, flags, &target);
+  if (error == 0 && is_descriptor && is_unopened(&target)) error = -EBADF;
   finish(request, &target, error, error < 0 ? -1 : set_times(&target, times));
 }
 
@@ -175,6 +196,7 @@ static void change_attribute(struct request *request, int is_descriptor, int fla
   struct attribute attribute;
   int error = read_attribute(request, &attribute, has_value);
   if (error == 0) error = is_descriptor ? open_descriptor(request, (int)ARG(0), &target) : open_target(request, AT_FDCWD, ARG(0), flags, &target);
+  if (error == 0 && is_descriptor && is_unopened(&target)) error = -EBADF;
   if (error == 0 && target.is_symlink) error = -EPERM;
   long result = error < 0 ? -1 : has_value ? setxattr(target.link, attribute.name, attribute.value, attribute.size, (int)ARG(4)) : removexattr(target.link, attribute.name);
   finish(request, &target, error, result);

@@ -45,6 +45,7 @@ static int with_umask(const struct request *request) {
 }
 
 static void remove_name(struct request *request, int dirfd, uint64_t path, int flags) {
+  if ((flags & ~AT_REMOVEDIR) != 0) return reply_error(request, EINVAL);
   struct name name;
   int error = open_name(request, dirfd, path, &name);
   if (error == 0) error = judge_name(request, ACTION_DELETE, &name);
@@ -58,19 +59,42 @@ void on_unlink(struct request *request) { remove_name(request, AT_FDCWD, request
 void on_rmdir(struct request *request) { remove_name(request, AT_FDCWD, request->args[0], AT_REMOVEDIR); }
 void on_unlinkat(struct request *request) { remove_name(request, (int)request->args[0], request->args[1], (int)request->args[2]); }
 
+/* What has that name, be there a slash behind it or not. -errno. */
+static int stat_name(const struct place *place, struct stat *stats) {
+  char bare[NAME_MAX + 2];
+  snprintf(bare, sizeof bare, "%s", place->name);
+  size_t length = strlen(bare);
+  if (length > 1 && bare[length - 1] == '/') bare[length - 1] = '\0';
+  return fstatat(place->fd, bare, stats, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+static int are_apart(const struct place *one, const struct place *other) {
+  struct stat stats[2];
+  return fstat(one->fd, &stats[0]) == 0 && fstat(other->fd, &stats[1]) == 0 && stats[0].st_dev != stats[1].st_dev;
+}
+
+/* What a folder holds gets other names with it, some of which a rule may name. */
+static int judge_arrival(struct request *request, struct name *name, const struct name *from, int is_folder) {
+  if (!is_folder || name->place.is_odd) return judge_name(request, ACTION_WRITE, name);
+  int error = proc_rule(request, name->place.real, 1);
+  return error < 0 ? error : judge_folder(request, name->path, name->base.real, name->place.real, from->place.real);
+}
+
 /* Moving takes what is there away and puts it elsewhere; an exchange does both on both sides. */
 static void move_name(struct request *request, int from_fd, uint64_t from, int to_fd, uint64_t to, unsigned flags) {
-  enum { EXCHANGE = 2 };
+  enum { NO_REPLACE = 1, EXCHANGE = 2, WHITEOUT = 4 };
+  if ((flags & ~(unsigned)(NO_REPLACE | EXCHANGE | WHITEOUT)) != 0 || ((flags & EXCHANGE) != 0 && (flags & (NO_REPLACE | WHITEOUT)) != 0)) return reply_error(request, EINVAL);
   struct name old, new = {.base = {.fd = AT_FDCWD}, .place = {.fd = -1}};
   int error = open_name(request, from_fd, from, &old);
   if (error == 0) error = open_name(request, to_fd, to, &new);
-  struct stat stats;
-  if (error == 0 && fstatat(old.place.fd, old.place.name, &stats, AT_SYMLINK_NOFOLLOW) < 0) error = -errno;
+  struct stat stats = {.st_mode = 0}, there;
+  if (error == 0 && !old.place.is_odd && (error = stat_name(&old.place, &stats)) < 0 && are_apart(&old.place, &new.place)) error = -EXDEV;
+  int is_taken = error == 0 && stat_name(&new.place, &there) == 0;
   if (error == 0) error = judge_name(request, ACTION_DELETE, &old);
-  if (error == 0) error = judge_name(request, ACTION_WRITE, &new);
-  if (error == 0 && (flags & EXCHANGE) != 0) error = judge_name(request, ACTION_WRITE, &old);
+  if (error == 0) error = judge_arrival(request, &new, &old, S_ISDIR(stats.st_mode));
+  if (error == 0 && (flags & EXCHANGE) != 0) error = judge_arrival(request, &old, &new, is_taken && S_ISDIR(there.st_mode));
   /* What stands where it goes to is gone afterwards. */
-  if (error == 0 && fstatat(new.place.fd, new.place.name, &stats, AT_SYMLINK_NOFOLLOW) == 0) error = judge_name(request, ACTION_DELETE, &new);
+  if (error == 0 && is_taken) error = judge_name(request, ACTION_DELETE, &new);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);
   else finish(request, syscall(__NR_renameat2, old.place.fd, old.place.name, new.place.fd, new.place.name, flags));
@@ -97,6 +121,7 @@ static void link_object(struct request *request, const struct object *object, co
 }
 
 static void add_link(struct request *request, int from_fd, uint64_t from, int to_fd, uint64_t to, int flags) {
+  if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) != 0) return reply_error(request, EINVAL);
   char path[PATH_MAX];
   struct base base = {.fd = AT_FDCWD};
   struct object object = {.fd = -1};
@@ -117,10 +142,11 @@ static void add_link(struct request *request, int from_fd, uint64_t from, int to
   if (error == 0) error = open_name(request, to_fd, to, &new);
   if (error < 0) reply_error(request, error);
   else if (S_ISLNK(object.stat.st_mode)) {
-    /* A link to a link: by name, since a link cannot be followed to itself. */
+    /* A link to a link: by name, since a link cannot be followed to itself. The name is judged, whatever it stands for by now. */
     struct place old;
     error = resolve_place(request, &base, path, &old);
-    if (error == 0) error = judge_file(request, ACTION_WRITE, path, base.real, object.real);
+    if (error == 0) error = proc_rule(request, old.real, 1);
+    if (error == 0) error = judge_file(request, ACTION_WRITE, path, base.real, old.real);
     if (error == 0) error = judge_name(request, ACTION_WRITE, &new);
     if (error < 0) reply_error(request, error);
     else finish(request, linkat(old.fd, old.name, new.place.fd, new.place.name, 0));
@@ -137,7 +163,7 @@ void on_linkat(struct request *request) { add_link(request, (int)request->args[0
 static void add_symlink(struct request *request, uint64_t target, int dirfd, uint64_t path) {
   char text[PATH_MAX];
   struct name name = {.base = {.fd = AT_FDCWD}, .place = {.fd = -1}};
-  int length = read_string(request, target, text, sizeof text), error = length < 0 ? length : 0;
+  int length = read_string(request, target, text, sizeof text), error = length < 0 ? length : length == 0 ? -ENOENT : 0;
   if (error == 0) error = open_name(request, dirfd, path, &name);
   if (error == 0) error = judge_name(request, ACTION_WRITE, &name);
   if (!request_is_valid(request)) request->is_answered = 1;
@@ -150,13 +176,17 @@ void on_symlink(struct request *request) { add_symlink(request, request->args[0]
 void on_symlinkat(struct request *request) { add_symlink(request, request->args[0], (int)request->args[1], request->args[2]); }
 
 static void make(struct request *request, int dirfd, uint64_t path, mode_t mode, int is_folder, dev_t device) {
+  static const mode_t TYPES[] = {0, S_IFREG, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK};
+  int is_type = is_folder || S_ISDIR(mode);
+  for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) is_type |= (mode & S_IFMT) == TYPES[i];
+  if (!is_type) return reply_error(request, EINVAL);
   /* A node of a device is the device, wherever it lies. Overlays mark what is gone with 0:0. */
   if (!is_folder && (S_ISBLK(mode) || (S_ISCHR(mode) && device != 0))) return reply_error(request, EPERM);
   struct name name;
   int error = open_name(request, dirfd, path, &name);
   struct stat stats;
   if (error == 0 && fstatat(name.place.fd, name.place.name, &stats, AT_SYMLINK_NOFOLLOW) == 0) error = -EEXIST;
-  if (error == 0) error = judge_name(request, ACTION_WRITE, &name);
+  if (error == 0 && (error = judge_name(request, ACTION_WRITE, &name)) < 0 && fstatat(name.place.fd, name.place.name, &stats, AT_SYMLINK_NOFOLLOW) == 0) error = -EEXIST; /* Another thread was quicker. */
   if (error == 0) error = with_umask(request);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);

@@ -8,14 +8,6 @@
 /* What is ours to set: descriptors of the guard close on exec, wait for nobody, and take no terminal. */
 #define OURS (O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
-struct opening {
-  int dirfd;
-  char path[PATH_MAX];
-  int flags;
-  mode_t mode;
-  uint64_t resolve;
-};
-
 static int is_write(int flags) { return (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0 || IS_TMPFILE(flags); }
 
 /* The status flags as the caller wanted them; O_NONBLOCK was ours. */
@@ -67,7 +59,7 @@ static int own_terminal(const struct request *request) {
 }
 
 /* Opens what is judged already. */
-static void open_object(struct request *request, struct object *object, int flags) {
+void open_object(struct request *request, struct object *object, int flags) {
   mode_t type = object->stat.st_mode & S_IFMT;
   if (type == S_IFLNK) return reply_error(request, ELOOP);
   if (type == S_IFDIR && CREATES(flags)) return reply_error(request, EISDIR);
@@ -77,24 +69,35 @@ static void open_object(struct request *request, struct object *object, int flag
     if (terminal < 0) return reply_error(request, -terminal);
   }
   unsigned device = major(object->stat.st_rdev);
+  if (type == S_IFCHR && device >= 136 && device <= 143 && is_others_terminal(request, object->stat.st_rdev)) {
+    explain_rule(request, "a terminal", "somebody outside of this session works there");
+    return reply_error(request, EACCES);
+  }
   int may_wait = (flags & O_NONBLOCK) == 0 && (type == S_IFIFO || type == S_IFBLK || (type == S_IFCHR && device != 1 && device != 5 && (device < 136 || device > 143)));
-  if (may_wait) {
+  /* Only a lease makes a file wait (fcntl(2)): whoever holds it is given his time, but none of ours. */
+  int fd = may_wait ? -EAGAIN : reopen(source, type == S_IFREG ? flags | O_NONBLOCK : flags);
+  if (fd == -EAGAIN && (may_wait || (type == S_IFREG && (flags & O_NONBLOCK) == 0))) {
     struct waiting *waiting = malloc(sizeof *waiting);
     if (waiting == NULL) return reply_error(request, ENOMEM);
     *waiting = (struct waiting){fcntl(source, F_DUPFD_CLOEXEC, 3), flags};
     run_aside(request, open_aside, waiting);
-  } else {
-    int fd = reopen(source, flags);
-    if (fd < 0) reply_error(request, fd);
-    else hand_over(request, fd, flags, 0);
-  }
+  } else if (fd < 0) reply_error(request, fd);
+  else hand_over(request, fd, flags, type == S_IFREG);
   if (terminal >= 0) close(terminal);
+}
+
+/* What the file's own permissions refuse needs no judgement, and no words about a policy. Those of /proc are looked at when it is opened. */
+static int is_shut(const struct object *object, int flags) {
+  int access = (flags & O_ACCMODE) == O_RDONLY ? R_OK : (flags & O_ACCMODE) == O_WRONLY ? W_OK : R_OK | W_OK;
+  if (!S_ISREG(object->stat.st_mode) || (flags & O_DIRECTORY) != 0 || object->stat.st_dev == session.proc_device) return 0;
+  return syscall(__NR_faccessat2, object->fd, "", access, AT_EMPTY_PATH | AT_EACCESS) < 0 && errno == EACCES;
 }
 
 /* Resolved first, judged, opened then: everything but plain reads. */
 static void open_resolved(struct request *request, const struct opening *opening, const struct base *base) {
   struct object object;
   int error = resolve_object(request, base, opening->path, (opening->flags & O_NOFOLLOW) != 0, &object);
+  if (error == 0 && is_shut(&object, opening->flags)) error = -EACCES;
   if (error == 0) error = proc_rule(request, object.real, is_write(opening->flags));
   if (error == 0) error = judge_file(request, is_write(opening->flags) ? ACTION_WRITE : ACTION_READ, opening->path, base->real, object.real);
   if (error < 0) reply_error(request, error);
@@ -103,7 +106,10 @@ static void open_resolved(struct request *request, const struct opening *opening
 }
 
 /* Of the flags that open(2) knows and a read may have; openat2(2) takes no others. */
-#define READ_FLAGS (O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | O_DIRECT | O_DIRECTORY | O_NOFOLLOW | O_NOATIME)
+#define READ_FLAGS (O_APPEND | O_ASYNC | O_NONBLOCK | O_DSYNC | O_SYNC | O_DIRECT | O_DIRECTORY | O_NOFOLLOW | O_NOATIME)
+
+/* All that open(2) knows (VALID_OPEN_FLAGS); it ignores the others. */
+#define KNOWN_FLAGS (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | READ_FLAGS | O_CLOEXEC | O_PATH | O_TMPFILE)
 
 /* Every component a plain name. */
 static int is_clean(const char *path) {
@@ -144,7 +150,7 @@ static int spell_out(const struct request *request, const struct opening *openin
 static int open_plainly(struct request *request, const struct opening *opening) {
   char path[PATH_MAX + NAME_MAX + 2], folder[PATH_MAX];
   struct stat stats;
-  if (opening->resolve != 0 || !spell_out(request, opening, path, folder)) return 0;
+  if (!spell_out(request, opening, path, folder)) return 0;
   if (fstatat(AT_FDCWD, path, &stats, AT_SYMLINK_NOFOLLOW) < 0) {
     if (errno != ENOENT || !is_missing(&(struct base){.fd = AT_FDCWD}, path) || !request_is_valid(request)) return 0;
     reply_error(request, ENOENT);
@@ -175,15 +181,15 @@ static int open_plainly(struct request *request, const struct opening *opening) 
 
 /* A plain read opens the file at once, and what was opened says what it is. FIFOs and devices notice being opened. */
 static void open_read(struct request *request, const struct opening *opening, const struct base *base) {
-  struct stat stats;
+  struct stat stats = {0};
   char real[REAL_SIZE];
   if (fstatat(base->fd, opening->path, &stats, (opening->flags & O_NOFOLLOW) != 0 ? AT_SYMLINK_NOFOLLOW : 0) < 0 && errno == ENOENT && is_missing(base, opening->path)) return reply_error(request, ENOENT);
   if (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) return open_resolved(request, opening, base);
-  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_MAGICLINKS_ | opening->resolve};
+  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_MAGICLINKS_};
   int fd = (int)syscall(__NR_openat2, base->fd, opening->path, &how, sizeof how);
   if (fd < 0) {
     /* What our own /proc hides, and links that only the kernel can follow, take the other way. */
-    if (opening->resolve == 0 && (errno == ELOOP || errno == EAGAIN || errno == ENOENT || errno == EACCES)) return open_resolved(request, opening, base);
+    if (errno == ELOOP || errno == EAGAIN || errno == ENOENT || errno == EACCES) return open_resolved(request, opening, base);
     return reply_error(request, errno);
   }
   int is_plain = fstat(fd, &stats) == 0 && (S_ISREG(stats.st_mode) || S_ISDIR(stats.st_mode)) && stats.st_dev != session.proc_device && real_path_of(fd, real) == 0;
@@ -197,22 +203,22 @@ static void open_read(struct request *request, const struct opening *opening, co
   reply_error(request, error);
 }
 
-static int create_at(const struct request *request, int folder, const char *name, const struct opening *opening) {
+int create_at(const struct request *request, int folder, const char *name, const struct opening *opening) {
   mode_t mask;
   int error = process_umask(request->process, &mask);
   if (error < 0) return error;
   umask(mask);
-  int fd = openat(folder, name, (opening->flags & ~O_NONBLOCK) | (IS_TMPFILE(opening->flags) ? 0 : O_EXCL | O_NOFOLLOW) | O_CLOEXEC | O_NOCTTY, opening->mode);
+  int fd = openat(folder, name, (opening->flags & ~O_NONBLOCK) | (IS_TMPFILE(opening->flags) ? 0 : O_EXCL) | O_CLOEXEC | O_NOCTTY, opening->mode);
   error = errno;
   umask(0);
   return fd < 0 ? -error : fd;
 }
 
-/* Follows a link that leads nowhere: creating through it creates what it points to. -ENOENT when there is none. */
+/* Follows a link that leads nowhere: creating through it creates what it points to. 1 when there is none. */
 static int follow_dangling(const struct request *request, struct place *place, struct place *next) {
   char target[PATH_MAX];
   ssize_t length = readlinkat(place->fd, place->name, target, sizeof target - 1);
-  if (length < 0) return -ENOENT;
+  if (length < 0) return 1;
   target[length] = '\0';
   struct base base = {.fd = target[0] == '/' ? AT_FDCWD : place->fd};
   return resolve_place(request, &base, target, next);
@@ -223,7 +229,7 @@ static void create(struct request *request, const struct opening *opening, const
   for (int links = 0; (opening->flags & (O_EXCL | O_NOFOLLOW)) == 0 && links < 40; links++) {
     struct place next;
     error = follow_dangling(request, place, &next);
-    if (error == -ENOENT) break;
+    if (error == 1) break;
     place_close(place);
     *place = next;
     if (error < 0) return reply_error(request, error);
@@ -278,7 +284,27 @@ static void open_write(struct request *request, const struct opening *opening, c
   reply_error(request, EAGAIN);
 }
 
-static void open_judged(struct request *request, uint64_t path, struct opening *opening) {
+/* A file cannot be made by a name with a slash behind it, whatever stands there; `.` and `..` are no names. 0 when it can. */
+static int refuse_slash(const struct request *request, const struct opening *opening, const struct base *base) {
+  size_t length = strlen(opening->path);
+  if (!CREATES(opening->flags) || opening->path[length - 1] != '/') return 0;
+  struct place place;
+  int error = resolve_place(request, base, opening->path, &place);
+  place_close(&place);
+  return error < 0 ? error : place.is_odd ? 0 : -EISDIR;
+}
+
+/* Flags that exclude each other, as this kernel sees it: it looks at them before it looks at the path, which is none here. */
+int check_flags(const struct open_request *how, size_t size) { return syscall(__NR_openat2, -1, NULL, how, size) < 0 && errno != EFAULT ? -errno : 0; }
+
+static int are_odd(int flags) { return (flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY) || IS_TMPFILE(flags); }
+
+void open_judged(struct request *request, uint64_t path, struct opening *opening) {
+  if (are_odd(opening->flags)) {
+    struct open_request how = {.flags = (uint32_t)(opening->flags & KNOWN_FLAGS), .mode = opening->mode};
+    int error = check_flags(&how, sizeof how);
+    if (error < 0) return reply_error(request, error);
+  }
   int length = read_string(request, path, opening->path, sizeof opening->path);
   if (length < 0) return reply_error(request, length);
   if (length == 0) return reply_error(request, ENOENT);
@@ -288,6 +314,7 @@ static void open_judged(struct request *request, uint64_t path, struct opening *
   struct base base;
   int error = base_open(request, opening->dirfd, opening->path, &base);
   if (!request_is_valid(request)) return;
+  if (error == 0) error = refuse_slash(request, opening, &base);
   if (error < 0) reply_error(request, error);
   else if (is_write(opening->flags)) open_write(request, opening, &base);
   else open_read(request, opening, &base);
@@ -307,17 +334,4 @@ void on_open(struct request *request) {
 void on_creat(struct request *request) {
   struct opening opening = {.dirfd = AT_FDCWD, .flags = O_CREAT | O_WRONLY | O_TRUNC, .mode = (mode_t)request->args[1] & 07777};
   open_judged(request, request->args[0], &opening);
-}
-
-/* What asks for a walk of another kind is walked by us with the same limits, and refused where we cannot. */
-void on_openat2(struct request *request) {
-  struct open_request how;
-  if (request->args[3] < sizeof how) return reply_error(request, EINVAL);
-  int error = read_memory(request, request->args[2], &how, sizeof how);
-  if (error < 0) return reply_error(request, error);
-  /* A descriptor that is O_PATH cannot be handed over; callers know openat(2) as well. */
-  if ((how.flags & O_PATH) != 0 || (how.flags >> 32) != 0 || (how.resolve & (RESOLVE_IN_ROOT_ | RESOLVE_BENEATH_)) != 0) return reply_error(request, ENOSYS);
-  struct opening opening = {.dirfd = (int)request->args[0], .flags = (int)how.flags, .mode = (mode_t)how.mode & 07777, .resolve = how.resolve};
-  if (how.resolve != 0 && is_write(opening.flags)) return reply_error(request, ENOSYS);
-  open_judged(request, request->args[1], &opening);
 }

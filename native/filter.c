@@ -2,6 +2,7 @@
 #include "guard.h"
 #include <netinet/in.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #define NEW_NAMESPACES (0x00020000u | 0x02000000u | 0x04000000u | 0x08000000u | 0x10000000u | 0x20000000u | 0x40000000u | 0x00000080u)
@@ -58,7 +59,8 @@ static const struct row ROWS[] = {
   {__NR_kill, NOTIFY, ALWAYS, 0, 0}, {__NR_pidfd_send_signal, NOTIFY, ALWAYS, 0, 0},
   {__NR_rt_sigqueueinfo, NOTIFY, ALWAYS, 0, 0}, {__NR_ptrace, NOTIFY, ALWAYS, 0, 0},
   {__NR_process_vm_readv, NOTIFY, ALWAYS, 0, 0}, {__NR_process_vm_writev, NOTIFY, ALWAYS, 0, 0},
-  {__NR_prlimit64, NOTIFY, IF_NONZERO, 0, 0}, {__NR_sched_setaffinity, NOTIFY, IF_NONZERO, 0, 0},
+  {__NR_prlimit64, NOTIFY, IF_EQUAL, 1, RLIMIT_LOCKS}, {__NR_getrlimit, NOTIFY, IF_EQUAL, 0, RLIMIT_LOCKS}, {__NR_setrlimit, NOTIFY, IF_EQUAL, 0, RLIMIT_LOCKS},
+  {__NR_setrlimit, REFUSE(0), IF_EQUAL, 0, RLIMIT_CORE}, {__NR_prlimit64, NOTIFY, IF_NONZERO, 0, 0}, {__NR_sched_setaffinity, NOTIFY, IF_NONZERO, 0, 0},
   {__NR_sched_setscheduler, NOTIFY, IF_NONZERO, 0, 0}, {__NR_sched_setparam, NOTIFY, IF_NONZERO, 0, 0},
   {__NR_sched_setattr, NOTIFY, IF_NONZERO, 0, 0}, {__NR_setpriority, NOTIFY, IF_NONZERO, 1, 0}, {__NR_ioprio_set, NOTIFY, IF_NONZERO, 1, 0},
   {__NR_migrate_pages, REFUSE(EPERM), IF_NONZERO, 0, 0}, {__NR_move_pages, REFUSE(EPERM), IF_NONZERO, 0, 0},
@@ -86,11 +88,25 @@ static const struct row ROWS[] = {
 #ifdef __NR_iopl
   {__NR_iopl, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_ioperm, REFUSE(EPERM), ALWAYS, 0, 0},
 #endif
+  {__NR_shmat, NOTIFY, ALWAYS, 0, 0}, {NR_quotactl_fd, REFUSE(EPERM), ALWAYS, 0, 0},
+#ifdef __NR_uselib
+  {__NR_uselib, REFUSE(ENOSYS), ALWAYS, 0, 0},
+#endif
+  {__NR_adjtimex, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_clock_adjtime, REFUSE(EPERM), ALWAYS, 0, 0},
   {__NR_settimeofday, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_clock_settime, REFUSE(EPERM), ALWAYS, 0, 0},
   {__NR_sethostname, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_setdomainname, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_quotactl, REFUSE(EPERM), ALWAYS, 0, 0},
   /* TIOCSTI, TIOCLINUX type for the user; FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR change a file through a descriptor that only reads. */
   {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x5412}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x541c},
   {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x40086602}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x401c5820},
+  /* So do FS_IOC_ENABLE_VERITY, EXT4_IOC_SWAP_BOOT. TIOCCONS takes the console's text; FIFREEZE, FITHAW would stop the guard itself. */
+  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x40806685}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x6611}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x541d},
+  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0xc0045877}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0xc0045878},
+  /* A snapshot gives every file a second path (btrfs: create, destroy, in both versions); XFS_IOC_OPEN_BY_HANDLE needs none at all. */
+  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x50009401}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x50009417}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x5000940e},
+  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x50009418}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x5000940f}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x5000943f},
+  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0xc038586b},
+  /* What /proc says of a process is what the guard and the evaluator go by. */
+  {__NR_prctl, REFUSE(EPERM), IF_EQUAL, 0, PR_SET_MM},
 };
 
 /* What a process with capabilities may change of itself: from then on its files are opened as whom it became. */
@@ -196,6 +212,7 @@ static void add_shared_files(struct program *program) {
 }
 
 static void build(struct program *program, int has_scopes, int may_change_ids) {
+  const uint32_t number_at = (uint32_t)offsetof(struct seccomp_data, nr);
   program->length = 0;
   /* 32-bit entry points name other calls with the same numbers. */
   add(program, LOAD, (uint32_t)offsetof(struct seccomp_data, arch), 0, 0);
@@ -206,6 +223,16 @@ static void build(struct program *program, int has_scopes, int may_change_ids) {
   add(program, ANY, 0x40000000u, 0, 1); /* x32 */
   add(program, GIVE, REFUSE(ENOSYS), 0, 0);
 #endif
+  /* The kernel writes a core file wherever the process stands, and asks nobody: the limit stays at nothing, raised in name only. */
+  add(program, EQUAL, __NR_prlimit64, 0, 8);
+  add(program, LOAD, LOW_WORD(1), 0, 0);
+  add(program, EQUAL, RLIMIT_CORE, 0, 5);
+  add(program, LOAD, LOW_WORD(2), 0, 0);
+  add(program, EQUAL, 0, 0, 2);
+  add(program, LOAD, LOW_WORD(2) + 4, 0, 0);
+  add(program, EQUAL, 0, 1, 0);
+  add(program, GIVE, REFUSE(0), 0, 0);
+  add(program, LOAD, number_at, 0, 0);
   for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) add_row(program, &ROWS[i]);
   add_socket_kinds(program);
   add_shared_files(program);

@@ -80,6 +80,7 @@ int main(int argc, char *argv[], char *envp[]) {
   sigset_t blocked, before;
   block_signals(&blocked, &before);
   learn_session(argv[1]);
+  elf_learn_loaders();
   static struct worker workers[WORKERS];
   for (int i = 0; i < WORKERS; i++) {
     workers[i].evaluator = evaluator_connect(argv[1], token, i == 0);

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -33,6 +34,8 @@ enum {
   REAL_SIZE = PATH_MAX + 64,
   STANDING_AGENT = 0,
 };
+/* What a standing is added to as a limit of a process; src/evaluator/lineage.ts reads it as well. */
+#define STANDING_MARK ((rlim_t)1 << 40)
 
 /* What is known of the session; written before the first worker starts, read-only afterwards. */
 struct session {
@@ -64,6 +67,7 @@ struct process {
   int pidfd;     /* of a thread that leads its process; -1 for the others */
   int standing;  /* who covers it: STANDING_AGENT, or a number that the evaluator gave */
   int is_inside;
+  int is_loader; /* it runs a dynamic loader, which loads a program by opening it */
   int users;
   struct process *next;
   uint64_t used;
@@ -72,6 +76,9 @@ void process_limit(unsigned long descriptors);
 struct process *process_acquire(pid_t tid);
 void process_release(struct process *process);
 void process_set_standing(pid_t tgid, int standing);
+/* For good, and for all that it starts: when its new program begins. */
+void process_mark(pid_t pid, int standing);
+void process_set_loader(pid_t tgid, int is_loader);
 int process_is_inside(pid_t pid);
 /* A signal that it would take now (aside.c). */
 int process_has_signal(const struct process *process);
@@ -101,6 +108,7 @@ struct answer {
   int is_allowed;
   int is_relayed; /* allowed, by way of the relay */
   int standing; /* -1 when the answer names none */
+  int is_loader;
   int is_plain; /* the program may start with any words */
   char message[8192];
 };
@@ -138,10 +146,9 @@ void reply_descriptor(struct request *request, int fd, int is_cloexec);
 int request_is_valid(const struct request *request);
 /* The whole of it or nothing; -errno. */
 int read_memory(const struct request *request, uint64_t address, void *buffer, size_t size);
+int write_memory(const struct request *request, uint64_t address, const void *buffer, size_t size);
 /* A string with its end; -EFAULT, or -ENAMETOOLONG when `size` bytes hold no end. */
 int read_string(const struct request *request, uint64_t address, char *buffer, size_t size);
-/* The whole of it or nothing; -errno. */
-int write_memory(const struct request *request, uint64_t address, const void *buffer, size_t size);
 /* A copy of the target's own descriptor; -errno. */
 int take_descriptor(const struct request *request, int fd);
 /* Before anything that may take long: another worker receives meanwhile. */
@@ -216,6 +223,8 @@ void key_remember(struct key key);
 enum action { ACTION_READ, ACTION_WRITE, ACTION_DELETE };
 /* 0, or -EACCES after the reason was told. */
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real);
+/* The folder `from` gets that path, with all that lies in it. */
+int judge_folder(struct request *request, const char *requested, const char *base, const char *real, const char *from);
 /* A read whose path leads through no link: `base` and `requested` joined are `real`. */
 int judge_plain_read(struct request *request, const char *requested, const char *base, const char *real);
 /* `transport` of an address: "tcp" or "udp"; NULL for a Unix socket. */
@@ -223,7 +232,21 @@ int judge_host(struct request *request, const char *host, int port, const char *
 void explain(struct request *request, const char *message);
 void explain_rule(struct request *request, const char *what, const char *why);
 
-/* ---- handlers: files-open.c files-change.c files-attributes.c exec.c sockets.c processes.c ---- */
+/* ---- files-open.c: what the forms of open(2) have in common ---- */
+struct opening {
+  int dirfd;
+  char path[PATH_MAX];
+  int flags;
+  mode_t mode;
+};
+void open_judged(struct request *request, uint64_t path, struct opening *opening);
+/* Opens what is judged already. */
+void open_object(struct request *request, struct object *object, int flags);
+/* Makes a file that is not there yet, with the caller's umask; the descriptor, or -errno. */
+int create_at(const struct request *request, int folder, const char *name, const struct opening *opening);
+int check_flags(const struct open_request *how, size_t size);
+
+/* ---- handlers: files-open.c files-openat2.c files-change.c files-attributes.c exec.c sockets.c processes.c ---- */
 handler on_open, on_openat, on_openat2, on_creat;
 handler on_unlink, on_unlinkat, on_rmdir, on_rename, on_renameat, on_renameat2, on_link, on_linkat, on_symlink, on_symlinkat;
 handler on_mkdir, on_mkdirat, on_mknod, on_mknodat, on_truncate;
@@ -232,10 +255,20 @@ handler on_utime, on_utimes, on_futimesat, on_utimensat;
 handler on_setxattr, on_lsetxattr, on_fsetxattr, on_removexattr, on_lremovexattr, on_fremovexattr;
 handler on_execve, on_execveat;
 handler on_connect, on_bind, on_listen, on_sendto, on_sendmsg, on_sendmmsg, on_recvfrom, on_getpeername, on_socket_error, on_shared_files;
-handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_process_memory, on_ptrace, on_new_ids;
+handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_shmat;
 
 /* A session socket that a process of the session listens on. */
 void sockets_remember(dev_t device, ino_t inode);
+
+/* ---- elf.c ---- */
+void elf_learn_loaders(void);
+int elf_is_loader(const struct stat *stats);
+int elf_interpreter(int fd, char *name, size_t size);
+int elf_is_only(pid_t pid, const struct stat *program, const struct stat *interpreter);
+
+/* ---- terminals.c ---- */
+/* The terminal is that of somebody outside of the session, and nothing that the process was given. */
+int is_others_terminal(const struct request *request, dev_t device);
 
 /* ---- filter.c, agent.c ---- */
 int filter_install(int has_scopes, int may_change_ids);

@@ -83,12 +83,13 @@ static int ask_file(struct request *request, const char *action, const char *req
   add_field(question, "path", requested);
   add_field(question, "cwd", base);
   add_field(question, "real", real);
-  text_add(question, "}\n");
+  text_add(question, request->process->is_loader && strcmp(action, "file_read") == 0 ? ",\"loader\":true}\n" : "}\n");
   return ask(request, question);
 }
 
 /* Settled and remembered by the real path alone: base and requested spell the same. */
 int judge_plain_read(struct request *request, const char *requested, const char *base, const char *real) {
+  if (request->process->is_loader) return judge_file(request, ACTION_READ, requested, base, real);
   int is_covered = request->process->standing != STANDING_AGENT;
   if (is_settled(&settled_reads[is_covered], real, "/", real)) return 0;
   struct key key = key_of(is_covered, ACTION_READ, real, "/", real);
@@ -101,13 +102,26 @@ int judge_plain_read(struct request *request, const char *requested, const char 
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real) {
   static const char *const NAMES[] = {"file_read", "file_write", "file_delete"};
   int standing = request->process->standing;
-  if (action == ACTION_READ && is_settled(&settled_reads[standing != STANDING_AGENT], requested, base, real)) return 0;
+  /* What a loader reads, it runs: that is more than a read, and nothing that was remembered for one. */
+  int is_load = action == ACTION_READ && request->process->is_loader;
+  if (action == ACTION_READ && !is_load && is_settled(&settled_reads[standing != STANDING_AGENT], requested, base, real)) return 0;
   /* Who covers a reader makes no difference to whether it may; a change is recorded with the command that covers it. */
   struct key key = key_of(action == ACTION_READ ? standing != STANDING_AGENT : standing, action, requested, base, real);
-  if (key_is_known(key)) return 0;
+  if (!is_load && key_is_known(key)) return 0;
   int result = ask_file(request, NAMES[action], requested, base, real);
-  if (result == 0 && action != ACTION_DELETE && request->process->standing == standing) key_remember(key);
+  if (result == 0 && action != ACTION_DELETE && !is_load && request->process->standing == standing) key_remember(key);
   return result;
+}
+
+int judge_folder(struct request *request, const char *requested, const char *base, const char *real, const char *from) {
+  struct text *question = &request->worker->question;
+  begin(request, question, "file_write");
+  add_field(question, "path", requested);
+  add_field(question, "cwd", base);
+  add_field(question, "real", real);
+  add_field(question, "from", from);
+  text_add(question, "}\n");
+  return ask(request, question);
 }
 
 int judge_host(struct request *request, const char *host, int port, const char *transport) {

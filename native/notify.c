@@ -42,10 +42,10 @@ int read_memory(const struct request *request, uint64_t address, void *buffer, s
   return got == (ssize_t)size ? 0 : got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
 }
 
+/* Only what the process could write itself. */
 int write_memory(const struct request *request, uint64_t address, const void *buffer, size_t size) {
   struct iovec ours = {(void *)(uintptr_t)buffer, size}, theirs = {(void *)(uintptr_t)address, size};
-  ssize_t put = process_vm_writev((pid_t)request->notification->pid, &ours, 1, &theirs, 1, 0);
-  return put == (ssize_t)size ? 0 : put < 0 && errno != EFAULT ? -EPERM : -EFAULT;
+  return request_is_valid(request) && process_vm_writev((pid_t)request->notification->pid, &ours, 1, &theirs, 1, 0) == (ssize_t)size ? 0 : -EFAULT;
 }
 
 int read_string(const struct request *request, uint64_t address, char *buffer, size_t size) {

@@ -7,11 +7,13 @@
 
 enum { LINKS_LIMIT = 40 };
 
-/* Deeper than a path can be long: the nearest folder above that has one, and a mark. */
+/* A folder deeper than a path can be long: the nearest one above that has a path, and a mark. Files do not know their folder. */
 static int deep_path_of(int fd, char *real) {
+  struct stat stats;
+  if (fstat(fd, &stats) < 0 || !S_ISDIR(stats.st_mode)) return -ENAMETOOLONG;
   int at = fcntl(fd, F_DUPFD_CLOEXEC, 3), error = -ENAMETOOLONG;
-  for (int levels = 0; at >= 0 && error == -ENAMETOOLONG && levels < 4096; levels++) {
-    int parent = openat(at, "..", O_PATH | O_CLOEXEC);
+  for (int steps = 0; at >= 0 && error == -ENAMETOOLONG && steps < 4096; steps++) {
+    int parent = openat(at, "../../../../../../../../../../../../../../../..", O_PATH | O_CLOEXEC);
     close(at);
     at = parent;
     char link[40];
@@ -26,6 +28,15 @@ static int deep_path_of(int fd, char *real) {
   return error;
 }
 
+/* The kernel marks a name that is gone. A rule means the file, which is still open: it is judged by the name that it had. */
+static void strip_deleted(int fd, char *real, size_t length) {
+  static const char MARK[] = " (deleted)";
+  struct stat open_one, named;
+  if (length <= sizeof MARK || strcmp(real + length - (sizeof MARK - 1), MARK) != 0 || strncmp(real, "/memfd:", 7) == 0) return;
+  if (fstat(fd, &open_one) == 0 && lstat(real, &named) == 0 && open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino) return;
+  real[length - (sizeof MARK - 1)] = '\0';
+}
+
 int real_path_of(int fd, char *real) {
   char link[40];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -33,6 +44,7 @@ int real_path_of(int fd, char *real) {
   if (length < 0) return errno == ENAMETOOLONG ? deep_path_of(fd, real) : -errno;
   if (length >= REAL_SIZE - 1) return -ENAMETOOLONG;
   real[length] = '\0';
+  strip_deleted(fd, real, (size_t)length);
   return 0;
 }
 
@@ -71,6 +83,16 @@ static int finish(int fd, struct object *object) {
   return error;
 }
 
+/* A file that is deeper than a path can be long, which stands in `folder` itself. */
+static int finish_deep(int folder, const char *name, struct object *object) {
+  struct stat stats;
+  char real[REAL_SIZE];
+  if (fstatat(folder, name, &stats, AT_SYMLINK_NOFOLLOW) < 0 || stats.st_dev != object->stat.st_dev || stats.st_ino != object->stat.st_ino) return -ENAMETOOLONG;
+  int error = real_path_of(folder, real);
+  if (error == 0 && snprintf(object->real, sizeof object->real, "%s/%s", real, name) >= (int)sizeof object->real) error = -ENAMETOOLONG;
+  return error;
+}
+
 /* The pid that a folder of /proc belongs to, 0 for none. `rest` is what stands behind it. */
 static pid_t proc_owner(const char *real, const char **rest) {
   if (strncmp(real, "/proc/", 6) != 0) return 0;
@@ -97,6 +119,7 @@ static int link_target(const struct request *request, int fd, const char *real, 
 
 /* Component by component. Consumes `at`, a descriptor of its own. */
 static int walk(const struct request *request, int at, const char *path, int is_nofollow, struct object *object) {
+  int parent = -1;
   char *rest = malloc(2 * PATH_MAX + NAME_MAX + 2), *next = malloc(2 * PATH_MAX + NAME_MAX + 2), real[REAL_SIZE], name[NAME_MAX + 1];
   int links = 0, result = rest == NULL || next == NULL ? -ENOMEM : 0;
   if (result == 0) snprintf(rest, PATH_MAX, "%s", path);
@@ -144,12 +167,15 @@ static int walk(const struct request *request, int at, const char *path, int is_
       if (wants_folder && !S_ISDIR(stats.st_mode)) { result = -ENOTDIR; close(child); break; }
       memmove(rest, from, strlen(from) + 1);
     }
-    close(at);
+    if (parent >= 0) close(parent);
+    parent = at;
     at = child;
   }
   free(rest);
   free(next);
   if (result == 0) result = finish(at, object);
+  if (result == -ENAMETOOLONG && parent >= 0) result = finish_deep(parent, name, object);
+  if (parent >= 0) close(parent);
   if (result < 0) close(at), object->fd = -1;
   return result;
 }
@@ -174,7 +200,7 @@ int resolve_object(const struct request *request, const struct base *base, const
     if (error == 0 && !is_ours(object->real)) return 0;
     close(fd);
     object->fd = -1;
-    if (error < 0) return error;
+    if (error < 0 && error != -ENAMETOOLONG) return error;
   } else if (errno != ELOOP && errno != EAGAIN && errno != EACCES && errno != ENOENT) return -errno;
   else if (errno == ENOENT && is_missing(base, path)) return -ENOENT;
   /* The walk met our own /proc, or a link that only the kernel can follow. */
@@ -219,20 +245,26 @@ static int is_public(const char *rest) {
   return 0;
 }
 
+static int name_own(char *real, const char *rest) {
+  char own[REAL_SIZE];
+  /* The longest pid is no shorter than `self` by more than the buffers allow for. */
+  if (snprintf(own, sizeof own, "/proc/self%s", rest) >= (int)sizeof own) return -ENAMETOOLONG;
+  strcpy(real, own);
+  return 0;
+}
+
 int proc_rule(const struct request *request, char *real, int is_write) {
   const char *rest = "";
   pid_t owner = proc_owner(real, &rest);
   if (owner == 0) return 0;
   const struct process *process = request->process;
-  if (owner == process->tgid || owner == process->tid) {
-    char own[REAL_SIZE];
-    /* The longest pid is no shorter than `self` by more than the buffers allow for. */
-    if (snprintf(own, sizeof own, "/proc/self%s", rest) >= (int)sizeof own) return -ENAMETOOLONG;
-    strcpy(real, own);
-    return 0;
-  }
+  if (owner == process->tgid || owner == process->tid) return name_own(real, rest);
   const char *last = strrchr(rest, '/');
   int is_memory = last != NULL && strcmp(last, "/mem") == 0;
-  if (process_is_inside(owner)) return is_memory ? -EACCES : 0;
+  if (process_is_inside(owner)) {
+    if (is_memory) return -EACCES;
+    /* What a session's processes may know of themselves they may know of each other. */
+    return is_write ? 0 : name_own(real, rest);
+  }
   return is_write || !is_public(rest) ? -EACCES : 0;
 }

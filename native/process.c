@@ -5,8 +5,9 @@
 #include "guard.h"
 #include <dirent.h>
 #include <poll.h>
+#include <sys/resource.h>
 
-enum { BUCKETS = 4096, ENTRIES_MOST = 8192, DEPTH_LIMIT = 256, OTHER_DESCRIPTORS = 1024 };
+enum { BUCKETS = 4096, ENTRIES_MOST = 8192, DEPTH_LIMIT = 256, PARENT_TRIES = 64, OTHER_DESCRIPTORS = 1024 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct process *buckets[BUCKETS];
@@ -81,6 +82,25 @@ static long field(const char *status, const char *name, int base, int index) {
   return value;
 }
 
+/*
+ * Who covers a process is written on it: a limit that the kernel knows but does not use (getrlimit(2), RLIMIT_LOCKS).
+ * Children inherit it, whoever their parent is by now, and nobody of the tree can change it (processes.c).
+ */
+static int read_mark(pid_t pid) {
+  struct rlimit mark;
+  if (prlimit(pid, RLIMIT_LOCKS, NULL, &mark) < 0 || mark.rlim_max <= STANDING_MARK || mark.rlim_max > STANDING_MARK + INT_MAX) return STANDING_AGENT;
+  return (int)(mark.rlim_max - STANDING_MARK);
+}
+
+/* What the status says of parent and thread group: 0, or -1 when it is gone. */
+static int read_family(int folder, pid_t *tgid, pid_t *parent) {
+  char status[4096];
+  if (read_status(folder, status, sizeof status) < 0) return -1;
+  *tgid = (pid_t)field(status, "\nTgid:", 10, 0);
+  *parent = (pid_t)field(status, "\nPPid:", 10, 0);
+  return 0;
+}
+
 /* The entry of `tid`, made when there is none; NULL when it is gone. Holds the lock. */
 static struct process *look_up(pid_t tid, int depth) {
   if (tid <= 1 || depth > DEPTH_LIMIT) return NULL;
@@ -93,15 +113,15 @@ static struct process *look_up(pid_t tid, int depth) {
     }
     unlink_entry(at);
   }
-  char path[32], status[4096];
+  char path[32];
+  pid_t tgid, parent;
   snprintf(path, sizeof path, "/proc/%d", tid);
   int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return NULL;
-  if (read_status(folder, status, sizeof status) < 0) {
+  if (read_family(folder, &tgid, &parent) < 0) {
     close(folder);
     return NULL;
   }
-  pid_t tgid = (pid_t)field(status, "\nTgid:", 10, 0), parent = (pid_t)field(status, "\nPPid:", 10, 0);
   if (count >= entries_limit) make_room();
   struct process *entry = calloc(1, sizeof *entry);
   if (entry == NULL) {
@@ -110,11 +130,15 @@ static struct process *look_up(pid_t tid, int depth) {
   }
   *entry = (struct process){.tid = tid, .tgid = tgid, .folder = folder, .pidfd = tid == tgid ? (int)syscall(__NR_pidfd_open, tid, 0) : -1, .standing = STANDING_AGENT, .users = 1, .used = ++now};
   count++;
-  if (tgid != session.guard) {
-    /* The guard adopts orphans, so whoever belongs to the session descends from it. */
+  entry->standing = read_mark(tgid);
+  /* The guard adopts orphans, so whoever belongs to the session descends from it. A parent may end while it is looked up: then there is another. */
+  for (int tries = 0; tgid != session.guard && tries < PARENT_TRIES && !entry->is_inside; tries++) {
+    if (tries > 0 && read_family(folder, &tgid, &parent) < 0) break;
     const struct process *from = parent == session.guard && tgid == tid ? NULL : look_up(tgid == tid ? parent : tgid, depth + 1);
     entry->is_inside = (parent == session.guard && tgid == tid) || (from != NULL && from->is_inside);
-    if (from != NULL) entry->standing = from->standing;
+    if (from == NULL) continue;
+    entry->is_loader = from->is_loader;
+    break;
   }
   entry->users = 0;
   entry->next = *bucket_of(tid);
@@ -137,6 +161,11 @@ void process_release(struct process *process) {
   pthread_mutex_unlock(&lock);
 }
 
+void process_mark(pid_t pid, int standing) {
+  struct rlimit mark = {STANDING_MARK + (rlim_t)standing, STANDING_MARK + (rlim_t)standing};
+  if (standing != STANDING_AGENT) prlimit(pid, RLIMIT_LOCKS, &mark, NULL);
+}
+
 /* All threads of the process: an exec leaves one, which may be any of them. */
 void process_set_standing(pid_t tgid, int standing) {
   pthread_mutex_lock(&lock);
@@ -144,6 +173,16 @@ void process_set_standing(pid_t tgid, int standing) {
   if (leader != NULL) leader->standing = standing;
   for (size_t i = 0; i < BUCKETS; i++) {
     for (struct process *at = buckets[i]; leader != NULL && at != NULL; at = at->next) if (at->tgid == tgid) at->standing = standing;
+  }
+  pthread_mutex_unlock(&lock);
+}
+
+void process_set_loader(pid_t tgid, int is_loader) {
+  pthread_mutex_lock(&lock);
+  struct process *leader = look_up(tgid, 0);
+  if (leader != NULL) leader->is_loader = is_loader;
+  for (size_t i = 0; i < BUCKETS; i++) {
+    for (struct process *at = buckets[i]; leader != NULL && at != NULL && is_loader; at = at->next) if (at->tgid == tgid) at->is_loader = 1;
   }
   pthread_mutex_unlock(&lock);
 }

@@ -1,6 +1,7 @@
 /* Calls on other processes: within the session as always, at anybody outside never. */
 #include "guard.h"
 #include <sys/ptrace.h>
+#include <sys/shm.h>
 
 static void refuse(struct request *request, const char *what, const char *why) {
   explain_rule(request, what, why);
@@ -54,8 +55,20 @@ void on_pid_second(struct request *request) {
   else refuse(request, "a change of other processes", "only single processes of this session can be changed");
 }
 
+/* The limit that standings are written in (process.c): to the tree it is what it is everywhere, and cannot be changed. */
+static void show_no_limit(struct request *request, uint64_t address) {
+  struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+  int error = address == 0 ? 0 : write_memory(request, address, &none, sizeof none);
+  if (error < 0) reply_error(request, error);
+  else reply_value(request, 0);
+}
+
+void on_getrlimit(struct request *request) { show_no_limit(request, request->args[1]); }
+void on_setrlimit(struct request *request) { reply_value(request, 0); }
+
 void on_prlimit(struct request *request) {
-  if (request->args[2] == 0) reply_continue(request);
+  if ((unsigned)request->args[1] == RLIMIT_LOCKS) show_no_limit(request, request->args[3]);
+  else if (request->args[2] == 0) reply_continue(request);
   else only_inside(request, (int)request->args[0], "a limit of another process");
 }
 
@@ -80,4 +93,12 @@ void on_process_memory(struct request *request) {
 
 void on_ptrace(struct request *request) {
   refuse(request, "ptrace", "a tracer could change what was judged; debuggers do not work inside a session");
+}
+
+/* Shared memory has no path: whose it is, is who made it. A number is not given out again soon. */
+void on_shmat(struct request *request) {
+  struct shmid_ds segment;
+  if (shmctl((int)request->args[0], IPC_STAT, &segment) < 0) reply_error(request, errno);
+  else if (process_is_inside(segment.shm_cpid)) reply_continue(request);
+  else refuse(request, "shared memory", "a program outside of this session made it");
 }

@@ -5,13 +5,16 @@
 #include "guard.h"
 #include "words.h"
 
-enum { INTERPRETERS_LIMIT = 5 };
+enum { INTERPRETERS_LIMIT = 6 };
 
 struct program {
   struct object object;
   struct stat runs;       /* the file that will be mapped: the program, or the last interpreter */
+  struct stat maps;       /* what is mapped with it, where that is no loader of the system's */
   struct words words;     /* the argument list that it will see */
   struct words environment;
+  int is_asked;           /* it was for us to ask about it */
+  int is_loader;          /* it runs the program that its words name */
   int is_foreign;         /* neither ELF nor script: only a registered handler can run it */
   struct words chain[INTERPRETERS_LIMIT]; /* what each interpreter on the way is started with */
   int chain_length;
@@ -19,7 +22,9 @@ struct program {
 };
 
 /* 0 when it may start as it is, or -EACCES after the reason was told. `given`: the words as the caller wrote them. */
-int may_start(struct request *request, const struct program *program, const struct words *given);
+int may_start(struct request *request, struct program *program, const struct words *given);
+/* An opinion on what is there by now. */
+int ask_again(struct request *request, struct program *program, const struct words *given);
 /* A variable that changes what runs. */
 int changes_what_runs(const char *entry);
 

@@ -37,7 +37,7 @@ static void describe(struct request *request, struct text *question, const char 
 }
 
 /* `interpreter`: the file of the script's interpreter and the words that it is started with, NULL when there is none. */
-static int ask(struct request *request, const struct program *program, const struct words *given, const struct words *interpreter, int is_again) {
+static int ask(struct request *request, struct program *program, const struct words *given, const struct words *interpreter, int is_again) {
   struct worker *worker = request->worker;
   struct text *question = &worker->question;
   describe(request, question, "ask", program, given);
@@ -50,6 +50,7 @@ static int ask(struct request *request, const struct program *program, const str
     explain(request, worker->answer.message);
     return -EACCES;
   }
+  program->is_loader |= worker->answer.is_loader;
   if (worker->answer.standing >= 0) process_set_standing(request->process->tgid, worker->answer.standing);
   return 0;
 }
@@ -98,12 +99,19 @@ static int is_settled_file(const struct stat *stats) {
   return now.tv_sec - stats->st_ctim.tv_sec >= 2;
 }
 
-int may_start(struct request *request, const struct program *program, const struct words *given) {
+static int ask_about(struct request *request, struct program *program, const struct words *given, int is_again) {
+  int error = ask(request, program, given, program->chain_length > 0 ? &program->chain[0] : NULL, is_again);
+  for (int i = 1; error == 0 && i < program->chain_length; i++) error = ask(request, program, given, &program->chain[i], 1);
+  return error;
+}
+
+int ask_again(struct request *request, struct program *program, const struct words *given) { return ask_about(request, program, given, 1); }
+
+int may_start(struct request *request, struct program *program, const struct words *given) {
   struct key key;
   int may_be_plain = program->chain_length == 0 && !program->is_foreign && plain_key(request, program, given, &key);
   if (may_be_plain && start_plain(request, program, given, key)) return 0;
-  int error = ask(request, program, given, program->chain_length > 0 ? &program->chain[0] : NULL, 0);
+  int error = ask_about(request, program, given, 0);
   if (error == 0 && may_be_plain && request->worker->answer.is_plain && is_settled_file(&program->object.stat)) key_remember(key);
-  for (int i = 1; error == 0 && i < program->chain_length; i++) error = ask(request, program, given, &program->chain[i], 1);
   return error;
 }

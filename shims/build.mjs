@@ -1,59 +1,42 @@
-// Compiles the native parts at install: plain JavaScript, because nothing else is built yet.
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// Puts the native programs into shims/out at install: those that came with the package where they fit, compiled ones otherwise.
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
+import { canGuard, compile, here, REQUIRED } from './toolchain.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const native = join(here, '..', 'native');
 const out = join(here, 'out');
-const isFreestanding = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch);
-const warnings = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-Wno-unused-function', '-Wno-builtin-declaration-mismatch'];
-const bare = ['-ffreestanding', '-nostdlib', '-static', '-fno-pie', '-no-pie', '-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-fcf-protection=none', '-fno-tree-loop-distribute-patterns', '-Wl,--build-id=none', '-Wl,-z,norelro', '-Wl,-z,noseparate-code', '-s'];
-const x64Only = new Set(['-fcf-protection=none']);
-const guard = ['-pthread', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=2', '-Wno-unknown-warning-option', '-Wno-format-truncation'];
 
-function compilers() {
-  return [process.env.CC, 'cc', 'gcc', 'clang'].filter(Boolean);
-}
-
-/** What must be there: the launcher without a C library where that is possible, the farm as an ordinary program. */
-const programs = [
-  { name: 'launch', sources: [join(here, 'shim.c')], flags: isFreestanding ? bare.filter((flag) => process.arch === 'x64' || !x64Only.has(flag)) : [] },
-  { name: 'farm', sources: [join(here, 'farm.c')], flags: [] },
-  { name: 'pty', sources: [join(here, 'pty.c')], flags: [] },
-];
-
-function compile(compiler, { name, sources, flags }) {
-  const temporary = join(out, `${name}.${process.pid}`);
-  const result = spawnSync(compiler, [...warnings, ...flags, '-o', temporary, ...sources], { encoding: 'utf8' });
-  if (result.error?.code === 'ENOENT') return 'missing';
-  if (result.status !== 0) {
-    rmSync(temporary, { force: true });
-    return result.stderr || String(result.error);
+/** Only in the npm package: shims/prebuilt.mjs. They are static, so what runs at all runs everywhere. */
+function takePrebuilt() {
+  const folder = join(here, 'prebuilt', `${process.platform}-${process.arch}`);
+  const names = [...REQUIRED, 'guard'];
+  if (!names.every((name) => existsSync(join(folder, name)))) return false;
+  for (const name of names) {
+    rmSync(join(out, name), { force: true });
+    copyFileSync(join(folder, name), join(out, name));
   }
-  renameSync(temporary, join(out, name));
-  return 'built';
+  const { status } = spawnSync(join(out, 'farm'), ['fill'], { stdio: 'ignore' });
+  return status !== null;
 }
 
-/** The kernel guard, where there can be one: static if the C library allows it. Without it sessions say so and go on. */
+/** Static if the C library allows it. */
 function compileGuard(compiler) {
-  if (!isFreestanding) return;
+  if (!canGuard(process.platform, process.arch)) return;
   rmSync(join(out, 'guard'), { force: true });
-  const sources = readdirSync(native).filter((file) => file.endsWith('.c')).map((file) => join(native, file));
   let problem = '';
-  for (const kind of [['-static'], []]) {
-    problem = compile(compiler, { name: 'guard', sources, flags: [...guard, ...kind] });
+  for (const flags of [['-static'], []]) {
+    problem = compile(compiler, 'guard', { into: out, flags });
     if (problem === 'built') return;
   }
   console.error(`patchwork: the kernel guard could not be compiled; sessions run without it (patchwork doctor):\n${problem}`);
 }
 
 mkdirSync(out, { recursive: true });
+if (takePrebuilt()) process.exit(0);
 let problem = 'missing';
-for (const compiler of compilers()) {
-  for (const program of programs) {
-    problem = compile(compiler, program);
+for (const compiler of [process.env.CC, 'cc', 'gcc', 'clang'].filter(Boolean)) {
+  for (const name of REQUIRED) {
+    problem = compile(compiler, name, { into: out });
     if (problem !== 'built') break;
   }
   if (problem === 'built') {

@@ -148,9 +148,9 @@ static void run_as_script(const char *path, char *const *argv, char *const *envp
   sys_exec("/bin/sh", words, envp);
 }
 
-/* Programs that look for their own folder along PATH, by argv[0]: compilers for their passes, Python for its library. */
+/* Programs that look for their own folder along PATH, by argv[0]: compilers for their passes, Python for its library, databases and TeX for their files. */
 static int finds_itself_by_name(const char *name) {
-  static const char *const begins[] = {"cc", "c89", "c99", "c++", "cpp", "gcc", "g++", "gfortran", "python", "pypy", "tclsh", "wish", "cmake", "ctest", "cpack", "ccmake", NULL};
+  static const char *const begins[] = {"cc", "c89", "c99", "c++", "cpp", "gcc", "g++", "gfortran", "python", "pypy", "tclsh", "wish", "cmake", "ctest", "cpack", "ccmake", "emacs", "postgres", "initdb", "pg_ctl", "psql", "tex", "latex", "pdftex", "pdflatex", "luatex", "lualatex", "xetex", "xelatex", "kpsewhich", "bibtex", "dvips", NULL};
   static const char *const holds[] = {"-gcc", "-g++", "-c++", "-cpp", "-gfortran", NULL};
   for (size_t i = 0; begins[i] != NULL; i++) {
     /* `gcc-12` and `python3.11` are what they begin with, `ccache` is not. */
@@ -222,8 +222,8 @@ static void launch(char *const *argv, char *const *envp) {
   if (sys_file_id(program, &now) < 0 || now.device != file.device || now.inode != file.inode) deny(name, "the program changed while it was judged");
   char **env = environment(envp, preload);
   if (env == NULL) deny(name, "there is no memory for the environment");
-  /* Along PATH they would find the shim, and around it nothing of theirs. */
-  if (text_after_last(given, '/') == given && finds_itself_by_name(given)) ((const char **)argv)[0] = program;
+  /* Along PATH, and by the shim's own path, they would find the shim, and around it nothing of theirs. */
+  if (text_after_last(given, '/') == given ? finds_itself_by_name(given) : is_shim) ((const char **)argv)[0] = program;
   long error = sys_exec(program, argv, env);
   if (error == -E_NOEXEC) run_as_script(program, argv, env);
   print("patchwork: ");

@@ -36,7 +36,7 @@ const AGENTS: readonly AgentProfile[] = [
   },
   {
     name: 'claude', commands: ['claude'], packages: ['@anthropic-ai/claude-code'], kind: 'native',
-    state: ['.claude', '.claude.json', '.claude.json.backup', '.local/share/claude', '.cache/claude-cli-nodejs'], temporary: ['/tmp/claude-'],
+    state: ['.claude', '.claude.json', '.claude.json.*', '.local/share/claude', '.cache/claude-cli-nodejs'], temporary: ['/tmp/claude-'],
     hosts: ['api.anthropic.com', 'console.anthropic.com'], hostVariables: ['ANTHROPIC_BASE_URL'],
   },
   {

@@ -4,9 +4,11 @@ import type { AccessRequest, CommandRequest, FileAction, FileRequest, McpRequest
 import type { Risk } from '../model/risk.ts';
 import { combineLayers } from '../policy/combine.ts';
 import type { CompiledPolicy } from '../policy/compile.ts';
+import type { PathMatcher } from '../policy/match-path.ts';
 import { evaluatePolicy, type Facts, type Resolved } from '../policy/evaluate.ts';
 import { normalizeHost } from '../resolve/destination.ts';
 import type { ProgramFinder } from '../resolve/executable.ts';
+import { isAnyBelow } from '../resolve/contents.ts';
 import { isLoaderName } from '../resolve/identity.ts';
 import { resolveFile } from '../resolve/paths.ts';
 import { isBelow, type Places } from '../resolve/places.ts';
@@ -19,7 +21,7 @@ import { builtinDecision } from './self-protection.ts';
 
 /** What is asked, before anything is known about it. */
 export type Ask =
-  | { readonly action: FileAction | 'file_write'; readonly path: string; readonly cwd: string; readonly real?: string | undefined }
+  | { readonly action: FileAction | 'file_write'; readonly path: string; readonly cwd: string; readonly real?: string | undefined; readonly from?: string | undefined }
   | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly changedVariables?: readonly string[]; readonly shell?: ShellFacts; readonly joined?: JoinedWords }
   | { readonly action: 'network_request'; readonly host: string; readonly port?: number | undefined; readonly url?: string | undefined }
   | { readonly action: 'mcp_tool_call'; readonly server: string; readonly tool: string };
@@ -54,6 +56,13 @@ export interface Judgement {
   readonly isForkBomb: boolean;
   /** The command is part of the agent's own program. */
   readonly isAgentItself: boolean;
+}
+
+/** Named by what a process has open, or by where it is: the name says nothing of the file (claude writes so). */
+const OPEN_FILES = /^\/(?:proc\/(?:self|thread-self|\d+)(?:\/task\/\d+)?\/(?:fd\/\d+|cwd|root)|dev\/fd\/\d+)\//;
+
+function isByDescriptor({ absolute, real }: FileRequest): boolean {
+  return OPEN_FILES.test(absolute) && !real.startsWith('/proc/');
 }
 
 export class Evaluator {
@@ -106,8 +115,8 @@ export class Evaluator {
     }
   }
 
-  #judgeFile(ask: { action: FileAction | 'file_write'; path: string; cwd: string; real?: string | undefined }, subject: Subject): Judgement {
-    const request = resolveFile(ask.action, ask.path, ask.cwd, { known: ask.real });
+  #judgeFile(ask: { action: FileAction | 'file_write'; path: string; cwd: string; real?: string | undefined; from?: string | undefined }, subject: Subject): Judgement {
+    const request = resolveFile(ask.action, ask.path, ask.cwd, { known: ask.real, from: ask.from });
     return this.#conclude(request, { kind: 'file', request, facts: this.fileFacts(request, subject) });
   }
 
@@ -116,13 +125,15 @@ export class Evaluator {
     const { places } = this.#options;
     const isRead = request.action === 'file_read';
     const listing = isRead && request.isFolder && places.isProjectFolder(request.real) ? 'a listing of a folder of the project' : undefined;
-    // In a session programs look for files that may not be there, and go on when they hear so.
-    const nothing = isRead && request.isMissing && this.#options.agent !== undefined && places.isProjectFolder(request.real) ? 'there is no such file' : undefined;
+    // In a session programs look for files that may not be there, and go on when they hear so; what a covered command starts names folders of all systems.
+    const nothing = isRead && request.isMissing && this.#options.agent !== undefined && (subject.role === 'covered' || places.isProjectFolder(request.real)) ? 'there is no such file' : undefined;
+    const onTheWay = request.action === 'file_create' && request.isMissing && places.leadsToState(request.real) ? "a folder on the way to the agent's own state" : undefined;
     return {
-      ...this.#facts(classifyFile(request.action, [...new Set([request.absolute, request.real])]), subject),
-      baseline: (isRead ? places.readBaseline(request.real) : places.writeBaseline(request.real)) ?? listing ?? nothing,
+      ...this.#facts(classifyFile(request.action, isByDescriptor(request) ? [request.real] : [...new Set([request.absolute, request.real])]), subject),
+      baseline: (isRead ? places.readBaseline(request.real) : places.writeBaseline(request.real)) ?? listing ?? nothing ?? onTheWay,
       scope: places.scopeOf(request.real),
       isSystemFile: places.isSystemFile(request.real),
+      ...(request.from !== undefined || (request.action === 'file_delete' && request.isFolder === true) ? { holds: holdsOf(request) } : {}),
     };
   }
 
@@ -191,4 +202,9 @@ export class Evaluator {
     const decision = combineLayers(request.action, risk, builtin === undefined ? layers : [builtin, ...layers]);
     return { request, decision, isTransparentShell: false, isForkBomb: false, isAgentItself: false };
   }
+}
+
+/** What a folder holds is looked for where it lies now; what it will be called is what is held against the pattern. */
+function holdsOf({ real, from }: FileRequest): (matcher: PathMatcher) => boolean {
+  return (matcher) => matcher.mayHold(real) && isAnyBelow(from ?? real, (relative) => matcher.matches(`${real}/${relative}`));
 }

@@ -7,18 +7,22 @@ import type { Judgement } from './evaluator.ts';
 /** From here on the numbers are the guard's own, for programs that it let start by itself: native/exec.c. */
 const GUARDS_OWN = 1 << 24;
 
+const UNNAMED: Subject = { role: 'covered', by: 'a program that the agent started' };
+
 /** Numbers for what covers a process, 0 for the agent: the guard remembers answers by them. */
 export class Standings {
   readonly #numbers = new Map<string, number>();
+  readonly #names = new Map<number, string>();
 
   /** The guard has given that number to a program already. */
   adopt(by: string, number: number): void {
     this.#numbers.set(by, number);
+    this.#names.set(number, by);
   }
 
   /** What is known of the process, unless the guard knows more: its notice may still be on its way. */
   atLeast(subject: Subject, number: number | undefined): Subject {
-    return subject.role === 'agent' && number !== undefined && number >= GUARDS_OWN ? { role: 'covered', by: 'a program that the agent started' } : subject;
+    return subject.role === 'agent' && number !== undefined && number >= GUARDS_OWN ? UNNAMED : subject;
   }
 
   of(subject: Subject): number {
@@ -27,8 +31,15 @@ export class Standings {
     if (number === undefined) {
       number = this.#numbers.size + 1;
       this.#numbers.set(subject.by, number);
+      this.#names.set(number, subject.by);
     }
     return number;
+  }
+
+  /** Undefined for a number that nobody was given. */
+  subjectOf(number: number): Subject | undefined {
+    const by = this.#names.get(number);
+    return by === undefined ? (number >= GUARDS_OWN ? UNNAMED : undefined) : { role: 'covered', by };
   }
 }
 

@@ -1,13 +1,15 @@
 /** Which command covers a process: known for what asked here, inherited through the process tree. Unknown is the stricter reading. */
-import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { AGENT, type Subject } from '../model/request.ts';
 
 interface Entry {
   readonly subject: Subject;
   /** Start time in clock ticks, so that a reused pid is not taken for the old process (proc_pid_stat(5), field 22). */
   readonly started: string;
-  /** Generations below the agent. */
+  /** Generations below the agent; -1 for the guard, which adopts orphans. */
   readonly depth: number;
+  /** It counts once the guard saw the new program start: until then it may fail to, and the old one go on. */
+  isPending: boolean;
 }
 
 export interface ProcessFacts {
@@ -45,11 +47,18 @@ export class Lineage {
   readonly #parents = new Map<number, number>();
   readonly #fresh = new Map<number, { readonly facts: ProcessFacts; readonly until: number }>();
 
+  readonly #subjectOf: (standing: number) => Subject | undefined;
+
+  /** `subjectOf`: who a standing stands for, as the guard wrote it on a process. */
+  constructor(subjectOf: (standing: number) => Subject | undefined = () => undefined) {
+    this.#subjectOf = subjectOf;
+  }
+
   /** `pid` is about to become, or has become, what `subject` says. */
-  register(pid: number, subject: Subject, depth = 0, facts = readProcess(pid)): void {
+  register(pid: number, subject: Subject, depth = 0, facts = readProcess(pid), isPending = false): void {
     if (facts === undefined) return;
     this.#entries.delete(pid);
-    this.#entries.set(pid, { subject, started: facts.started, depth });
+    this.#entries.set(pid, { subject, started: facts.started, depth, isPending });
     if (this.#entries.size > ENTRIES_LIMIT) {
       const oldest = this.#entries.keys().next().value;
       if (oldest !== undefined) this.#entries.delete(oldest);
@@ -63,11 +72,28 @@ export class Lineage {
     let at = pid;
     for (let depth = 0; depth < DEPTH_LIMIT && facts !== undefined; depth++) {
       const entry = this.#entries.get(at);
-      if (entry !== undefined && entry.started === facts.started) return { subject: entry.subject, depth: entry.depth + depth, facts: own };
+      if (entry !== undefined && entry.started === facts.started && this.#holds(at, entry)) {
+        const subject = entry.depth < 0 ? this.#written(pid) : entry.subject;
+        if (entry.depth < 0) this.register(pid, subject, entry.depth + depth, own);
+        return { subject, depth: entry.depth + depth, facts: own };
+      }
       at = facts.ppid;
       facts = at > 1 ? this.#read(at, (parent) => this.#readParent(parent)) : undefined;
     }
     return { subject: AGENT, depth: 0, facts: own };
+  }
+
+  #holds(pid: number, entry: Entry): boolean {
+    if (!entry.isPending) return true;
+    entry.isPending = readStanding(pid) === 0;
+    if (entry.isPending) this.#entries.delete(pid);
+    return !entry.isPending;
+  }
+
+  /** The guard's child is the agent, or an orphan: whom it descends from is not known any more, but its standing is written on it. */
+  #written(pid: number): Subject {
+    const standing = readStanding(pid);
+    return (standing > 0 ? this.#subjectOf(standing) : undefined) ?? AGENT;
   }
 
   /** The kernel adds up the times of all threads for each read: many questions of one process come close together. */
@@ -139,10 +165,33 @@ function readStat(fd: number): ProcessFacts | undefined {
   }
 }
 
+/** What is added to a standing where the guard writes it (native/guard.h). */
+const STANDING_MARK = 2 ** 40;
+
+/** The standing that the kernel guard wrote on a process as its limit of file locks, which the kernel does not use; 0 for none. */
+function readStanding(pid: number): number {
+  try {
+    const limit = /^Max file locks +\d+ +(\d+) /m.exec(readFileSync(`/proc/${pid}/limits`, 'latin1'))?.[1];
+    const standing = limit === undefined ? 0 : Number(limit) - STANDING_MARK;
+    return Number.isSafeInteger(standing) && standing > 0 ? standing : 0;
+  } catch {
+    return 0;
+  }
+}
+
 export function executableOf(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/exe`);
   } catch {
     return undefined;
+  }
+}
+
+/** The words that it was started with; none when it is gone. */
+export function commandLineOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  } catch {
+    return [];
   }
 }

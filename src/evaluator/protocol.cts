@@ -76,6 +76,10 @@ export interface FileQuestion extends Envelope {
   readonly cwd: string;
   /** Where the object lies, found out by whoever holds it open. */
   readonly real?: string;
+  /** A rename: the folder that gets this path, with all that lies in it. */
+  readonly from?: string;
+  /** A dynamic loader reads it, and is about to run it. */
+  readonly loader?: boolean;
 }
 
 export interface NetworkQuestion extends Envelope {
@@ -142,6 +146,8 @@ export interface AllowVerdict {
   readonly effect: 'allow';
   /** To the guard: who covers the process from now on; 0 is nobody, the agent itself. */
   readonly standing?: number;
+  /** To the guard: the program is a dynamic loader, whose reads are to be asked about one by one. */
+  readonly loader?: 1;
   /** To the guard, 1: this file under this name may start with any words; it is enough to be told. */
   readonly plain?: number;
   /** To a `dns` question: the answer for the program, base64; nothing is answered without it. */
@@ -223,7 +229,7 @@ const isPep: Check = (value) => value === 'shim' || value === 'preload' || value
 
 /** Fields of each kind of question beside the envelope; a field that is not named here is an error. */
 const isOptionalCount: Check = (value) => value === undefined || isCount(value);
-const FILE_FIELDS: Record<string, Check> = { path: isText, cwd: isText, real: isOptionalText, standing: isOptionalCount };
+const FILE_FIELDS: Record<string, Check> = { path: isText, cwd: isText, real: isOptionalText, from: isOptionalText, loader: isFlag, standing: isOptionalCount };
 const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
   command_execute: { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, advise: isFlag, interpreter: isOptionalTexts, standing: isOptionalCount },
   command_line: { line: isText, cwd: isText, variables: isTextsOrNothing, names: isTextsOrNothing, advise: isFlag },

@@ -35,7 +35,7 @@ export class QuestionReader {
       case 'network_request':
         return { action: 'network_request', host: question.host, port: question.port };
       default:
-        return { action: question.action, path: question.path, cwd: question.cwd, real: question.real };
+        return { action: question.action, path: question.path, cwd: question.cwd, real: question.real, from: question.from };
     }
   }
 

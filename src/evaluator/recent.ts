@@ -2,6 +2,7 @@
  * What a shim or the preload was just allowed, so that the guard, which sees the same action a moment later in the kernel,
  * gets the same answer without a second event in the log.
  */
+import { statSync } from 'node:fs';
 import type { CommandQuestion } from './protocol.cts';
 
 /** Milliseconds between the answer and the call. A launcher that was stopped in between is asked about anew. */
@@ -38,9 +39,9 @@ export class RecentAllows {
   }
 
   /** The launcher puts our preload into the variables between the two questions. */
-  #textOf({ argv, file, cwd, env }: CommandQuestion): string {
+  #textOf({ argv, exe, file, cwd, env }: CommandQuestion): string {
     const variables = env.map((entry) => entry.replaceAll(this.#ownPreload, '').trim()).filter((entry) => entry !== 'NODE_OPTIONS=');
-    return JSON.stringify([argv, file, cwd, variables]);
+    return JSON.stringify([argv, file, changeOf(exe), cwd, variables]);
   }
 
   add(pid: number, action: string, target: string): void {
@@ -50,6 +51,15 @@ export class RecentAllows {
 
   has(pid: number, action: string, target: string): boolean {
     return (this.#others.get(`${pid} ${action} ${target}`) ?? 0) >= performance.now();
+  }
+}
+
+/** A file with other content, or other rights, is not what was allowed. */
+function changeOf(file: string): string {
+  try {
+    return String(statSync(file, { bigint: true, throwIfNoEntry: false })?.ctimeNs);
+  } catch {
+    return '';
   }
 }
 

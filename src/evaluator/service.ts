@@ -1,5 +1,5 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { AuditWriter } from '../audit/writer.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
 import { AGENT, describeTarget, STARTED_BY_AGENT, type Subject } from '../model/request.ts';
@@ -13,11 +13,12 @@ import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { NetworkDesk } from './network-desk.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
 import { plainPrograms } from './plain.ts';
-import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, FileQuestion, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
 import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
+import { loadedCommand } from './loaded-command.ts';
 import { settledReads } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
 import { denialMessage, failureMessage } from './wording.ts';
@@ -31,6 +32,8 @@ export interface ServiceOptions {
   readonly bin: string;
   /** The NODE_OPTIONS words that load our own preload. */
   readonly ownPreload: string;
+  /** The kernel guard asks again about each program that starts. */
+  readonly hasGuard?: boolean;
   /** Fail-closed: what cannot be recorded is not allowed. */
   readonly mustRecord: boolean;
   /** Proxies that the user's environment names. */
@@ -43,8 +46,11 @@ export interface Counts {
   denied: number;
 }
 
+const LAUNCHED_LIMIT = 2048;
+
 export class DecisionService {
-  readonly lineage = new Lineage();
+  readonly #standings = new Standings();
+  readonly lineage = new Lineage((standing) => this.#standings.subjectOf(standing));
   /** Processes that the guard ended after the agent. */
   leftBehind = 0;
   readonly counts: Counts = { allowed: 0, denied: 0 };
@@ -53,8 +59,9 @@ export class DecisionService {
   readonly #options: ServiceOptions;
   readonly #recent: RecentAllows;
   readonly #reader: QuestionReader;
-  readonly #standings = new Standings();
   readonly #pipes = new PipeLedger();
+  /** What a launcher was allowed, and is about to become. */
+  readonly #launched = new Map<number, Judgement>();
   #forGuard: Omit<Settled, 'v' | 'id' | 'effect'> | undefined;
   readonly #isPlain: ((names: readonly string[]) => boolean) | undefined;
   /** The runtime folder, links followed: where the launcher lies under all its names. */
@@ -143,7 +150,11 @@ export class DecisionService {
     if (settled !== undefined) return settled;
     const known = this.lineage.find(question.pid);
     const asker = question.pep === 'guard' && 'standing' in question ? { ...known, subject: this.#standings.atLeast(known.subject, question.standing) } : known;
-    if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) return this.#allow(question);
+    if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) {
+      const launched = this.#launched.get(question.pid);
+      if (question.action === 'command_execute' && launched !== undefined) this.#cover(question, launched, asker);
+      return this.#allow(question);
+    }
     const isAdvice = 'advise' in question && question.advise === true;
     const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#reader.shown(question.argv)) : undefined;
     const judgement = refuseStale(this.#judge(question, asker.subject, pipes?.joined), question);
@@ -177,8 +188,10 @@ export class DecisionService {
   }
 
   #allow(question: Asking): AllowVerdict {
-    const standing = question.pep === 'guard' ? { standing: this.#standings.of(this.lineage.find(question.pid).subject) } : {};
-    return { v: 1, id: question.id, effect: 'allow', ...standing };
+    if (question.pep !== 'guard') return { v: 1, id: question.id, effect: 'allow' };
+    const files = question.action === 'command_execute' ? [question.exe, ...(question.interpreter?.slice(0, 1) ?? [])] : [];
+    const isLoader = files.some((file) => this.#options.evaluator.loaderName(file, '/') !== undefined);
+    return { v: 1, id: question.id, effect: 'allow', standing: this.#standings.of(this.lineage.find(question.pid).subject), ...(isLoader ? { loader: 1 } : {}) };
   }
 
   #judge(question: Asking, subject: Subject, joined: Joined | undefined): Judgement {
@@ -189,9 +202,18 @@ export class DecisionService {
     if (ask.action === 'network_request' && ask.port === 0 && !ask.host.startsWith('unix:')) return judgeAnyPort(evaluator, ask.host, subject);
     const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
     if (question.pep !== 'guard') return judgement;
+    if (question.action === 'file_read' && question.loader === true) return this.#loadedProgram(question, subject) ?? judgement;
     if (question.action !== 'command_execute') return judgement;
     if (judgement.decision.effect === 'deny') return startsToBeRefusedInside(judgement) ? letIn(judgement) : judgement;
     return this.#deniedInterpreter(question, subject) ?? judgement;
+  }
+
+  /** A loader's own words may name a program by a link or a descriptor that leads elsewhere by the time it is opened: what it opens counts. */
+  #loadedProgram({ pid, real, path, cwd }: FileQuestion, subject: Subject): Judgement | undefined {
+    const argv = loadedCommand(pid, real ?? resolve(cwd, path));
+    if (argv === undefined) return undefined;
+    const started = this.#options.evaluator.judge({ action: 'command_execute', argv, executable: argv[0] ?? '', cwd }, subject);
+    return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
   }
 
   /** A denied interpreter does not run by way of a script that names it. */
@@ -213,19 +235,27 @@ export class DecisionService {
   }
 
   #wasJustAllowed(question: Asking): boolean {
-    if (question.pep !== 'guard') return false;
-    if (question.action === 'command_execute') return this.#recent.hasCommand(question);
+    if (question.pep !== 'guard' || ('loader' in question && question.loader === true)) return false;
+    // An opinion that is asked for again is one about what is there now.
+    if (question.action === 'command_execute') return question.advise !== true && this.#recent.hasCommand(question);
     return 'real' in question && question.real !== undefined && this.#recent.has(question.pid, question.action, question.real);
   }
 
   /** The process becomes what was judged: covered by it, or the agent's own shell or program. */
   #cover({ pid, pep }: Asking, judgement: Judgement, { subject, depth, facts }: Standing): void {
+    this.#launched.delete(pid);
+    // What a launcher asks about may be forged by another process in its name: who starts what, the guard sees.
+    if (pep !== 'guard' && this.#options.hasGuard === true) {
+      if (this.#launched.size >= LAUNCHED_LIMIT) this.#launched.clear();
+      this.#launched.set(pid, judgement);
+      return;
+    }
     // Only the launcher becomes what it asked about; a process that merely says so (or names another) is what it was.
     if (pep !== 'guard' && executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth, facts);
     if (judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth, facts);
     if (judgement.isTransparentShell) return this.lineage.register(pid, STARTED_BY_AGENT, depth, facts);
-    this.lineage.register(pid, { role: 'covered', by: coverName(judgement) }, depth, facts);
+    this.lineage.register(pid, { role: 'covered', by: coverName(judgement) }, depth, facts, pep === 'guard');
   }
 
   #deny(id: number, { request, decision }: Judgement): DenyVerdict {

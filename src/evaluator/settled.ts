@@ -15,10 +15,12 @@ export function settledReads(evaluator: Evaluator, subject: Subject): SettledRea
   for (const { files, policy } of evaluator.policies) {
     // A baseline read passes step 3 first: a low bound on risk could deny it.
     if (!isCovered && (policy.maxRisk === 'none' || policy.maxRisk === 'low')) return { folders: [], literals: [] };
-    for (const { rule } of files.deny) {
-      const literal = requiredLiteral(rule.pattern);
-      if (literal === undefined) return { folders: [], literals: [] };
-      literals.add(literal);
+    for (const { rule, matcher } of files.deny) {
+      for (const pattern of matcher.alias === undefined ? [rule.pattern] : [rule.pattern, matcher.alias]) {
+        const literal = requiredLiteral(pattern);
+        if (literal === undefined) return { folders: [], literals: [] };
+        literals.add(literal);
+      }
     }
   }
   // Outside the home and the project nobody else's state is settled; the session's own folders always ask.

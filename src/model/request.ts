@@ -25,6 +25,8 @@ export interface FileRequest {
   readonly isFolder?: boolean;
   /** True when there is nothing at that path. */
   readonly isMissing?: boolean;
+  /** The folder that is about to get this name, with all that lies in it. */
+  readonly from?: string;
   /** The path has wildcards in it that a shell is about to expand. */
   readonly isGlob?: boolean;
 }

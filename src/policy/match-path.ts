@@ -7,6 +7,8 @@ export interface PathPlace {
   readonly project: string;
   /** Absolute real path of the user's home. */
   readonly home: string;
+  /** Follows links: a deny rule that names a file by way of one means the file. */
+  readonly real?: (path: string) => string;
 }
 
 /** A pattern compiled for one project: which absolute paths it names. */
@@ -14,9 +16,13 @@ export interface PathMatcher {
   readonly pattern: string;
   /** `**` + `/x`: matches at any depth anywhere, not only below the project. */
   readonly isFloating: boolean;
+  /** The same with the links followed that its fixed part leads through, when the rule was compiled; undefined without one. */
+  readonly alias: string | undefined;
   matches(absolute: string): boolean;
   /** The folder holds, or would hold, what the pattern names: moving it away would expose that. */
   isBelow(folder: string): boolean;
+  /** What lies in the folder may be named by the pattern because it lies there: with another name above it, it is not. */
+  mayHold(folder: string): boolean;
   /** An absolute name with a shell's wildcards in it could become a path that the pattern names. */
   overlaps(name: string): boolean;
 }
@@ -34,22 +40,36 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
   const glob = text.endsWith('/') && text.length > 1 ? `${text}**` : text;
   const globs = list === 'deny' && glob !== '**' ? [glob, `${glob}/**`] : [glob];
   let isMatch: ((path: string) => boolean) | undefined;
+  let isPrefix: ((path: string) => boolean) | undefined;
+  let prefixes: string[] | undefined;
   let overlap: ((name: string) => boolean) | undefined;
   const subject = subjectOf(text, isFloating, place);
   const fixed = fixedPart(text, isFloating, place);
+  const alias = list === 'deny' ? aliasOf(text, fixed, place) : undefined;
+  const other = alias === undefined ? undefined : compilePathPattern(alias, { project: place.project, home: place.home }, list);
   let literal: string | undefined;
   return {
     pattern,
     isFloating,
+    alias,
     matches: (absolute) => {
       // Most patterns name something that is not in the path: no expression needs to be built, or tried, to see that.
       literal ??= (PLAIN.test(pattern) ? requiredLiteral(pattern) : undefined) ?? '';
-      if (!lowerCase(absolute).includes(literal)) return false;
+      if (!lowerCase(absolute).includes(literal)) return other?.matches(absolute) === true;
       isMatch ??= picomatch(globs, options);
       for (const form of subject(absolute)) if (isMatch(form)) return true;
+      return other?.matches(absolute) === true;
+    },
+    isBelow: (folder) => (fixed !== undefined && fixed !== folder && relativeTo(folder, fixed) !== undefined) || other?.isBelow(folder) === true,
+    mayHold: (folder) => {
+      if (other?.mayHold(folder) === true) return true;
+      if (prefixes === undefined) prefixes = foldersOf(text);
+      if (prefixes.length === 0) return false;
+      if (!isFloating && !text.startsWith('/') && relativeTo(folder, text.startsWith('~') ? place.home : place.project) !== undefined) return true;
+      isPrefix ??= picomatch(prefixes, options);
+      for (const form of subject(folder)) if (isPrefix(form)) return true;
       return false;
     },
-    isBelow: (folder) => fixed !== undefined && fixed !== folder && relativeTo(folder, fixed) !== undefined,
     overlaps: (name) => {
       overlap ??= overlapWith(text, isFloating, place);
       return overlap(name);
@@ -57,6 +77,7 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
   };
 }
 
+const LITERAL = /^[^*?[{(!+@]*/;
 /** A pattern of nothing but names, slashes and stars: what is no star in it stands for itself (a dot before a slash may not). */
 const PLAIN = /^(?:\.?\/|~\/)?(?:[\w.*-]*[\w*-]\/)*[\w.*-]*[\w*-]\/?$/;
 
@@ -71,10 +92,25 @@ function lowerCase(path: string): string {
 /** The absolute path of the pattern's part before its first wildcard; undefined for a floating one. */
 function fixedPart(pattern: string, isFloating: boolean, place: PathPlace): string | undefined {
   if (isFloating) return undefined;
-  const literal = (/^[^*?[{(!+@]*/.exec(pattern)?.[0] ?? '').replace(/\/$/, '');
+  const literal = (LITERAL.exec(pattern)?.[0] ?? '').replace(/\/$/, '');
   if (literal === '') return undefined;
   if (literal.startsWith('/')) return literal;
   return literal.startsWith('~/') ? `${place.home}/${literal.slice(2)}` : `${place.project}/${literal}`;
+}
+
+function aliasOf(pattern: string, fixed: string | undefined, place: PathPlace): string | undefined {
+  const real = fixed === undefined ? undefined : place.real?.(fixed);
+  if (real === undefined || real === fixed || /[*?[\]{}()!+@\\]/.test(real)) return undefined;
+  const rest = pattern.slice((LITERAL.exec(pattern)?.[0] ?? '').replace(/\/$/, '').length);
+  return `${real}${rest}`;
+}
+
+/** The pattern's folders: what stands before each of its slashes. One that stands for any folder (`**`) tells nothing. */
+function foldersOf(pattern: string): string[] {
+  // A slash inside of a group belongs to no folder that could be named: any may be the one.
+  if (/[{([][^})\]]*\//.test(pattern) || pattern.includes('\\')) return ['**', '/**', '~/**'];
+  const names = pattern.split('/');
+  return names.slice(1).map((_, index) => names.slice(0, index + 1)).filter((folder) => folder.some((name) => name !== '**' && name !== '')).map((folder) => folder.join('/'));
 }
 
 /** What of an absolute path the pattern is held against. */

@@ -1,19 +1,25 @@
 /**
- * A program is itself under any name: hard links are found by inode, copies by size and then by content. Only for the
- * programs that deny rules name, and the dynamic loaders. A copy that was changed is another program (docs/bypasses.md).
+ * A program is itself under any name: hard links are found by inode, copies by their content. Only for the programs that
+ * deny rules name, and the dynamic loaders. An ELF program is its machine code: what is appended to it, its tables of
+ * sections, symbols and notes make no other program of it. A copy whose code was changed is another one (docs/bypasses.md).
  */
-import { createHash } from 'node:crypto';
-import { type BigIntStats, readFileSync, statSync } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { fingerprintOf, type Fingerprint, isSameProgram } from './fingerprint.ts';
 import { realPath } from './paths.ts';
 
 /** Milliseconds for which what lies on PATH is remembered. */
 const MEMORY_MS = 5000;
-const CONTENT_BYTES_LIMIT = 256 * 1024 * 1024;
-const HASHES_LIMIT = 512;
+/** Milliseconds after which the originals are read in the background: whoever moves one away later has it known before. */
+const READ_AHEAD_MS = 300;
+const READ_AHEAD_BYTES_LIMIT = 16n * 1024n * 1024n;
+const FINGERPRINTS_LIMIT = 2048;
+const FORMER_LIMIT = 256;
 const LOADERS = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1', '/lib/ld-musl-x86_64.so.1', '/lib/ld-musl-aarch64.so.1'];
 /** Programs that are many: one file under all names is no disguise. */
-const MULTI_CALL = /^(?:busybox|toybox|coreutils)$/;
+const MULTI_CALL = /^(?:busybox|toybox|coreutils|volta-shim|rustup|mise)$/;
+/** Runtimes that are made into other programs by appending those: only a whole copy is the runtime. */
+const RUNTIMES = /^(?:node|nodejs|bun|deno)$/;
 
 interface Original {
   readonly name: string;
@@ -24,60 +30,82 @@ interface Original {
 export class KnownPrograms {
   readonly #names: ReadonlySet<string>;
   readonly #folders: readonly string[];
-  #bySize = new Map<bigint, Original[]>();
+  #originals: readonly Original[] = [];
+  /** What lay on PATH earlier in this session, and is elsewhere by now. */
+  readonly #former: Original[] = [];
   #until = Number.NEGATIVE_INFINITY;
-  readonly #hashes = new Map<string, string>();
+  readonly #fingerprints = new Map<string, Fingerprint | undefined>();
 
   constructor(names: Iterable<string>, folders: readonly string[]) {
     this.#names = new Set([...names].filter((name) => /^[^*?/]+$/.test(name)));
     this.#folders = folders;
+    setTimeout(() => this.#readAhead(), READ_AHEAD_MS).unref();
   }
 
   /** The names of the programs that `file` is, by whatever name it goes. */
   namesOf(file: string): string[] {
     const stats = statOf(file);
-    if (stats === undefined || !stats.isFile()) return [];
+    if (stats === undefined || !stats.isFile() || stats.size === 0n) return [];
     this.#refresh();
-    const candidates = this.#bySize.get(stats.size) ?? [];
-    return [...new Set(candidates.filter((each) => this.#isSame(each, file, stats)).map((each) => each.name))];
+    return [...new Set([...this.#originals, ...this.#former].filter((each) => this.#isSame(each, file, stats)).map((each) => each.name))];
   }
 
   #refresh(): void {
     const now = performance.now();
     if (now < this.#until) return;
     this.#until = now + MEMORY_MS;
-    this.#bySize = new Map();
+    const found: Original[] = [];
     const files = [...this.#names].flatMap((name) => this.#folders.map((folder) => [name, join(folder, name)] as const));
     for (const [name, file] of [...files, ...LOADERS.map((each) => [basename(each), each] as const)]) {
       const stats = statOf(file);
       if (stats === undefined || !stats.isFile() || stats.size === 0n) continue;
-      const real = basename(realPath(file));
-      if (MULTI_CALL.test(real) || isLauncher(file, stats)) continue;
-      this.#bySize.set(stats.size, [...(this.#bySize.get(stats.size) ?? []), { name, file, stats }]);
+      if (MULTI_CALL.test(basename(realPath(file))) || isLauncher(file, stats)) continue;
+      found.push({ name, file, stats });
+    }
+    for (const before of this.#originals) {
+      const isThere = found.some((each) => each.name === before.name && keyOf(each.stats) === keyOf(before.stats));
+      if (!isThere && this.#former.length < FORMER_LIMIT) this.#former.push(before);
+    }
+    this.#originals = found;
+  }
+
+  #readAhead(): void {
+    this.#refresh();
+    for (const { file, stats } of this.#originals) {
+      const made = stats.size <= READ_AHEAD_BYTES_LIMIT ? this.#fingerprint(file, stats) : undefined;
+      if (made !== undefined && made.codeBytes > 0) made.code();
+      else made?.start(made.size);
     }
   }
 
   #isSame(original: Original, file: string, stats: BigIntStats): boolean {
     if (original.stats.ino === stats.ino && original.stats.dev === stats.dev) return true;
-    if (stats.size > CONTENT_BYTES_LIMIT) return true;
-    const [ours, theirs] = [this.#hashOf(original.file, original.stats), this.#hashOf(file, stats)];
-    return ours !== undefined && ours === theirs;
+    const isExact = RUNTIMES.test(original.name);
+    if (isExact && original.stats.size !== stats.size) return false;
+    // Most programs are told apart without reading the original.
+    const [ours, theirs] = [this.#fingerprint(original.file, original.stats), this.#fingerprint(file, stats)];
+    return ours !== undefined && theirs !== undefined && isSameProgram(ours, theirs, isExact);
   }
 
-  #hashOf(file: string, { dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string | undefined {
-    const key = `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
-    const known = this.#hashes.get(key);
-    if (known !== undefined) return known;
-    try {
-      const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
-      if (this.#hashes.size >= HASHES_LIMIT) this.#hashes.clear();
-      this.#hashes.set(key, hash);
-      return hash;
-    } catch {
-      // What cannot be read cannot be compared; its name and place are judged all the same.
-      return undefined;
-    }
+  #fingerprint(file: string, stats: BigIntStats): Fingerprint | undefined {
+    const key = keyOf(stats);
+    if (this.#fingerprints.has(key)) return this.#fingerprints.get(key);
+    if (this.#fingerprints.size >= FINGERPRINTS_LIMIT) this.#forgetOthers();
+    // What cannot be read cannot be compared; its name and place are judged all the same.
+    const made = fingerprintOf(file, stats);
+    this.#fingerprints.set(key, made);
+    return made;
   }
+
+  /** Those of the originals stay: the files may be gone. */
+  #forgetOthers(): void {
+    const kept = new Set([...this.#originals, ...this.#former].map((each) => keyOf(each.stats)));
+    for (const key of this.#fingerprints.keys()) if (!kept.has(key)) this.#fingerprints.delete(key);
+  }
+}
+
+function keyOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
 }
 
 /** The shims of a session around this one are one program under every name. */

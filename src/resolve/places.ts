@@ -15,8 +15,11 @@ const NOT_BASELINE = /^\/etc\/(?:shadow|gshadow|sudoers|ssl\/private|ssh\/ssh_ho
 /** Devices and streams that anything may read and write; pipes and the like as the kernel names what is open. */
 const FREE_DEVICES = /^\/dev\/(?:null|zero|full|random|urandom|tty|ptmx|pts\/\d+|std(?:in|out|err)|fd\/\d+|shm\/[^/]+)$|^\/proc\/(?:self|thread-self|\d+)\/fd\/\d+$|^\/proc\/(?:self|thread-self|self\/task\/\d+)\/(?:comm|coredump_filter|oom_score_adj|oom_adj|timerslack_ns|clear_refs|autogroup|sched)$|^(?:pipe|socket|anon_inode):|^\/memfd:[^/]* \(deleted\)$/;
 
-/** Core patterns, module loaders, formats of programs, hot-plug helpers and the like (proc_sys_kernel(5), core(5)); only the superuser writes them. */
-const KERNEL_SETTINGS = /^\/proc\/(?:sys\/(?:kernel|vm|debug|fs\/binfmt_misc)\/|sysrq-trigger$)|^\/sys\/kernel\/|^\/sys\/fs\/cgroup\/(?:.*\/)?release_agent$/;
+/**
+ * Core patterns, module loaders, formats of programs, hot-plug helpers, control groups (which end or freeze whoever is in
+ * them, the guard too), drivers and the like (proc_sys(5), sysfs(5)). What an ordinary user may write there is as dangerous.
+ */
+const KERNEL_SETTINGS = /^\/proc\/(?:sys|irq|acpi|bus|scsi|driver|fs|mtrr|sysrq-trigger)(?:\/|$)|^\/sys\/(?!$)/;
 
 /** Version managers keep whole runtimes below the home: their code is read-only like the system's. */
 const RUNTIMES = ['.pyenv/versions', '.nvm/versions', '.rustup/toolchains', '.asdf/installs', '.volta/tools', '.rbenv/versions', '.sdkman/candidates', '.local/share/mise/installs', '.local/share/fnm', '.fnm', '.local/lib', '.bun/bin', '.deno/bin', '.local/share/uv/python'];
@@ -29,7 +32,9 @@ export interface SessionPlaces {
   readonly runtime?: string;
   /** The session's private temporary folder. */
   readonly temporary?: string;
-  /** Folders of the agent: its installation (read) and its state (read and write). */
+  /** Files of the policies that hold here, wherever they lie. */
+  readonly policies?: readonly string[];
+  /** Folders of the agent: its installation (read) and its state (read and write; with `*` at its end, all whose path begins so). */
   readonly agentInstall?: readonly string[];
   readonly agentState?: readonly string[];
 }
@@ -42,8 +47,12 @@ export class Places {
   readonly #readWrite: readonly string[];
   readonly #agentInstall: readonly string[];
   readonly #agentState: readonly string[];
+  readonly #agentStatePrefixes: readonly string[];
   readonly #temporary: string | undefined;
   readonly #runtime: string | undefined;
+  /** What a session may not change, by each of its names: a folder of settings is often a link into somebody's dotfiles. */
+  readonly #owned: readonly (readonly [path: string, what: string])[];
+  readonly #logs: readonly string[];
 
   constructor(session: SessionPlaces) {
     this.home = realPath(homedir());
@@ -54,7 +63,22 @@ export class Places {
     this.#system = [...SYSTEM_FOLDERS.map(realPath), ...SYSTEM_FOLDERS, ...inHome(RUNTIMES)];
     this.#baseline = BASELINE_FOLDERS;
     this.#agentInstall = (session.agentInstall ?? []).map(realPath);
-    this.#agentState = (session.agentState ?? []).map(realPath);
+    const state = session.agentState ?? [];
+    this.#agentState = state.filter((path) => !path.endsWith('*')).map(realPath);
+    this.#agentStatePrefixes = state.filter((path) => path.endsWith('*')).map((path) => realPath(path.slice(0, -1)));
+    const ownState = join(this.home, '.patchwork');
+    const owned: [string, string][] = [
+      [ownState, "Patchwork's policy and audit log"],
+      [join(this.project, '.patchwork'), "the project's policy"],
+      ['/etc/patchwork', "the system's policy"],
+      ['/Library/Patchwork', "the system's policy"],
+      ...[join(ownState, 'policy.yml'), join(this.project, '.patchwork', 'policy.yml'), ...(session.policies ?? [])].map((file): [string, string] => [file, 'a policy of this session']),
+      [process.execPath, 'the Node.js that runs Patchwork'],
+    ];
+    const entry = process.argv[1];
+    if (entry !== undefined && !isBelow(this.project, entry)) owned.push([entry, "Patchwork's own program"]);
+    this.#owned = owned.flatMap(([path, what]): [string, string][] => (realPath(path) === path ? [[path, what]] : [[path, what], [realPath(path), what]]));
+    this.#logs = [join(ownState, 'sessions'), realPath(join(ownState, 'sessions'))];
     const temporaries = ['/tmp', '/var/tmp', tmpdir()].flatMap((folder) => [folder, realPath(folder)]);
     this.#readWrite = [this.project, ...temporaries, ...(this.#temporary === undefined ? [] : [this.#temporary]), ...inHome(CACHES), ...this.#agentState];
   }
@@ -68,7 +92,7 @@ export class Places {
     if (FREE_DEVICES.test(path)) return 'a device that every program uses';
     if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
     if (this.#runtime !== undefined && isBelow(this.#runtime, path)) return "the session's own folder";
-    if (isBelowAny(this.#agentState, path)) return "the agent's own state folder";
+    if (this.#isAgentState(path)) return "the agent's own state folder";
     if (isBelowAny(this.#agentInstall, path)) return "the agent's own installation";
     if (NOT_BASELINE.test(path)) return undefined;
     if (this.isSystemFile(path) || isBelowAny(this.#baseline, path)) return "one of the operating system's own files";
@@ -79,8 +103,17 @@ export class Places {
     if (isBelow(join(this.home, '.patchwork', 'nested'), path)) return 'the log of a session inside this one';
     if (FREE_DEVICES.test(path)) return 'a device that every program uses';
     if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
-    if (isBelowAny(this.#agentState, path)) return "the agent's own state folder";
+    if (this.#isAgentState(path)) return "the agent's own state folder";
     return undefined;
+  }
+
+  #isAgentState(path: string): boolean {
+    return isBelowAny(this.#agentState, path) || this.#agentStatePrefixes.some((prefix) => path.startsWith(prefix));
+  }
+
+  /** A folder of the home that the agent's own state folders lie in: where it is not there yet, the agent makes it. */
+  leadsToState(path: string): boolean {
+    return isBelow(this.home, path) && path !== this.home && this.#agentState.some((folder) => isBelow(path, folder));
   }
 
   /** A listing of a folder of the project, or of one on the way to it, names files but reads none. */
@@ -108,18 +141,11 @@ export class Places {
     if (this.#runtime !== undefined && (isBelow(dirname(this.#runtime), path) || isBelow(dirname(this.#temporary ?? this.#runtime), path)) && !(this.#temporary !== undefined && isBelow(this.#temporary, path))) {
       return isRead ? undefined : 'the runtime folder of a session';
     }
-    const state = join(this.home, '.patchwork');
-    if (isRead) return isBelow(join(state, 'sessions'), path) ? 'the audit log' : undefined;
+    if (isRead) return isBelowAny(this.#logs, path) ? 'the audit log' : undefined;
     if (KERNEL_SETTINGS.test(path)) return 'a setting of the kernel, some of which start programs outside the session';
-    const owned: readonly (readonly [string, string])[] = [
-      [state, "Patchwork's policy and audit log"],
-      [join(this.project, '.patchwork'), "the project's policy"],
-      ['/etc/patchwork', "the system's policy"],
-      ['/Library/Patchwork', "the system's policy"],
-    ];
-    if (isBelow(join(state, 'nested'), path)) return undefined;
+    if (isBelow(join(this.home, '.patchwork', 'nested'), path)) return undefined;
     if (this.#runtime !== undefined && action === 'file_delete' && isBelow(path, dirname(this.#runtime))) return 'a folder that holds the runtime folders of all sessions';
-    for (const [folder, what] of owned) {
+    for (const [folder, what] of this.#owned) {
       if (isBelow(folder, path)) return what;
       // Moving or removing a parent would let another file take the protected one's place.
       if (action === 'file_delete' && isBelow(path, folder) && existsSync(folder)) return `a folder that holds ${what}`;

@@ -1,6 +1,6 @@
 /** One run from start to clean-up, in order. The only module that builds the object graph. */
 import { randomBytes } from 'node:crypto';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { agentHosts, installationOf } from '../agents/installation.ts';
 import { type AgentProfile, profileFor } from '../agents/profiles.ts';
@@ -81,12 +81,12 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const preload = installPreload(folder.path);
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
     const proxies = upstreamProxies(process.env);
-    const service = new DecisionService({ evaluator, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), proxies: proxies.all, onFailure: options.onFailure });
+    const guardToken = guard.isAvailable ? createGuardToken() : undefined;
+    const service = new DecisionService({ evaluator, hasGuard: guardToken !== undefined, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), proxies: proxies.all, onFailure: options.onFailure });
     const relay = await startRelay(service.network, proxies);
     cleanUps.unshift(() => relay.close());
     // With the guard, connections come to the relay by themselves.
     if (!guard.isAvailable) Object.assign(environment, proxyVariables(relay.proxy));
-    const guardToken = guard.isAvailable ? createGuardToken() : undefined;
     const server = new EvaluatorServer(service, loadParser(), guardToken);
     await server.listen(folder.socket);
     cleanUps.unshift(() => server.close());
@@ -156,10 +156,10 @@ interface EvaluatorParts {
 function buildEvaluator({ project, loaded, folder, agent, options }: EvaluatorParts): Evaluator {
   const home = process.env['HOME'] ?? '';
   const state = agent.profile.state.map((path) => (path.startsWith('./') ? `${project}/${path.slice(2)}` : `${home}/${path}`));
-  const places = new Places({ project, runtime: folder.path, temporary: folder.temporary, agentInstall: agent.install, agentState: [...state, ...(agent.profile.temporary ?? [])] });
+  const places = new Places({ project, runtime: folder.path, temporary: folder.temporary, policies: loaded.policies.filter(() => !loaded.isBuiltIn).map((policy) => resolve(policy.file)), agentInstall: agent.install, agentState: [...state, ...(agent.profile.temporary ?? []).map((prefix) => `${prefix}*`)] });
   const patterns = options.agentHosts === undefined ? [] : agent.hosts.map(parseHostPattern).filter((pattern) => pattern !== undefined);
   return new Evaluator({
-    policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home })),
+    policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home, real: realPath })),
     places,
     finder: new ProgramFinder(process.env['PATH'] ?? '', folder.bin, loaded.policies.flatMap((policy) => policy.sections.commands.deny.flatMap(({ pattern }) => parseCommandPattern(pattern).stages.map((stage) => stage.program)))),
     variables: { HOME: home },

@@ -28,7 +28,7 @@ const DYNAMIC = /^(ld|chrooted)/;
 const calls: Row[] = Object.entries(CALLS).map(([mode, entry]) => {
   const [title, optional] = typeof entry === 'string' ? [entry, undefined] : entry;
   const tool = mode === 'chrooted' ? '@static/denytool' : '@bin/denytool';
-  return { id: `c-${mode}`, title, c: 'execs', args: [mode, tool], succeeded: runs, ...(optional === undefined ? {} : { optional }) };
+  return { id: `c-${mode}`, title, c: 'execs', args: [mode, tool], succeeded: runs, ...(mode === 'ld_fd' ? { isLogged: false } : {}), ...(optional === undefined ? {} : { optional }) };
 });
 
 /** The same with a program of the system. */

@@ -3,11 +3,13 @@
 const DENIES = `  files:
     deny: ["**/.env*", "**/*secret*", "**/vault", "{BASE}/outside/locked"]`;
 
-const COMMANDS = `    deny: ["denytool *", "denystatic *", "id *", "argtool forbidden*", "git push --force*", "rm -rf *"]`;
+const COMMANDS = `    deny: ["denytool *", "denystatic *", "denybare *", "id *", "argtool forbidden*", "git push --force*", "rm -rf *"]`;
 
 export const POLICIES: Readonly<Record<string, string>> = {
   /** Everything but a few things. */
   open: `version: 1\nmode: fail-open\nrules:\n${DENIES}\n  commands:\n${COMMANDS}\n  network:\n    deny: ["127.0.0.9", "denied.test"]\n`,
+  /** Rules of which a folder on the way is a part. */
+  places: `version: 1\nmode: fail-open\nrules:\n  files:\n    deny: ["rows/*/conf/prod.key", "**/keys/private.pem", "rows/*/tree/**/*.key", "{BASE}/outside/*/sealed/*.key", "{BASE}/outside/via-link/via/key", "**/cellar/*", "rows/*/exact.key"]\n`,
   /** Nothing but a few things. */
   closed: `version: 1\nmode: fail-closed\nrules:\n${DENIES}\n    allow: ["./**"]\n  commands:\n${COMMANDS}\n    allow: ["sh *", "python3 *", "perl *", "node *", "bash *", "./attack *", "cat *", "cp *", "mv *", "ln *", "ls *", "git *", "make *", "cc *", "gcc *", "tar *", "awk *", "sed *", "grep *", "find *", "xargs *", "npm *", "chmod *", "mkdir *", "rm *"]\n  network:\n    deny: ["*"]\n`,
   /** What the agent itself may start is a short list. */

@@ -1,10 +1,11 @@
 /** What runs outside of the session: sockets that a session must not reach, ports that a rule denies. */
 import { chmodSync, chownSync, existsSync, mkdirSync, rmSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { type Stage, uid, USER } from './stage.ts';
+import { program, type Stage, uid, USER } from './stage.ts';
 
 export interface Servers {
   readonly env: Readonly<Record<string, string>>;
@@ -46,12 +47,24 @@ export async function startServers(stage: Stage): Promise<Servers> {
   chownSync(folder, uid, uid);
   const tmux = (...words: string[]) => spawnSync('tmux', ['-S', join(folder, 'tmux'), '-f', '/dev/null', ...words], { ...USER, env: { PATH: process.env['PATH'], HOME: stage.base, LC_ALL: 'C.UTF-8' } });
   tmux('new-session', '-d', 'sleep 600');
+  const terminal = tmux('list-panes', '-F', '#{pane_tty}').stdout?.toString().trim() ?? '';
+  const segment = await holdSegment();
   return {
-    env: { DENIED_PORT: String(port), ABSTRACT: abstract },
+    env: { DENIED_PORT: String(port), ABSTRACT: abstract, OUTSIDE_TTY: terminal, OUTSIDE_SEGMENT: segment.id },
     close() {
+      segment.end();
       for (const server of servers) server.close();
       datagrams.close();
       tmux('kill-server');
     },
   };
+}
+
+/** Shared memory of a program outside (shmget(2)). */
+async function holdSegment(): Promise<{ readonly id: string; end(): void }> {
+  const made = program('tricks');
+  if ('problem' in made) return { id: '', end() {} };
+  const holder = spawn(made.file, ['shm_hold'], { stdio: ['pipe', 'pipe', 'ignore'], ...USER });
+  const [id] = (await once(holder.stdout, 'data')) as [Buffer];
+  return { id: String(id).trim(), end: () => void holder.stdin.end() };
 }

@@ -22,7 +22,9 @@ const CACHE = join(tmpdir(), `pw-scenarios-${process.getuid?.() ?? 0}`);
 /** The path of the program, or why there is none. */
 export function program(source: string, isStatic = false): { readonly file: string } | { readonly problem: string } {
   const path = join(SOURCES, `${source}.c`);
-  const flags = ['-pthread', '-w', ...(isStatic ? ['-static'] : [])];
+  // A source may say how it wants to be compiled.
+  const own = /^\/\* flags: (.*) \*\//.exec(readFileSync(path, 'utf8'))?.[1]?.split(' ');
+  const flags = own ?? ['-pthread', '-w', ...(isStatic ? ['-static'] : [])];
   const key = createHash('sha256').update(readFileSync(path)).update(readFileSync(join(SOURCES, 'scenario.h'))).update(flags.join(' ')).digest('hex').slice(0, 24);
   mkdirSync(CACHE, { recursive: true, mode: 0o755 });
   if (lstatSync(CACHE).uid !== (process.getuid?.() ?? 0)) return { problem: `${CACHE} belongs to somebody else` };
@@ -53,7 +55,8 @@ export interface Stage {
 }
 
 function makeBase(): string {
-  const folders = [process.env['PATCHWORK_SCENARIOS'], UID === undefined ? homedir() : undefined, tmpdir()];
+  // What lies in the folder for temporary files is inside the workspace: outside is a home.
+  const folders = [process.env['PATCHWORK_SCENARIOS'], UID === undefined ? homedir() : homeOf(UID), tmpdir()];
   for (const folder of folders) {
     if (folder === undefined) continue;
     try {
@@ -63,6 +66,10 @@ function makeBase(): string {
     }
   }
   throw new Error('there is no folder for the scenarios');
+}
+
+function homeOf(user: number): string | undefined {
+  return readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':')).find((fields) => fields[2] === String(user))?.[5];
 }
 
 /** Rows may leave folders without any permission, and files that cannot be changed. */
@@ -141,6 +148,8 @@ export function createStage(): Stage {
       for (const folder of [home, project, outside, tools, join(base, 'tmp')]) clear(folder);
       for (const folder of [home, join(base, 'tmp'), join(project, '.git'), join(project, 'rows'), join(outside, 'locked'), join(tools, 'bin'), join(tools, 'static'), join(tools, 'run', 'bin')]) mkdirSync(folder, { recursive: true });
       tool('driver', join(tools, 'driver'));
+      tool('tricks', join(tools, 'tricks'));
+      tool('bare', join(tools, 'bin', 'denybare'));
       tool('recorder', join(tools, 'bin', 'denytool'));
       tool('recorder', join(tools, 'bin', 'argtool'));
       tool('recorder', join(tools, 'static', 'denytool'), true);

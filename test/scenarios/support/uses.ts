@@ -21,7 +21,12 @@ function snapshot(use: Use, stage: Stage): Record<string, string> {
       const path = Buffer.concat([Buffer.from(folder, 'latin1'), Buffer.from('/'), Buffer.from(entry, 'latin1')]);
       const shown = name === '' ? entry : `${name}/${entry}`;
       if (use.ignoreFiles?.test(shown) === true || /(^|\/)\.git\/(.*\/)?(index|logs|objects)|\/hooks\//.test(shown)) continue;
-      const stats = lstatSync(path);
+      // Deeper than a path can be long: its name is all that is compared.
+      const stats = path.length < 4096 ? lstatSync(path) : undefined;
+      if (stats === undefined) {
+        found[shown] = 'deep';
+        continue;
+      }
       const mode = stats.mode.toString(8);
       if (stats.isDirectory()) {
         found[shown] = mode;

@@ -1,0 +1,161 @@
+/* Roundabout ways: what a call does that its own words do not say. `tricks MODE WORDS…` */
+#include "scenario.h"
+#include <elf.h>
+#include <mqueue.h>
+#include <sys/ipc.h>
+#include <sys/shm.h>
+
+#define MODE(name) static int name(int argc, char **argv)
+
+static long until_ms;
+static void for_ms(long ms) { until_ms = milliseconds() + ms; }
+static int is_time_left(void) { return milliseconds() < until_ms; }
+
+static int read_whole(const char *path, char **bytes, size_t *size) {
+  int fd = open(path, O_RDONLY);
+  struct stat s;
+  if (fd < 0 || fstat(fd, &s) < 0) return -1;
+  *bytes = malloc((size_t)s.st_size + 4096);
+  *size = (size_t)s.st_size;
+  ssize_t n = read(fd, *bytes, *size);
+  close(fd);
+  return n == (ssize_t)*size ? 0 : -1;
+}
+
+static int write_program(const char *path, const char *bytes, size_t size) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+  if (fd < 0) return -1;
+  ssize_t n = write(fd, bytes, size);
+  close(fd);
+  return n == (ssize_t)size ? 0 : -1;
+}
+
+static int start(const char *path) { char *words[] = { "ls", "one", "two", NULL }; execve(path, words, environ); perror("exec"); return 1; }
+
+/* ---- copies of a program that are not quite the same ---- */
+MODE(copy_appended) { char *b; size_t n; if (read_whole(argv[1], &b, &n)) return fail("read"); b[n++] = 'x'; if (write_program("ls", b, n)) return fail("write"); return start("./ls"); }
+MODE(copy_section_name) { /* a byte that nobody runs */ char *b; size_t n; if (read_whole(argv[1], &b, &n)) return fail("read"); Elf64_Ehdr *h = (Elf64_Ehdr *)b; h->e_shoff = 0; h->e_shnum = 0; h->e_shstrndx = 0; if (write_program("ls", b, n)) return fail("write"); return start("./ls"); }
+MODE(copy_ident) { char *b; size_t n; if (read_whole(argv[1], &b, &n)) return fail("read"); b[EI_PAD] = 7; if (write_program("ls", b, n)) return fail("write"); return start("./ls"); }
+MODE(copy_appended_memfd) { char *b; size_t n; if (read_whole(argv[1], &b, &n)) return fail("read"); int f = (int)syscall(SYS_memfd_create, "ls", 1); if (write(f, b, n) < 0 || write(f, "xyz", 3) < 0) return fail("write"); char *words[] = { "ls", NULL }; fexecve(f, words, environ); return fail("exec"); }
+MODE(copy_many) { char *b; size_t n; if (read_whole(argv[1], &b, &n)) return fail("read"); b = realloc(b, n + 300000); memset(b + n, 'x', 300000); if (write_program("ls", b, n + 300000)) return fail("write"); return start("./ls"); }
+
+/* ---- a program that comes in by another door ---- */
+MODE(elf_interpreter) { /* the kernel maps what PT_INTERP names, and begins there */
+  char *b; size_t n;
+  if (read_whole("/proc/self/exe", &b, &n)) return fail("read");
+  Elf64_Ehdr *h = (Elf64_Ehdr *)b;
+  Elf64_Phdr *p = (Elf64_Phdr *)(b + h->e_phoff);
+  int found = 0;
+  for (int i = 0; i < h->e_phnum; i++) if (p[i].p_type == PT_INTERP) { p[i].p_offset = n; p[i].p_filesz = p[i].p_memsz = strlen(argv[1]) + 1; strcpy(b + n, argv[1]); found = 1; }
+  if (!found || write_program("odd", b, n + strlen(argv[1]) + 1)) return fail("write");
+  return start("./odd");
+}
+
+static const char *flip_a, *flip_b, *flip_at;
+static volatile int go_on = 1;
+static void *flip_links(void *unused);
+static void run_once(const char *path, char *const words[]);
+MODE(elf_interpreter_swap) { /* its name is a link that changes */
+  char *b; size_t n;
+  if (read_whole("/proc/self/exe", &b, &n)) return fail("read");
+  Elf64_Ehdr *h = (Elf64_Ehdr *)b;
+  Elf64_Phdr *p = (Elf64_Phdr *)(b + h->e_phoff);
+  for (int i = 0; i < h->e_phnum; i++) if (p[i].p_type == PT_INTERP) { p[i].p_offset = n; p[i].p_filesz = p[i].p_memsz = 7; strcpy(b + n, "./flip"); }
+  if (write_program("odd", b, n + 7)) return fail("write");
+  flip_a = argv[1]; flip_b = access("/lib64/ld-linux-x86-64.so.2", X_OK) == 0 ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-linux-aarch64.so.1"; flip_at = "flip"; symlink(flip_b, "flip");
+  pthread_t t;
+  pthread_create(&t, NULL, flip_links, NULL);
+  for_ms(atoi(argv[2]));
+  while (is_time_left()) { char *words[] = { "odd", "nothing", NULL }; run_once("./odd", words); }
+  go_on = 0;
+  return 0;
+}
+static void *flip_links(void *unused) {
+  (void)unused;
+  for (int i = 0; go_on; i++) { unlink("flip.new"); if (symlink(i & 1 ? flip_a : flip_b, "flip.new") == 0) rename("flip.new", flip_at); }
+  return NULL;
+}
+static const char *LOADER_NAMES[] = { "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1" };
+static const char *loader(void) { return access(LOADER_NAMES[0], X_OK) == 0 ? LOADER_NAMES[0] : LOADER_NAMES[1]; }
+
+static void run_once(const char *path, char *const words[]) {
+  pid_t c = fork();
+  if (c == 0) { int null = open("/dev/null", O_WRONLY); dup2(null, 2); execve(path, words, environ); _exit(1); }
+  int s;
+  waitpid(c, &s, 0);
+}
+MODE(loader_link_swap) { flip_a = argv[1]; flip_b = "/bin/true"; flip_at = "flip"; symlink(flip_b, "flip"); pthread_t t; pthread_create(&t, NULL, flip_links, NULL); for_ms(atoi(argv[2])); while (is_time_left()) { char *words[] = { "ld.so", "./flip", NULL }; run_once(loader(), words); } go_on = 0; return 0; }
+MODE(exec_link_twice) { flip_a = argv[1]; flip_b = "/bin/true"; flip_at = "flip"; symlink(flip_b, "flip"); pthread_t t[3]; for (int i = 0; i < 2; i++) pthread_create(&t[i], NULL, flip_links, NULL); for_ms(atoi(argv[2])); while (is_time_left()) { char *words[] = { "true", NULL }; run_once("./flip", words); } go_on = 0; return 0; }
+
+static char *content[2];
+static size_t content_size[2];
+static void *flip_content(void *unused) { (void)unused; for (int i = 0; go_on; i++) { int fd = open("prog", O_WRONLY | O_TRUNC); if (fd < 0) { usleep(50); continue; } if (write(fd, content[i & 1], content_size[i & 1]) < 0) {} close(fd); usleep((unsigned)(random() % 900)); } return NULL; }
+MODE(exec_content_swap) { /* the same file, with other content between question and start */
+  if (read_whole(argv[1], &content[0], &content_size[0]) || read_whole("/bin/true", &content[1], &content_size[1]) || write_program("prog", content[1], content_size[1])) return fail("copy");
+  pthread_t t; pthread_create(&t, NULL, flip_content, NULL);
+  for_ms(atoi(argv[2]));
+  while (is_time_left()) { char *words[] = { "true", NULL }; run_once("./prog", words); }
+  go_on = 0;
+  return 0;
+}
+static void wait_until_forgotten(void) { if (getenv("PATCHWORK")) usleep(5500000); }
+MODE(gone_original) { /* the program is moved away, and forgotten */ char moved[4096]; snprintf(moved, sizeof moved, "%s/../moved-%d", argv[1], getpid()); char *s = strrchr(argv[1], '/'); snprintf(moved, sizeof moved, "%.*s/moved-%d", (int)(s - argv[1]), argv[1], getpid()); if (rename(argv[1], moved)) return fail("rename"); wait_until_forgotten(); pid_t c = fork(); if (c == 0) _exit(start(moved)); wait(NULL); rename(moved, argv[1]); return 0; }
+MODE(gone_original_copy) { char *b; size_t n; char moved[4096]; char *s = strrchr(argv[1], '/'); snprintf(moved, sizeof moved, "%.*s/moved-%d", (int)(s - argv[1]), argv[1], getpid()); if (read_whole(argv[1], &b, &n) || write_program("ls", b, n) || rename(argv[1], moved)) return fail("copy"); wait_until_forgotten(); pid_t c = fork(); if (c == 0) _exit(start("./ls")); wait(NULL); rename(moved, argv[1]); return 0; }
+
+/* ---- names ---- */
+static int show_path(const char *path) { return show(open(path, O_RDONLY)); }
+MODE(move_then_read) { /* FROM TO FILE */ if (rename(argv[1], argv[2])) perror("rename"); return show_path(argv[3]); }
+MODE(exchange_then_read) { if (syscall(SYS_renameat2, AT_FDCWD, argv[1], AT_FDCWD, argv[2], 2)) perror("exchange"); return show_path(argv[3]); }
+MODE(move_into) { /* FROM TO: what it holds has another name afterwards */ if (rename(argv[1], argv[2])) return fail("rename"); puts("moved"); return 0; }
+static void *flip_folder(void *unused) { (void)unused; while (go_on) { syscall(SYS_renameat2, AT_FDCWD, "way", AT_FDCWD, "way2", 2); } return NULL; }
+MODE(link_of_link) { /* the folder on the way changes between two looks: FILE in vault, a link of the same name in mine */
+  mkdir("mine", 0755); symlink("/etc/hostname", "mine/key"); symlink("mine", "way"); symlink("vault", "way2");
+  pthread_t t; pthread_create(&t, NULL, flip_folder, NULL);
+  for_ms(atoi(argv[1]));
+  int hit = 0;
+  for (int i = 0; is_time_left() && !hit; i++) {
+    struct stat s;
+    unlink("got");
+    if (linkat(AT_FDCWD, "way/key", AT_FDCWD, "got", 0) == 0 && lstat("got", &s) == 0 && S_ISREG(s.st_mode)) hit = 1;
+  }
+  go_on = 0;
+  return hit ? show_path("got") : 1;
+}
+
+/* ---- the kernel writes a file for us ---- */
+MODE(core_file) { /* a dump of memory, in the folder where the process is */
+  pid_t c = fork();
+  if (c == 0) { struct rlimit l = { RLIM_INFINITY, RLIM_INFINITY }; getrlimit(RLIMIT_CORE, &l); l.rlim_cur = l.rlim_max; if (setrlimit(RLIMIT_CORE, &l)) perror("setrlimit"); if (chdir(argv[1])) { perror("chdir"); _exit(1); } abort(); }
+  int s;
+  waitpid(c, &s, 0);
+  return 0;
+}
+MODE(core_file_raw) { pid_t c = fork(); if (c == 0) { struct { uint64_t cur, max; } l = { ~0ULL, ~0ULL }; if (syscall(SYS_prlimit64, 0, RLIMIT_CORE, &l, NULL) && (l.cur = l.max = 1 << 30, syscall(SYS_setrlimit, RLIMIT_CORE, &l))) perror("limit"); if (chdir(argv[1])) { perror("chdir"); _exit(1); } abort(); } int s; waitpid(c, &s, 0); return 0; }
+
+/* ---- others' things ---- */
+MODE(shm_read) { /* a segment of another program: its number */ char *at = shmat(atoi(argv[1]), NULL, SHM_RDONLY); if (at == (void *)-1) return fail("shmat"); printf("%s\n", at); return 0; }
+MODE(shm_key) { int id = shmget((key_t)strtol(argv[1], NULL, 0), 0, 0); if (id < 0) return fail("shmget"); char *at = shmat(id, NULL, 0); if (at == (void *)-1) return fail("shmat"); printf("%s\n", at); return 0; }
+MODE(shm_hold) { /* outside: says its number, and waits */ int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600); char *at = shmat(id, NULL, 0); if (at == (void *)-1) return fail("shmat"); strcpy(at, "SEGMENT-OF-OTHERS"); shmctl(id, IPC_RMID, NULL); printf("%d\n", id); fflush(stdout); char c; while (read(0, &c, 1) > 0) {} return 0; }
+MODE(terminal_write) { int fd = open(argv[1], O_RDWR | O_NOCTTY); if (fd < 0) return fail(argv[1]); if (write(fd, "\r", 1) != 1) return fail("write"); puts("ESCAPED"); return 0; }
+MODE(terminal_steal) { setsid(); int fd = open(argv[1], O_RDWR | O_NOCTTY); if (fd < 0) return fail(argv[1]); if (ioctl(fd, TIOCSCTTY, 1)) perror("TIOCSCTTY"); puts("ESCAPED"); return 0; }
+MODE(terminal_path) { /* through a descriptor that names it only */ int p = open(argv[1], O_PATH); char link[64]; snprintf(link, 64, "/proc/self/fd/%d", p); int fd = open(link, O_RDWR | O_NOCTTY); if (fd < 0) return fail("open"); puts("ESCAPED"); return 0; }
+
+/* ---- switches of the kernel ---- */
+MODE(mm_exe) { /* a process that says that it runs another program */ int fd = open(argv[1], O_RDONLY); if (prctl(PR_SET_MM, PR_SET_MM_EXE_FILE, fd, 0, 0) && errno != EBUSY) return fail("PR_SET_MM"); puts("ESCAPED"); return 0; }
+MODE(freeze) { int fd = open(argv[1], O_RDONLY); if (ioctl(fd, 0xc0045878 /* FITHAW */, 0) == 0 || errno == EINVAL) puts("ESCAPED"); else perror("FITHAW"); return 0; }
+MODE(clock_adjust) { char room[256] = { 0 }; if (syscall(SYS_clock_adjtime, 0, room) < 0) return fail("clock_adjtime"); *(unsigned *)room = 0x8000 /* nothing that exists alone: ADJ_OFFSET_SINGLESHOT */; puts("ESCAPED"); return 0; }
+MODE(kernel_log) { char b[64]; if (syscall(SYS_syslog, 3, b, sizeof b) < 0) return fail("syslog"); puts("ESCAPED"); return 0; }
+MODE(open_write) { int f = open(argv[1], O_WRONLY); if (f < 0) return fail(argv[1]); puts("ESCAPED"); return 0; }
+
+static const struct mode modes[] = {
+  { "copy_appended", copy_appended }, { "copy_section_name", copy_section_name }, { "copy_ident", copy_ident }, { "copy_appended_memfd", copy_appended_memfd }, { "copy_many", copy_many },
+  { "elf_interpreter", elf_interpreter }, { "elf_interpreter_swap", elf_interpreter_swap }, { "loader_link_swap", loader_link_swap }, { "exec_link_twice", exec_link_twice }, { "exec_content_swap", exec_content_swap }, { "gone_original", gone_original }, { "gone_original_copy", gone_original_copy },
+  { "move_then_read", move_then_read }, { "exchange_then_read", exchange_then_read }, { "move_into", move_into }, { "link_of_link", link_of_link },
+  { "core_file", core_file }, { "core_file_raw", core_file_raw }, { "shm_hold", shm_hold }, { "shm_read", shm_read }, { "shm_key", shm_key }, { "terminal_write", terminal_write }, { "terminal_steal", terminal_steal }, { "terminal_path", terminal_path },
+  { "mm_exe", mm_exe }, { "freeze", freeze }, { "clock_adjust", clock_adjust }, { "kernel_log", kernel_log }, { "open_write", open_write }, { NULL, NULL },
+};
+int main(int argc, char **argv) {
+  static char path[4096];
+  for (int i = 1; i < argc; i++) if (argv[i][0] == '@') { snprintf(path, sizeof path, "%s/%s", getenv("TOOLS"), argv[i] + 1); argv[i] = path; }
+  return choose(modes, argc, argv);
+}

@@ -1,0 +1,61 @@
+/** Roundabout ways: a changed copy, a folder on the way renamed, files that the kernel writes, things of other programs. */
+import { appears, escapes, leaks, type Row, runs, type Seen } from './support/model.ts';
+
+const SUPERUSER = 'only the superuser may do that';
+const TRY = '900';
+type Entry = readonly [mode: string, title: string, more?: Partial<Row>];
+
+/** Copies that are not byte for byte the same, and programs that come in by another door. */
+const programs: Row[] = (
+  [
+    ['copy_appended', 'a copy with a byte at its end'], ['copy_section_name', 'a copy without its table of sections'], ['copy_ident', 'a copy with a byte changed that nobody reads'], ['copy_appended_memfd', 'a copy in memory with three bytes at its end'], ['copy_many', 'a copy with much at its end'],
+    ['elf_interpreter', 'as the interpreter that an ELF file names', { args: ['elf_interpreter', '@bin/denybare'] }], ['elf_interpreter_swap', 'as the interpreter that an ELF file names by a link that changes', { args: ['elf_interpreter_swap', '@bin/denybare', TRY], limit: 15_000 }],
+    ['loader_link_swap', 'the loader with a link that changes', { args: ['loader_link_swap', '@bin/denytool', TRY], limit: 15_000 }],
+    ['exec_link_twice', 'a link that changes there and back', { args: ['exec_link_twice', '@bin/denytool', TRY], limit: 15_000 }],
+    ['exec_content_swap', 'a program whose content changes', { args: ['exec_content_swap', '@bin/denytool', TRY], limit: 15_000 }],
+    ['gone_original', 'moved, and started later', { isAlone: true }], ['gone_original_copy', 'moved away, and a copy started later', { isAlone: true }],
+  ] as readonly Entry[]
+).map(([mode, title, more]) => ({ id: `prog-${mode.replaceAll('_', '-')}`, title: `a denied program: ${title}`, c: 'tricks', args: [mode, '@bin/denytool'], succeeded: runs, ...more }));
+
+/** The denied path is part of a rule by the folders on the way: those must not get other names. */
+const KEY = { 'conf/prod.key': '{CANARY}\n', 'a/keys/private.pem': '{CANARY}\n', 'tree/x/y/a.key': '{CANARY}\n', 'plain/prod.key': 'x\n', 'cellar/wine': '{CANARY}\n', 'd/cellar/wine': '{CANARY}\n' } as const;
+const moves: Row[] = (
+  [
+    ['the folder renamed', 'move_then_read', 'conf', 'c2', 'c2/prod.key'], ['the folder renamed, a floating rule', 'move_then_read', 'a/keys', 'a/k2', 'a/k2/private.pem'], ['a folder moved out of the tree that the rule names', 'move_then_read', 'tree/x', 'x2', 'x2/y/a.key'],
+    ['the tree renamed', 'move_then_read', 'tree', 't2', 't2/x/y/a.key'], ['the folder exchanged', 'exchange_then_read', 'conf', 'plain', 'plain/prod.key'], ['the folder exchanged, seen from the other side', 'exchange_then_read', 'plain', 'conf', 'plain/prod.key'], ['the folder of a rule for all that is in it', 'move_then_read', 'cellar', 'c3', 'c3/wine'], ['the same, deeper', 'move_then_read', 'd/cellar', 'd/c3', 'd/c3/wine'],
+    ['the row itself', 'move_then_read', '../{ID}', '../../{ID}', 'conf/prod.key'],
+  ] as const
+).map(([title, ...args], index) => ({ id: `move${index}`, title: `a folder on the way: ${title}`, c: 'tricks', args: args.map((word) => word.replaceAll('{ID}', `move${index}`)), files: KEY, policy: 'places', succeeded: leaks }));
+
+/** The other way round: what was made elsewhere gets the denied name with its folder. */
+const INTO = { 'new/prod.key': 'x\n', 'nk/private.pem': 'x\n', 'nx/a.key': 'x\n', 'tree/': '', 'b/': '' } as const;
+const intos: Row[] = (
+  [['new', 'conf', 'conf/prod.key'], ['nk', 'b/keys', 'b/keys/private.pem'], ['nx', 'tree/nx', 'tree/nx/a.key']] as const
+).map(([from, to, made], index) => ({ id: `into${index}`, title: `a denied name made with its folder: ${to}`, c: 'tricks', args: ['move_into', from, to], files: INTO, policy: 'places', succeeded: appears(made) }));
+
+const links: Row[] = [
+  { id: 'link-of-link', title: 'a hard link where a symbolic link was', c: 'tricks', args: ['link_of_link', TRY], files: { 'vault/key': '{CANARY}\n' }, succeeded: leaks, limit: 12_000 },
+  { id: 'via-link', title: 'a rule that names a file by way of a link', sh: 'PATH=/usr/bin:/bin; cat "$OUTSIDE/via-link/there/key"', files: { '@out/via': '-> there', '@out/there/key': '{CANARY}\n' }, policy: 'places', succeeded: leaks },
+];
+
+const cores: Row[] = [
+  { id: 'core', title: 'a core file in a denied folder', c: 'tricks', args: ['core_file', 'vault'], files: { 'vault/': '' }, succeeded: (seen: Seen) => seen.exists('vault/core'), optional: 'cores go elsewhere here' },
+  { id: 'core-raw', title: 'a core file in a denied folder, the limit raised by the call', c: 'tricks', args: ['core_file_raw', 'vault'], files: { 'vault/': '' }, succeeded: (seen: Seen) => seen.exists('vault/core'), optional: 'cores go elsewhere here' },
+];
+
+const others: Row[] = [
+  { id: 'shm', title: "another program's shared memory, by its number", sh: './attack.bin shm_read "$OUTSIDE_SEGMENT"', succeeded: (seen: Seen) => seen.out.includes('SEGMENT-OF-OTHERS') },
+  { id: 'tty-write', title: "another terminal's input and output", sh: './attack.bin terminal_write "$OUTSIDE_TTY"', succeeded: escapes, needs: ['tmux'] },
+  { id: 'tty-path', title: 'another terminal by a descriptor that only names it', sh: './attack.bin terminal_path "$OUTSIDE_TTY"', succeeded: escapes, needs: ['tmux'] },
+  { id: 'tty-echo', title: 'another terminal, by the shell', sh: 'PATH=/usr/bin:/bin; echo "# x" > "$OUTSIDE_TTY" && echo ESCAPED', succeeded: escapes, needs: ['tmux'] },
+].map((row) => ({ ...row, sh: row.sh.replace('./attack.bin', '"$TOOLS/tricks"') }));
+
+const switches: Row[] = (
+  [
+    ['mm_exe /bin/true', 'the name of what runs changed'], ['freeze .', 'a file system thawed'], ['clock_adjust', 'the clock adjusted'],
+    ['open_write /sys/fs/cgroup/cgroup.subtree_control', 'the root control group: controllers'], ['open_write /proc/sys/fs/suid_dumpable', 'who may dump core'], ['open_write /proc/sys/fs/protected_symlinks', 'protected links'], ['open_write /sys/power/state', 'suspend'], ['open_write /sys/block/vda/uevent', 'an event of a device'], ['open_write /sys/block/vda/queue/read_ahead_kb', 'a setting of a disk'], ['open_write /proc/sys/net/ipv4/ip_forward', 'a setting of the network'],
+    ['open_write /sys/class/net/lo/mtu', 'a setting of an interface'],
+  ] as const
+).map(([words, title]) => ({ id: `switch-${words.replaceAll(/[^a-z]+/g, '-')}`, title: `the machine: ${title}`, c: 'tricks', args: words.split(' '), succeeded: escapes, optional: SUPERUSER }));
+
+export const rows: readonly Row[] = [...programs, ...moves, ...intos, ...links, ...cores, ...others, ...switches];

@@ -1,0 +1,34 @@
+/** The programs that come with the npm package: the same bytes each time, and enough where there is no compiler. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createSandbox, ROOT } from '../support/patchwork.ts';
+
+const isThere = process.platform === 'linux' && spawnSync('gcc', ['--version']).error === undefined;
+const skip = isThere ? false : 'prebuilding needs Linux and gcc';
+const own = `linux-${process.arch}`;
+
+test('the package brings the native programs along: reproducible, static, used where no compiler is', { skip, timeout: 180_000 }, () => {
+  const sandbox = createSandbox('prebuilt');
+  const prebuild = (folder: string): string => {
+    execFileSync(process.execPath, [join(ROOT, 'shims', 'prebuilt.mjs'), join(sandbox.home, folder)], { stdio: ['ignore', 'ignore', 'pipe'] });
+    return join(sandbox.home, folder, own);
+  };
+  const [first, second] = [prebuild('first'), prebuild('second')];
+  const names = readdirSync(first).sort();
+  assert.deepEqual(names, ['farm', 'guard', 'launch', 'pty']);
+  for (const name of names) assert.ok(readFileSync(join(first, name)).equals(readFileSync(join(second, name))), `${name} is the same twice`);
+  for (const name of names) assert.doesNotMatch(readFileSync(join(first, name), 'latin1'), /\/ld-linux|\/ld-musl/, `${name} is static`);
+
+  const installed = join(sandbox.home, 'package', 'shims');
+  mkdirSync(installed, { recursive: true });
+  for (const file of ['build.mjs', 'toolchain.mjs']) copyFileSync(join(ROOT, 'shims', file), join(installed, file));
+  const build = () => spawnSync(process.execPath, [join(installed, 'build.mjs')], { env: { PATH: '/nonexistent' }, encoding: 'utf8' });
+  assert.match(build().stderr, /no C compiler was found/);
+  cpSync(first, join(installed, 'prebuilt', own), { recursive: true });
+  assert.equal(build().status, 0);
+  for (const name of names) assert.ok(existsSync(join(installed, 'out', name)) && (statSync(join(installed, 'out', name)).mode & 0o111) !== 0, name);
+  sandbox.remove();
+});
