@@ -1,5 +1,6 @@
 /* The agent's process: born behind the filter, released when the guard holds the notification descriptor. */
 #include "guard.h"
+#include <linux/capability.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -41,6 +42,18 @@ static int leave_terminal(void) {
   return isatty(0) ? 0 : isatty(1) ? 1 : isatty(2) ? 2 : -1;
 }
 
+/* The superuser inside changes no addresses, routes or filters, and makes no packets of its own (capabilities(7)). */
+static void drop_network_rights(void) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct data[2];
+  const uint32_t rights = 1U << CAP_NET_ADMIN | 1U << CAP_NET_RAW;
+  prctl(PR_CAPBSET_DROP, CAP_NET_ADMIN);
+  prctl(PR_CAPBSET_DROP, CAP_NET_RAW);
+  if (syscall(__NR_capget, &header, data) < 0) _exit(126);
+  data[0].effective &= ~rights, data[0].permitted &= ~rights, data[0].inheritable &= ~rights;
+  if (syscall(__NR_capset, &header, data) < 0) _exit(126);
+}
+
 /*
  * Node raises its own limit of open files to the most that it may have, and its children inherit that. The agent's is
  * that of whoever started the session, as long as both may have the same.
@@ -66,6 +79,7 @@ static void run_agent(char *const argv[], const char *file, char *const envp[], 
   take_terminal(terminal);
   restore_limit();
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) _exit(126);
+  drop_network_rights();
   /* No core files: the filter keeps it at that. */
   const struct rlimit none = {0, 0};
   if (setrlimit(RLIMIT_CORE, &none) < 0) _exit(126);

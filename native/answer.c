@@ -1,5 +1,5 @@
 /* Reads what the evaluator answers: one flat JSON object whose values are strings, numbers or lists of strings. */
-#include "guard.h"
+#include "relay.h"
 
 struct cursor {
   const char *at, *end;
@@ -78,7 +78,7 @@ int answer_parse(const char *line, size_t length, struct answer *answer, struct 
   struct cursor cursor = {line, line + length};
   int is_version = 0, is_ours = 0, is_deny = 0, is_settled = 0, has_message = 0;
   char key[32], value[16];
-  answer->is_allowed = 0;
+  answer->is_allowed = answer->is_relayed = 0;
   answer->standing = -1;
   answer->is_loader = 0;
   answer->is_plain = 0;
@@ -91,7 +91,8 @@ int answer_parse(const char *line, size_t length, struct answer *answer, struct 
       if (!read_text(&cursor, is_message ? answer->message : value, is_message ? sizeof answer->message : sizeof value)) return 0;
       has_message |= is_message;
       if (strcmp(key, "effect") == 0) {
-        answer->is_allowed = strcmp(value, "allow") == 0;
+        answer->is_relayed = strcmp(value, "relay") == 0;
+        answer->is_allowed = answer->is_relayed || strcmp(value, "allow") == 0;
         is_deny = strcmp(value, "deny") == 0;
         is_settled = strcmp(value, "settled") == 0;
       }
@@ -114,4 +115,41 @@ int answer_parse(const char *line, size_t length, struct answer *answer, struct 
   if (answer->is_allowed) return is_ours;
   if (is_settled) return is_ours && settled != NULL;
   return is_deny && has_message;
+}
+
+/* An answer to the relay or the resolver: effect, message, port, and bytes in base 64 (`reply`, `head`). */
+int reply_parse(const char *line, size_t length, uint32_t *id, struct reply *reply) {
+  static __thread char encoded[CHANNEL_DATA / 3 * 4 + 8];
+  static const char *const EFFECTS[] = {[REPLY_DENY] = "deny", [REPLY_ALLOW] = "allow", [REPLY_MORE] = "more", [REPLY_HTTP] = "http"};
+  struct cursor cursor = {line, line + length};
+  char key[32], ignored[8];
+  long number, version = 0;
+  reply->effect = REPLY_FAILED;
+  reply->message[0] = '\0';
+  reply->data_length = 0;
+  reply->port = 0;
+  *id = 0;
+  if (!take(&cursor, '{')) return 0;
+  do {
+    if (!take(&cursor, '"') || !read_text(&cursor, key, sizeof key) || !take(&cursor, ':')) return 0;
+    if (take(&cursor, '"')) {
+      if (strcmp(key, "effect") == 0) {
+        if (!read_text(&cursor, ignored, sizeof ignored)) return 0;
+        for (int i = REPLY_DENY; i <= REPLY_HTTP; i++) if (strcmp(ignored, EFFECTS[i]) == 0) reply->effect = i;
+      } else if (strcmp(key, "message") == 0) {
+        if (!read_text(&cursor, reply->message, sizeof reply->message)) return 0;
+      } else if (strcmp(key, "reply") == 0 || strcmp(key, "head") == 0) {
+        if (!read_text(&cursor, encoded, sizeof encoded)) return 0;
+        ssize_t size = base64_decode(encoded, strlen(encoded), reply->data, sizeof reply->data);
+        if (size < 0) return 0;
+        reply->data_length = (size_t)size;
+      } else if (!read_text(&cursor, ignored, sizeof ignored)) return 0;
+    } else {
+      if (!read_number(&cursor, &number)) return 0;
+      if (strcmp(key, "v") == 0) version = number;
+      if (strcmp(key, "id") == 0) *id = (uint32_t)number;
+      if (strcmp(key, "port") == 0) reply->port = (int)number;
+    }
+  } while (take(&cursor, ','));
+  return take(&cursor, '}') && cursor.at == cursor.end && version == 1 && reply->effect != REPLY_FAILED;
 }

@@ -25,7 +25,7 @@ void *request_context(void) { return mine->context; }
 static void interrupted(int signal) { (void)signal; }
 
 /* A signal that the waiting process would take now: the call ends with EINTR, as it would have. */
-static int has_pending_signal(const struct process *process) {
+int process_has_signal(const struct process *process) {
   char status[4096];
   int fd = openat(process->folder, "status", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return 1;
@@ -63,7 +63,7 @@ static void *watch(void *nothing) {
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < ASIDE_LIMIT; i++) {
       const struct aside *at = running[i];
-      if (at != NULL && (!request_is_valid(&at->request) || has_pending_signal(at->request.process))) pthread_kill(at->thread, WAKE);
+      if (at != NULL && (!request_is_valid(&at->request) || process_has_signal(at->request.process))) pthread_kill(at->thread, WAKE);
     }
     pthread_mutex_unlock(&lock);
   }

@@ -1,11 +1,13 @@
 /* The seccomp filter: which calls the kernel holds back for the guard, which it refuses outright. One row a call. */
 #include "guard.h"
+#include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #define NEW_NAMESPACES (0x00020000u | 0x02000000u | 0x04000000u | 0x08000000u | 0x10000000u | 0x20000000u | 0x40000000u | 0x00000080u)
 
-enum test { ALWAYS, UNLESS_ANY, IF_ANY, IF_EQUAL, IF_NONZERO, IF_NOT_SELF };
+enum test { ALWAYS, UNLESS_ANY, IF_ANY, IF_EQUAL, IF_NONZERO, IF_NOT_SELF, IF_OPTION };
 
 struct row {
   int number;
@@ -47,8 +49,12 @@ static const struct row ROWS[] = {
   {__NR_connect, NOTIFY, ALWAYS, 0, 0}, {__NR_bind, NOTIFY, ALWAYS, 0, 0}, {__NR_sendto, NOTIFY, IF_NONZERO, 4, 0},
   /* MSG_FASTOPEN connects without connect(2). */
   {__NR_sendmsg, REFUSE(EOPNOTSUPP), IF_ANY, 2, 0x20000000u}, {__NR_sendmmsg, REFUSE(EOPNOTSUPP), IF_ANY, 3, 0x20000000u},
-  /* Virtual machines' sockets lead to the host, past every address rule. */
-  {__NR_socket, REFUSE(EAFNOSUPPORT), IF_EQUAL, 0, 40},
+  /* The address lies in memory, and which socket it is cannot be seen from here. */
+  {__NR_sendmsg, NOTIFY, ALWAYS, 0, 0}, {__NR_sendmmsg, NOTIFY, ALWAYS, 0, 0}, {__NR_recvfrom, NOTIFY, IF_NONZERO, 4, 0},
+  {__NR_listen, NOTIFY, ALWAYS, 0, 0}, {__NR_getpeername, NOTIFY, ALWAYS, 0, 0}, {__NR_getsockopt, NOTIFY, IF_OPTION, SOL_SOCKET, SO_ERROR},
+  /* A route through somebody else's address: IP_OPTIONS, IPV6_RTHDR, IPV6_2292PKTOPTIONS; an SMC socket in place of TCP's (TCP_ULP). */
+  {__NR_setsockopt, REFUSE(EPERM), IF_OPTION, IPPROTO_IP, 4}, {__NR_setsockopt, REFUSE(EPERM), IF_OPTION, IPPROTO_IPV6, 57}, {__NR_setsockopt, REFUSE(EPERM), IF_OPTION, IPPROTO_IPV6, 6},
+  {__NR_setsockopt, REFUSE(ENOPROTOOPT), IF_OPTION, IPPROTO_TCP, 31},
 
   {__NR_kill, NOTIFY, ALWAYS, 0, 0}, {__NR_pidfd_send_signal, NOTIFY, ALWAYS, 0, 0},
   {__NR_rt_sigqueueinfo, NOTIFY, ALWAYS, 0, 0}, {__NR_ptrace, NOTIFY, ALWAYS, 0, 0},
@@ -146,6 +152,15 @@ static void add_row(struct program *program, const struct row *row) {
       add(program, GIVE, row->result, 0, 0);
       add(program, LOAD, number_at, 0, 0);
       return;
+    case IF_OPTION: /* of getsockopt(2), setsockopt(2): level, name */
+      add(program, EQUAL, (uint32_t)row->number, 0, 6);
+      add(program, LOAD, LOW_WORD(1), 0, 0);
+      add(program, EQUAL, (uint32_t)row->argument, 0, 3);
+      add(program, LOAD, LOW_WORD(2), 0, 0);
+      add(program, EQUAL, row->value, 0, 1);
+      add(program, GIVE, row->result, 0, 0);
+      add(program, LOAD, number_at, 0, 0);
+      return;
     default:
       add(program, EQUAL, (uint32_t)row->number, 0, 4);
       add(program, LOAD, LOW_WORD(row->argument), 0, 0);
@@ -153,6 +168,47 @@ static void add_row(struct program *program, const struct row *row) {
       add(program, GIVE, row->result, 0, 0);
       add(program, LOAD, number_at, 0, 0);
   }
+}
+
+/*
+ * socket(2): Unix sockets, TCP, UDP, and the netlink of interfaces and routes. The others reach the network, the host of
+ * a virtual machine or the kernel past every address that is judged (raw, packet, ping, vsock, SCTP, MPTCP, XDP, ALG …).
+ */
+static void add_socket_kinds(struct program *program) {
+  add(program, EQUAL, __NR_socket, 0, 23);
+  add(program, LOAD, LOW_WORD(0), 0, 0);
+  add(program, EQUAL, AF_UNIX, 20, 0);
+  add(program, EQUAL, AF_INET, 6, 0);
+  add(program, EQUAL, AF_INET6, 5, 0);
+  add(program, EQUAL, AF_NETLINK, 1, 0);
+  add(program, GIVE, REFUSE(EAFNOSUPPORT), 0, 0);
+  add(program, LOAD, LOW_WORD(2), 0, 0);
+  add(program, EQUAL, 0, 14, 0); /* NETLINK_ROUTE */
+  add(program, GIVE, REFUSE(EPROTONOSUPPORT), 0, 0);
+  add(program, LOAD, LOW_WORD(1), 0, 0);
+  add(program, BPF_ALU | BPF_AND | BPF_K, 0xf, 0, 0);
+  add(program, EQUAL, SOCK_STREAM, 6, 0);
+  add(program, EQUAL, SOCK_DGRAM, 1, 0);
+  add(program, GIVE, REFUSE(EPERM), 0, 0);
+  add(program, LOAD, LOW_WORD(2), 0, 0);
+  add(program, EQUAL, 0, 6, 0);
+  add(program, EQUAL, IPPROTO_UDP, 5, 0);
+  add(program, GIVE, REFUSE(EACCES), 0, 0);
+  add(program, LOAD, LOW_WORD(2), 0, 0);
+  add(program, EQUAL, 0, 2, 0);
+  add(program, EQUAL, IPPROTO_TCP, 1, 0);
+  add(program, GIVE, REFUSE(EPROTONOSUPPORT), 0, 0);
+  add(program, GIVE, SECCOMP_RET_ALLOW, 0, 0);
+}
+
+/* clone(2) that shares descriptors with something that is no thread. */
+static void add_shared_files(struct program *program) {
+  add(program, EQUAL, __NR_clone, 0, 5);
+  add(program, LOAD, LOW_WORD(0), 0, 0);
+  add(program, ANY, 0x400u, 0, 2);     /* CLONE_FILES */
+  add(program, ANY, 0x10000u, 1, 0);   /* CLONE_THREAD */
+  add(program, GIVE, NOTIFY, 0, 0);
+  add(program, LOAD, (uint32_t)offsetof(struct seccomp_data, nr), 0, 0);
 }
 
 static void build(struct program *program, int has_scopes, int may_change_ids) {
@@ -178,6 +234,8 @@ static void build(struct program *program, int has_scopes, int may_change_ids) {
   add(program, GIVE, REFUSE(0), 0, 0);
   add(program, LOAD, number_at, 0, 0);
   for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) add_row(program, &ROWS[i]);
+  add_socket_kinds(program);
+  add_shared_files(program);
   /* A process that cannot be looked into cannot be judged: the wish is granted in name only. */
   add(program, EQUAL, __NR_prctl, 0, 6);
   add(program, LOAD, LOW_WORD(0), 0, 0);

@@ -3,11 +3,14 @@
  * guard --probe: tries whether all of this works here.
  * PATCHWORK_GUARD holds the one-time token that makes our connections the guard's; the agent never sees it.
  */
-#include "guard.h"
+#include "relay.h"
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
 struct session session;
+
+enum { RELAY_DESCRIPTORS_MOST = 32768 };
+static unsigned long relay_descriptors = 512;
 
 void die(const char *format, ...) {
   va_list arguments;
@@ -33,7 +36,10 @@ static void raise_limits(void) {
   if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-  process_limit(limit.rlim_cur);
+  /* Five eighths for the relay's connections, two a connection; the rest for what is known of processes. */
+  relay_descriptors = limit.rlim_cur / 8 * 5;
+  if (relay_descriptors > RELAY_DESCRIPTORS_MOST) relay_descriptors = RELAY_DESCRIPTORS_MOST;
+  process_limit(limit.rlim_cur - relay_descriptors);
 }
 
 static void learn_session(const char *socket_path) {
@@ -82,6 +88,7 @@ int main(int argc, char *argv[], char *envp[]) {
   }
   session.notice_connection = evaluator_connect(argv[1], token, 0);
   session.end_connection = evaluator_connect(argv[1], token, 0);
+  relay_open(argv[1], token);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   char **agent_argv = &argv[3];
@@ -93,6 +100,7 @@ int main(int argc, char *argv[], char *envp[]) {
   near_learn();
   /* From here on nobody of the same user can look into us or trace us. */
   prctl(PR_SET_DUMPABLE, 0);
+  relay_start(relay_descriptors);
   start_workers(workers);
   if (!agent_release()) die("the agent is gone before it began");
   return supervise(&blocked);

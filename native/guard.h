@@ -80,6 +80,8 @@ void process_set_standing(pid_t tgid, int standing);
 void process_mark(pid_t pid, int standing);
 void process_set_loader(pid_t tgid, int is_loader);
 int process_is_inside(pid_t pid);
+/* A signal that it would take now (aside.c). */
+int process_has_signal(const struct process *process);
 int process_umask(const struct process *process, mode_t *mask);
 int process_credentials(const struct process *process, struct credentials *credentials);
 /* Every process of the tree; calls back with its pid, returns how many there are. */
@@ -92,6 +94,7 @@ struct text {
 };
 void text_reset(struct text *text);
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_add_json(struct text *text, const char *value, size_t length);
 void text_free(struct text *text);
 
@@ -103,6 +106,7 @@ extern struct settled settled_reads[2]; /* of the agent; of what is covered */
 
 struct answer {
   int is_allowed;
+  int is_relayed; /* allowed, by way of the relay */
   int standing; /* -1 when the answer names none */
   int is_loader;
   int is_plain; /* the program may start with any words */
@@ -223,7 +227,8 @@ int judge_file(struct request *request, enum action action, const char *requeste
 int judge_folder(struct request *request, const char *requested, const char *base, const char *real, const char *from);
 /* A read whose path leads through no link: `base` and `requested` joined are `real`. */
 int judge_plain_read(struct request *request, const char *requested, const char *base, const char *real);
-int judge_host(struct request *request, const char *host, int port);
+/* `transport` of an address: "tcp" or "udp"; NULL for a Unix socket. */
+int judge_host(struct request *request, const char *host, int port, const char *transport);
 void explain(struct request *request, const char *message);
 void explain_rule(struct request *request, const char *what, const char *why);
 
@@ -249,7 +254,7 @@ handler on_chmod, on_fchmod, on_fchmodat, on_fchmodat2, on_chown, on_lchown, on_
 handler on_utime, on_utimes, on_futimesat, on_utimensat;
 handler on_setxattr, on_lsetxattr, on_fsetxattr, on_removexattr, on_lremovexattr, on_fremovexattr;
 handler on_execve, on_execveat;
-handler on_connect, on_bind, on_sendto;
+handler on_connect, on_bind, on_listen, on_sendto, on_sendmsg, on_sendmmsg, on_recvfrom, on_getpeername, on_socket_error, on_shared_files;
 handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_shmat;
 
 /* A session socket that a process of the session listens on. */

@@ -124,10 +124,11 @@ int judge_folder(struct request *request, const char *requested, const char *bas
   return ask(request, question);
 }
 
-int judge_host(struct request *request, const char *host, int port) {
+int judge_host(struct request *request, const char *host, int port, const char *transport) {
   struct text *question = &request->worker->question;
   begin(request, question, "network_request");
   add_field(question, "host", host);
-  text_add(question, ",\"port\":%d}\n", port);
+  if (transport != NULL) add_field(question, "transport", transport);
+  text_add(question, ",\"standing\":%d,\"port\":%d}\n", request->process->standing, port);
   return ask(request, question);
 }

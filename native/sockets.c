@@ -1,25 +1,12 @@
 /*
- * connect(2), bind(2) and sendto(2) with an address: copied, judged, and carried out here on the caller's own socket.
+ * connect(2), bind(2), listen(2): the address copied, judged, and carried out here on the caller's own socket.
  * Sockets that processes of the session bind are known, so that they reach each other; others are asked about.
  */
-#include "guard.h"
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include "relay.h"
+#include <netinet/tcp.h>
+#include <poll.h>
 
-enum { OWN_LIMIT = 4096, DATAGRAM_LIMIT = 256 * 1024 };
-
-struct address {
-  union {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-    struct sockaddr_un local;
-    char bytes[sizeof(struct sockaddr_storage) + 1];
-  };
-  socklen_t length;
-};
+enum { OWN_LIMIT = 4096 };
 
 /* ---- sockets that the session itself made: by file, or by abstract name ---- */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -60,13 +47,6 @@ static int is_own_name(const char *name, size_t length, int remember) {
   return found;
 }
 
-static int read_address(const struct request *request, uint64_t at, uint64_t length, struct address *address) {
-  memset(address, 0, sizeof *address);
-  if (length > sizeof(struct sockaddr_storage)) return -EINVAL;
-  address->length = (socklen_t)length;
-  return length == 0 ? 0 : read_memory(request, at, address->bytes, (size_t)length);
-}
-
 static int is_local(const struct address *address) { return address->length >= sizeof(sa_family_t) && address->any.sa_family == AF_UNIX && address->length > sizeof(sa_family_t); }
 static int is_abstract(const struct address *address) { return address->local.sun_path[0] == '\0'; }
 static size_t name_length(const struct address *address) { return address->length - sizeof(sa_family_t); }
@@ -78,12 +58,21 @@ static int judge_abstract(struct request *request, const struct address *address
   size_t at = strlen(host);
   for (size_t i = 1; i < length && at < sizeof host - 1; i++) host[at++] = address->local.sun_path[i] > 0x20 && address->local.sun_path[i] < 0x7f ? address->local.sun_path[i] : '?';
   host[at] = '\0';
-  return judge_host(request, host, 0);
+  return judge_host(request, host, 0, NULL);
+}
+
+/* The C library asks these first for names, and the resolver of the session when they are not there. */
+static int is_resolving_service(const char *real) {
+  static const char *const NAMES[] = {"/run/nscd/socket", "/run/systemd/resolve/io.systemd.Resolve", "/run/systemd/resolve/io.systemd.Resolve.Monitor", "/run/avahi-daemon/socket", "/run/unscd/socket"};
+  if (strncmp(real, "/var/run/", 9) == 0) real += 4;
+  for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) if (strcmp(real, NAMES[i]) == 0) return 1;
+  return 0;
 }
 
 /* The socket behind a path, and the address by which it is that one and no other. */
-static int judge_local(struct request *request, struct address *address, struct object *object, int *is_evaluator) {
+static int judge_local(struct request *request, struct address *address, struct judged *judged) {
   struct base base;
+  struct object *object = &judged->object;
   address->bytes[address->length] = '\0';
   const char *path = address->local.sun_path;
   int error = base_open(request, AT_FDCWD, path, &base);
@@ -94,73 +83,236 @@ static int judge_local(struct request *request, struct address *address, struct 
   if (error < 0) return error;
   char host[REAL_SIZE + 8];
   size_t runtime = strlen(session.runtime);
-  *is_evaluator = strncmp(object->real, session.runtime, runtime) == 0 && strcmp(object->real + runtime, "/sock") == 0;
+  judged->is_evaluator = strncmp(object->real, session.runtime, runtime) == 0 && strcmp(object->real + runtime, "/sock") == 0;
   snprintf(host, sizeof host, "unix:%s", object->real);
-  error = *is_evaluator || is_own_file(&object->stat) ? 0 : judge_host(request, host, 0);
+  if (judged->is_evaluator || is_own_file(&object->stat)) error = 0;
+  else error = is_resolving_service(object->real) ? -ECONNREFUSED : judge_host(request, host, 0, NULL);
   snprintf(address->local.sun_path, sizeof address->local.sun_path, "/proc/self/fd/%d", object->fd);
   address->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(address->local.sun_path) + 1);
   return error;
 }
 
-static int judge_address(struct request *request, struct address *address, struct object *object, int *is_evaluator) {
-  object->fd = -1;
-  *is_evaluator = 0;
+/* ---- hosts ---- */
+enum { ALLOWED = 256, ALLOWED_MS = 1000 };
+struct allowed {
+  struct address address;
+  pid_t pid;
+  int standing;
+  uint64_t until;
+};
+static struct allowed datagrams[ALLOWED], relayed[ALLOWED];
+
+static size_t slot_of(pid_t pid, const struct address *address) {
+  uint64_t hash = 14695981039346656037ULL ^ (uint64_t)pid;
+  for (socklen_t i = 0; i < address->length; i++) hash = (hash ^ (unsigned char)address->bytes[i]) * 1099511628211ULL;
+  return (size_t)(hash >> 32) % ALLOWED;
+}
+
+/*
+ * Datagrams of one process to one address come in crowds, and so do its connections. Of those only the answer "by the
+ * relay" is remembered: each of them is asked about again there, with what the program says.
+ */
+static int was_just_allowed(struct allowed *allowed, const struct process *process, const struct address *address, int remember) {
+  size_t at = slot_of(process->tgid, address);
+  pthread_mutex_lock(&lock);
+  int is_known = allowed[at].pid == process->tgid && allowed[at].standing == process->standing && allowed[at].until > relay_now_ms() && allowed[at].address.length == address->length && memcmp(allowed[at].address.bytes, address->bytes, address->length) == 0;
+  if (remember) {
+    allowed[at].pid = process->tgid;
+    allowed[at].standing = process->standing;
+    allowed[at].address = *address;
+    allowed[at].until = relay_now_ms() + ALLOWED_MS;
+  }
+  pthread_mutex_unlock(&lock);
+  return is_known;
+}
+
+static int judge_datagram(struct request *request, const struct address *target, int is_connect, struct judged *judged) {
   char host[INET6_ADDRSTRLEN];
-  if (is_local(address)) return is_abstract(address) ? judge_abstract(request, address) : judge_local(request, address, object, is_evaluator);
-  if (address->any.sa_family == AF_INET && address->length >= sizeof address->v4) {
-    inet_ntop(AF_INET, &address->v4.sin_addr, host, sizeof host);
-    return judge_host(request, host, ntohs(address->v4.sin_port));
+  int port = inet_port(target);
+  judged->is_resolver = port == DNS_PORT;
+  /* Names are sorted by what connecting to them would do; it sends nothing, and then nothing can be sent. */
+  judged->is_sealed = is_connect && (port == 443 || port == 80 || port == 0);
+  if (judged->is_resolver || judged->is_sealed) return 0;
+  if (was_just_allowed(datagrams, request->process, target, 0)) return 0;
+  inet_text(target, host);
+  int error = judge_host(request, host, port, "udp");
+  if (error == 0 && request->worker->answer.is_relayed) error = -EACCES;
+  if (error == 0) was_just_allowed(datagrams, request->process, target, 1);
+  return error;
+}
+
+static int judge_stream(struct request *request, const struct address *target, struct judged *judged) {
+  char host[INET6_ADDRSTRLEN];
+  judged->is_resolver = inet_port(target) == DNS_PORT;
+  if (judged->is_resolver) return 0;
+  judged->is_relayed = was_just_allowed(relayed, request->process, target, 0);
+  if (judged->is_relayed) return 0;
+  inet_text(target, host);
+  int error = judge_host(request, host, inet_port(target), "tcp");
+  judged->is_relayed = error == 0 && request->worker->answer.is_relayed;
+  if (judged->is_relayed) was_just_allowed(relayed, request->process, target, 1);
+  return error;
+}
+
+/* A server that a process of the session runs itself. */
+static int is_sessions_own(const struct address *target, int is_datagram) {
+  struct address none = inet_loopback(target->any.sa_family, 0);
+  if (!inet_is_loopback(target)) return 0;
+  uint64_t cookie = inet_find(is_datagram ? IPPROTO_UDP : IPPROTO_TCP, target, &none);
+  return is_datagram ? known_is_datagram(cookie) : known_is_listener(cookie);
+}
+
+static int judge_inet(struct request *request, const struct socket_facts *facts, const struct address *address, int is_connect, struct judged *judged) {
+  int is_datagram = facts->type != SOCK_STREAM;
+  if (is_connect && address->length >= sizeof(sa_family_t) && address->any.sa_family == AF_UNSPEC) return 0;
+  int error = inet_normal(address, facts->domain, &judged->target);
+  if (error < 0) return error;
+  if (inet_is_loopback(&judged->target) && relay_is_own_port(inet_port(&judged->target))) return -ECONNREFUSED;
+  if (is_sessions_own(&judged->target, is_datagram)) return 0;
+  return is_datagram ? judge_datagram(request, &judged->target, is_connect, judged) : judge_stream(request, &judged->target, judged);
+}
+
+int judge_address(struct request *request, const struct socket_facts *facts, struct address *address, int is_connect, struct judged *judged) {
+  *judged = (struct judged){.object.fd = -1};
+  switch (facts->domain) {
+    case AF_UNIX:
+      if (!is_local(address)) return 0;
+      return is_abstract(address) ? judge_abstract(request, address) : judge_local(request, address, judged);
+    case AF_INET: case AF_INET6: return judge_inet(request, facts, address, is_connect, judged);
+    case AF_NETLINK: return 0; /* to the kernel: nobody else listens at NETLINK_ROUTE */
+    default: return -EACCES;
   }
-  if (address->any.sa_family == AF_INET6 && address->length >= 24) {
-    inet_ntop(AF_INET6, &address->v6.sin6_addr, host, sizeof host);
-    return judge_host(request, host, ntohs(address->v6.sin6_port));
-  }
-  return 0;
 }
 
 struct connecting {
   int socket;
   struct address address;
-  struct object object;
+  struct judged judged;
 };
 
 static void connect_now(struct request *request, struct connecting *connecting, int is_aside) {
   if (is_aside) let_interrupt(1);
   int result = connect(connecting->socket, &connecting->address.any, connecting->address.length), error = errno;
   if (is_aside) let_interrupt(0);
+  if (result == 0 && connecting->judged.is_sealed) shutdown(connecting->socket, SHUT_WR);
   if (result < 0) reply_error(request, is_aside && error == EINTR ? RESTART : error);
   else reply_value(request, 0);
-  object_close(&connecting->object);
+  object_close(&connecting->judged.object);
   close(connecting->socket);
 }
 
 static void connect_aside(struct request *request) { connect_now(request, request_context(), 1); }
 
+/* A connect that was begun before: the kernel looks at no address any more, so it is given one of no use. */
+static void connect_again(struct request *request, int socket, int domain) {
+  int error = failure_take(socket_cookie(socket));
+  struct address nowhere = inet_loopback(AF_INET, 9);
+  if (error != 0) return reply_error(request, error);
+  nowhere = inet_for_domain(&nowhere, domain);
+  if (connect(socket, &nowhere.any, nowhere.length) < 0) reply_error(request, errno);
+  else reply_value(request, 0);
+}
+
+/* A stream socket that was never connected, or is so no more. */
+static int is_fresh(int socket) {
+  struct tcp_info info;
+  socklen_t size = sizeof info;
+  return getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_state == TCP_CLOSE;
+}
+
+static void connect_stream(struct request *request, struct connecting *connecting, const struct socket_facts *facts) {
+  struct judged *judged = &connecting->judged;
+  int socket = connecting->socket, is_disconnect = connecting->address.any.sa_family == AF_UNSPEC;
+  if (!is_disconnect && judged->is_relayed) return relay_connect(request, socket, facts, &judged->target);
+  if (!is_disconnect && judged->is_resolver) return relay_resolve(request, socket, facts, &judged->target);
+  peer_forget(socket_cookie(socket));
+  /* With it a later send would connect. */
+  setsockopt(socket, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &(int){0}, sizeof(int));
+  connect_now(request, connecting, 0);
+}
+
+/* Hosts nearby answer while we ask; only for others a thread is worth its while. -EINPROGRESS when it takes longer. */
+static int connect_at_once(const struct connecting *connecting) {
+  int fd = connecting->socket, flags = fcntl(fd, F_GETFL);
+  peer_forget(socket_cookie(fd));
+  setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &(int){0}, sizeof(int));
+  fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+  int result = connect(fd, &connecting->address.any, connecting->address.length), error = errno;
+  struct pollfd wait = {.fd = fd, .events = POLLOUT};
+  if (result < 0 && error == EINPROGRESS && poll(&wait, 1, 0) == 1) {
+    result = connect(fd, &connecting->address.any, connecting->address.length);
+    error = errno == EALREADY ? EINPROGRESS : errno;
+  }
+  fcntl(fd, F_SETFL, flags);
+  return result == 0 ? 0 : -error;
+}
+
+static int may_wait(const struct connecting *connecting, const struct socket_facts *facts) {
+  if ((fcntl(connecting->socket, F_GETFL) & O_NONBLOCK) != 0 || connecting->address.any.sa_family == AF_UNSPEC || facts->type == SOCK_DGRAM) return 0;
+  /* The evaluator takes whoever comes. Others may let their queues fill, and wait for one of us meanwhile. */
+  if (connecting->judged.is_evaluator) return 0;
+  return !connecting->judged.is_relayed && !connecting->judged.is_resolver;
+}
+
+static void carry_out(struct request *request, struct connecting *connecting, const struct socket_facts *facts) {
+  struct judged *judged = &connecting->judged;
+  int is_inet = facts->domain == AF_INET || facts->domain == AF_INET6, is_connect = connecting->address.any.sa_family != AF_UNSPEC;
+  if (is_inet && facts->type == SOCK_STREAM) return connect_stream(request, connecting, facts);
+  if (is_inet) {
+    uint64_t cookie = socket_cookie(connecting->socket);
+    known_datagram(cookie);
+    peer_forget(cookie);
+    if (is_connect && judged->is_resolver) {
+      int error = dns_connect(request, connecting->socket, facts, &judged->target);
+      close(connecting->socket);
+      if (error < 0) return reply_error(request, error);
+      return reply_value(request, 0);
+    }
+  }
+  connect_now(request, connecting, 0);
+}
+
 void on_connect(struct request *request) {
   struct connecting *connecting = calloc(1, sizeof *connecting);
   if (connecting == NULL) return reply_error(request, ENOMEM);
-  int is_evaluator = 0, error = read_address(request, request->args[1], request->args[2], &connecting->address);
-  connecting->object.fd = -1;
+  struct socket_facts facts = {0, 0, 0};
+  int error = read_address(request, request->args[1], request->args[2], &connecting->address);
+  connecting->judged.object.fd = -1;
   connecting->socket = take_descriptor(request, (int)request->args[0]);
   if (connecting->socket < 0) error = connecting->socket;
+  else if (error == 0) error = socket_facts(connecting->socket, &facts);
   if (!request_is_valid(request)) error = -ESRCH;
-  if (error == 0) error = judge_address(request, &connecting->address, &connecting->object, &is_evaluator);
-  if (error < 0) {
-    reply_error(request, error);
-    object_close(&connecting->object);
+  int is_stream = (facts.domain == AF_INET || facts.domain == AF_INET6) && facts.type == SOCK_STREAM && connecting->address.any.sa_family != AF_UNSPEC;
+  if (error == 0 && is_stream && !is_fresh(connecting->socket)) {
+    connect_again(request, connecting->socket, facts.domain);
+    error = 1;
+  }
+  if (error == 0) error = judge_address(request, &facts, &connecting->address, 1, &connecting->judged);
+  if (error != 0) {
+    if (error < 0) reply_error(request, error);
+    object_close(&connecting->judged.object);
     if (connecting->socket >= 0) close(connecting->socket);
     free(connecting);
     return;
   }
-  int may_wait = (fcntl(connecting->socket, F_GETFL) & O_NONBLOCK) == 0 && connecting->address.any.sa_family != AF_UNSPEC;
-  /* The evaluator takes whoever comes. Others may let their queues fill, and wait for one of us meanwhile. */
-  if (is_evaluator) may_wait = 0;
-  int type = 0;
-  socklen_t size = sizeof type;
-  if (may_wait && getsockopt(connecting->socket, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM) may_wait = 0;
-  if (may_wait) return run_aside(request, connect_aside, connecting);
-  connect_now(request, connecting, 0);
+  if (may_wait(connecting, &facts)) {
+    if (is_stream) error = connect_at_once(connecting);
+    if (!is_stream || error == -EINPROGRESS) return run_aside(request, connect_aside, connecting);
+    object_close(&connecting->judged.object);
+    close(connecting->socket);
+    if (error < 0) reply_error(request, error);
+    else reply_value(request, 0);
+  } else carry_out(request, connecting, &facts);
   free(connecting);
+}
+
+/* Who listens at a port is known by the socket that was told to; the kernel does the rest. */
+void on_listen(struct request *request) {
+  int fd = take_descriptor(request, (int)request->args[0]), is_listening = 1;
+  socklen_t size = sizeof is_listening;
+  if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) == 0 && !is_listening) known_listen(socket_cookie(fd));
+  if (fd >= 0) close(fd);
+  reply_continue(request);
 }
 
 static void finish(struct request *request, long result) {
@@ -199,68 +351,28 @@ static void bind_file(struct request *request, int fd, struct address *address) 
   place_close(&place);
 }
 
+static void bind_inet(struct request *request, int fd, const struct socket_facts *facts, const struct address *address) {
+  int is_inet = facts->domain == AF_INET || facts->domain == AF_INET6;
+  /* A second socket at one of our ports would be given what is meant for us. */
+  if (is_inet && address->length >= sizeof address->v4 && relay_is_own_port(inet_port(address))) return reply_error(request, EADDRINUSE);
+  if (is_inet && facts->type == SOCK_DGRAM) known_datagram(socket_cookie(fd));
+  finish(request, bind(fd, &address->any, address->length));
+}
+
 void on_bind(struct request *request) {
   struct address address;
   int error = read_address(request, request->args[1], request->args[2], &address);
   if (error < 0) return reply_error(request, error);
   int fd = take_descriptor(request, (int)request->args[0]);
   if (fd < 0) return reply_error(request, fd);
+  struct socket_facts facts = {0, 0, 0};
   if (!request_is_valid(request)) request->is_answered = 1;
-  else if (!is_local(&address)) finish(request, bind(fd, &address.any, address.length));
+  else if (socket_facts(fd, &facts) < 0) reply_error(request, ENOTSOCK);
+  else if (facts.domain != AF_UNIX || !is_local(&address)) bind_inet(request, fd, &facts, &address);
   else if (is_abstract(&address)) {
     int result = bind(fd, &address.any, address.length);
     if (result == 0) is_own_name(address.local.sun_path, name_length(&address), 1);
     finish(request, result);
   } else bind_file(request, fd, &address);
   close(fd);
-}
-
-struct sending {
-  int socket, flags;
-  struct address address;
-  struct object object;
-  size_t size;
-  char bytes[];
-};
-
-static void send_now(struct request *request, struct sending *sending) {
-  finish(request, sendto(sending->socket, sending->bytes, sending->size, sending->flags | MSG_NOSIGNAL, &sending->address.any, sending->address.length));
-  object_close(&sending->object);
-  close(sending->socket);
-}
-
-static void send_aside(struct request *request) {
-  let_interrupt(1);
-  struct sending *sending = request_context();
-  ssize_t sent = sendto(sending->socket, sending->bytes, sending->size, sending->flags | MSG_NOSIGNAL, &sending->address.any, sending->address.length);
-  int error = errno;
-  let_interrupt(0);
-  errno = error == EINTR ? RESTART : error;
-  finish(request, sent);
-  object_close(&sending->object);
-  close(sending->socket);
-}
-
-void on_sendto(struct request *request) {
-  size_t size = (size_t)request->args[2];
-  if (size > DATAGRAM_LIMIT) return reply_error(request, EMSGSIZE);
-  if ((request->args[3] & MSG_FASTOPEN) != 0) return reply_error(request, EOPNOTSUPP);
-  struct sending *sending = calloc(1, sizeof *sending + size);
-  if (sending == NULL) return reply_error(request, ENOMEM);
-  sending->object.fd = -1;
-  sending->size = size;
-  sending->flags = (int)request->args[3];
-  sending->socket = take_descriptor(request, (int)request->args[0]);
-  int error = sending->socket < 0 ? sending->socket : read_address(request, request->args[4], request->args[5], &sending->address);
-  if (error == 0 && size > 0) error = read_memory(request, request->args[1], sending->bytes, size);
-  if (!request_is_valid(request)) error = -ESRCH;
-  int is_evaluator;
-  if (error == 0) error = judge_address(request, &sending->address, &sending->object, &is_evaluator);
-  if (error == 0 && (sending->flags & MSG_DONTWAIT) == 0 && (fcntl(sending->socket, F_GETFL) & O_NONBLOCK) == 0) return run_aside(request, send_aside, sending);
-  if (error < 0) {
-    reply_error(request, error);
-    object_close(&sending->object);
-    if (sending->socket >= 0) close(sending->socket);
-  } else send_now(request, sending);
-  free(sending);
 }

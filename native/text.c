@@ -28,6 +28,12 @@ void text_add(struct text *text, const char *format, ...) {
   text->length += (size_t)length;
 }
 
+void text_add_bytes(struct text *text, const char *bytes, size_t length) {
+  reserve(text, length);
+  memcpy(text->bytes + text->length, bytes, length);
+  text->length += length;
+}
+
 /* Length of the UTF-8 sequence at `at` (RFC 3629), 0 when it is none. */
 static size_t sequence(const unsigned char *at, size_t left) {
   if (at[0] < 0x80) return 1;

@@ -47,7 +47,7 @@ static char *receive_line(int fd, size_t *length) {
 }
 
 static int fail(struct answer *answer, const char *why) {
-  answer->is_allowed = answer->is_plain = 0;
+  answer->is_allowed = answer->is_relayed = answer->is_plain = 0;
   answer->standing = -1;
   snprintf(answer->message, sizeof answer->message, "patchwork: denied\n  %s; what cannot be judged is denied", why);
   return -1;

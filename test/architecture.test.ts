@@ -18,11 +18,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   agents: ['resolve', 'model'],
   audit: ['model'],
   shipping: ['audit', 'model'],
-  evaluator: ['policy', 'risk', 'shell', 'resolve', 'audit', 'model'],
+  network: ['resolve'],
+  evaluator: ['policy', 'risk', 'shell', 'resolve', 'audit', 'network', 'model'],
   // The protocol, and the table of variables that change what runs: of neither module anything else.
   preload: ['evaluator', 'model'],
   enforce: ['policy', 'resolve', 'model'],
-  session: ['agents', 'audit', 'shipping', 'enforce', 'evaluator', 'policy', 'resolve', 'shell', 'model'],
+  session: ['agents', 'audit', 'shipping', 'enforce', 'evaluator', 'network', 'policy', 'resolve', 'shell', 'model'],
   dashboard: ['audit', 'model'],
   cli: ['dashboard', 'session', 'audit', 'evaluator', 'policy', 'resolve', 'shell', 'model'],
   'index.ts': ['evaluator', 'policy', 'resolve', 'shell', 'model'],
@@ -43,10 +44,10 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Deciders: no file system, no network, no clock, no process. */
-const PURE = [/^shell\//, /^risk\//, /^policy\/(?:match-|evaluate|combine|steps|compile|lint|presets|schema|nearest|pattern-problem)/];
+const PURE = [/^shell\//, /^risk\//, /^policy\/(?:match-|evaluate|combine|steps|compile|lint|presets|schema|nearest|pattern-problem)/, /^network\/(?:address|decide|dns-message|first-bytes|http-head|tls-hello)/];
 const IMPURE = /from 'node:(?:fs|net|http|https|child_process|os|process|worker_threads|dns)|Date\.now|new Date|performance\.now|process\.(?:env|cwd|pid)/;
 /** `node:net` is imported for its address arithmetic alone. */
-const ADDRESS_ARITHMETIC = new Set(['policy/match-host.ts']);
+const ADDRESS_ARITHMETIC = new Set(['policy/match-host.ts', 'network/address.ts', 'network/first-bytes.ts']);
 
 interface Source {
   readonly file: string;

@@ -16,7 +16,11 @@ export interface EventTarget {
   readonly cwd?: string;
   readonly url?: string;
   readonly host?: string;
+  /** Where the connection went, beside the name. */
+  readonly address?: string;
   readonly port?: number;
+  /** TCP where it is not said. */
+  readonly transport?: 'udp';
   readonly server_name?: string;
   readonly tool_name?: string;
 }

@@ -21,7 +21,11 @@ export function capabilities(guard: GuardFacts): readonly Capability[] {
       isAvailable: guard.isAvailable,
       note: guard.isAvailable ? 'commands, files and local sockets of every program, whatever it is written in' : `not here (${guard.why}): absolute paths, other languages and static binaries are not held`,
     },
-    { layer: 'network relay', isAvailable: false, note: 'not in this version: names of hosts are judged in Node programs only' },
+    {
+      layer: 'network relay',
+      isAvailable: guard.isAvailable,
+      note: guard.isAvailable ? 'hosts of every program, by name: its connections, datagrams and look-ups' : 'by proxy variables alone: programs that heed none of them (and are not Node) reach any host',
+    },
     { layer: 'mcp relay', isAvailable: false, note: 'not in this version: MCP tool calls are not seen' },
   ];
 }

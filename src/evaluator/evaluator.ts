@@ -43,6 +43,8 @@ interface AgentFacts {
   readonly name: string;
   readonly install: readonly string[];
   readonly allowsHost: (host: string, port: number | undefined) => boolean;
+  /** Ports that its hosts are named with. */
+  readonly ports?: readonly number[];
 }
 
 export interface Judgement {
@@ -76,6 +78,16 @@ export class Evaluator {
 
   get policies(): readonly CompiledPolicy[] {
     return this.#options.policies;
+  }
+
+  /** A model host, for the agent itself: whatever port. */
+  isAgentHost(host: string, subject: Subject): boolean {
+    const agent = this.#options.agent;
+    return subject.role === 'agent' && subject.isStarted !== true && agent !== undefined && [undefined, ...(agent.ports ?? [])].some((port) => agent.allowsHost(host, port));
+  }
+
+  get agentPorts(): readonly number[] {
+    return this.#options.agent?.ports ?? [];
   }
 
   /** The dynamic loader's own name when the file is one, also under another name. */
@@ -174,7 +186,8 @@ export class Evaluator {
     const file = socket === undefined ? undefined : this.#judgeFile({ action: 'file_read', path: socket, cwd: '/' }, subject);
     // A file rule that names a socket means what is behind it, too.
     if (file?.decision.effect === 'deny' && file.decision.step === 'deny_rule') return { ...file, request };
-    const isAgentHost = subject.role === 'agent' && this.#options.agent?.allowsHost(host, request.port) === true;
+    // Never for what the agent starts: a shell that can open connections itself is no part of it.
+    const isAgentHost = subject.role === 'agent' && subject.isStarted !== true && this.#options.agent?.allowsHost(host, request.port) === true;
     const facts: Facts = { ...this.#facts(classifyHost(request), subject), baseline: isAgentHost ? `a model host of ${this.#options.agent?.name}` : LOOK_UPS.test(host) ? 'a service of the system that answers look-ups' : undefined };
     return this.#conclude(request, { kind: 'network', request, facts });
   }

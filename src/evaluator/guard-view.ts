@@ -50,16 +50,6 @@ export function isExplicit({ effect, step, rule }: Decision): boolean {
 }
 
 /**
- * An address that no rule names is let pass: which host's it is, is not known here, and allow lists are lists of names.
- * Sockets of other programs on this machine are known by their paths.
- */
-export function withoutName(judgement: Judgement): Judgement {
-  const { request, decision } = judgement;
-  if (request.action !== 'network_request' || request.host.startsWith('unix:') || decision.effect === 'allow' || isExplicit(decision)) return judgement;
-  return { ...judgement, decision: { ...decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'no rule denies this address; the name that it stands for is not known here' } };
-}
-
-/**
  * A shell that a program started by its path, for text of which only parts are denied. The kernel can refuse the whole shell, but
  * not say why: agents report "permission denied" and drop what stands on the shell's stderr. So the shell starts, and each
  * part is refused by itself, with its reason, when it begins: the guard sees every program and every file of it.

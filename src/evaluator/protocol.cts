@@ -88,6 +88,36 @@ export interface NetworkQuestion extends Envelope {
   readonly action: 'network_request';
   readonly host: string;
   readonly port: number;
+  /** The guard's: what kind of socket; TCP where it is not said. */
+  readonly transport?: string;
+}
+
+/** The guard took a connection over, and shows what the client has sent so far. */
+export interface RelayQuestion extends Envelope {
+  readonly op: 'relay';
+  /** The address that the program connected to. */
+  readonly host: string;
+  readonly port: number;
+  /** Base64, the first 32 KiB at most. */
+  readonly bytes: string;
+  /** 1: the client will send no more. */
+  readonly ended: number;
+  /** 1: the client waits for the server to speak first; an allow opens that direction alone. */
+  readonly silent: number;
+  /** Who covers the process, as the guard knows it. */
+  readonly standing?: number;
+}
+
+/** A message that a program sent to a name server. */
+export interface DnsQuestion extends Envelope {
+  readonly op: 'dns';
+  /** The server that the program named. */
+  readonly host: string;
+  /** Base64, without the length that TCP puts before it. */
+  readonly bytes: string;
+  /** 1: it came by TCP, and so may an answer of any length. */
+  readonly tcp?: number;
+  readonly standing?: number;
 }
 
 export interface Hello extends Envelope {
@@ -108,7 +138,7 @@ interface GuardEnd extends Envelope {
 
 /** What asks for a decision. */
 export type Asking = CommandQuestion | LineQuestion | FileQuestion | NetworkQuestion;
-export type Question = Asking | Hello | GuardHello | GuardEnd | RanNotice;
+export type Question = Asking | RelayQuestion | DnsQuestion | Hello | GuardHello | GuardEnd | RanNotice;
 
 export interface AllowVerdict {
   readonly v: number;
@@ -120,6 +150,26 @@ export interface AllowVerdict {
   readonly loader?: 1;
   /** To the guard, 1: this file under this name may start with any words; it is enough to be told. */
   readonly plain?: number;
+  /** To a `dns` question: the answer for the program, base64; nothing is answered without it. */
+  readonly reply?: string;
+  /** To a `dns` question whose name is denied: why, for people. */
+  readonly message?: string;
+}
+
+/** To the guard: the connection goes by the relay, which looks at its bytes (`relay`); a longer copy is needed (`more`). */
+interface RelayVerdict {
+  readonly v: number;
+  readonly id: number;
+  readonly effect: 'relay' | 'more';
+}
+
+/** To the guard: hand the connection to the relay in the session that listens on 127.0.0.1:`port`, `head` (base64) first. */
+interface HttpVerdict {
+  readonly v: number;
+  readonly id: number;
+  readonly effect: 'http';
+  readonly port: number;
+  readonly head: string;
 }
 
 export interface DenyVerdict {
@@ -133,6 +183,8 @@ export interface DenyVerdict {
   readonly layer?: string;
   readonly source?: string;
   readonly standing?: number;
+  /** To a `relay` question: bytes for the client before its connection is closed, base64. */
+  readonly reply?: string;
 }
 
 /**
@@ -150,7 +202,7 @@ export interface Settled {
   readonly coveredLiterals?: readonly string[];
 }
 
-export type Verdict = AllowVerdict | DenyVerdict | Settled;
+export type Verdict = AllowVerdict | DenyVerdict | Settled | RelayVerdict | HttpVerdict;
 
 export function encode(message: Question | Verdict): string {
   return `${stringify(message)}\n`;
@@ -171,6 +223,8 @@ const isPort: Check = (value) => isCount(value) && (value as number) <= 65535;
 const isFlag: Check = (value) => value === undefined || typeof value === 'boolean';
 const isOptionalText: Check = (value) => value === undefined || typeof value === 'string';
 const isOptionalTexts: Check = (value) => value === undefined || isTexts(value);
+const isBit: Check = (value) => value === 0 || value === 1;
+const isTransport: Check = (value) => value === undefined || value === 'tcp' || value === 'udp';
 const isPep: Check = (value) => value === 'shim' || value === 'preload' || value === 'shell' || value === 'guard';
 
 /** Fields of each kind of question beside the envelope; a field that is not named here is an error. */
@@ -182,7 +236,14 @@ const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
   file_read: FILE_FIELDS,
   file_write: FILE_FIELDS,
   file_delete: FILE_FIELDS,
-  network_request: { host: isText, port: isPort, standing: isOptionalCount },
+  network_request: { host: isText, port: isPort, transport: isTransport, standing: isOptionalCount },
+};
+/** Of questions that only the guard may ask. */
+const GUARD_FIELDS: Record<string, Record<string, Check>> = {
+  guard: { token: isText },
+  end: { count: isCount },
+  relay: { host: isText, port: isPort, bytes: isText, ended: isBit, silent: isBit, standing: isOptionalCount },
+  dns: { host: isText, bytes: isText, tcp: (value) => value === undefined || isBit(value), standing: isOptionalCount },
 };
 const ENVELOPE_FIELDS = new Set(['v', 'id', 'op', 'pep', 'pid', 'action']);
 
@@ -201,11 +262,13 @@ export function decodeQuestion(line: string): Question {
     for (const name of keys(message)) if (name === 'action' || !ENVELOPE_FIELDS.has(name)) fail('a field is unknown');
     return message as unknown as Hello;
   }
-  if (message['op'] === 'guard' || message['op'] === 'end') {
-    const [field, check] = message['op'] === 'guard' ? ['token', isText] as const : ['count', isCount] as const;
-    if (message['pep'] !== 'guard' || !check(message[field])) fail(`${field} is missing`);
-    for (const name of keys(message)) if (name === 'action' || (name !== field && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
-    return message as unknown as GuardHello | GuardEnd;
+  const op = message['op'];
+  if (typeof op === 'string' && hasOwn(GUARD_FIELDS, op)) {
+    const own = GUARD_FIELDS[op] as Record<string, Check>;
+    if (message['pep'] !== 'guard') fail('only the guard may ask that');
+    for (const [name, check] of entries(own)) if (!check(message[name])) fail(`${name} is missing`);
+    for (const name of keys(message)) if (name === 'action' || (!hasOwn(own, name) && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
+    return message as unknown as Question;
   }
   const isNotice = message['op'] === 'ran' && message['pep'] === 'guard' && message['action'] === 'command_execute';
   if (message['op'] !== 'ask' && !isNotice) fail('op is unknown');

@@ -18,7 +18,19 @@ export function isEverybodys(question: Asking, { request, decision }: Judgement)
   return request.action === 'file_read' ? decision.step === 'baseline' || decision.step === 'cover' : decision.step === 'baseline' && /^\/(?:dev|proc)\//.test(request.real);
 }
 
-export function toEvent({ request, decision }: Judgement, question: Asking, { depth, facts }: Standing, begun: bigint): EventFacts {
+/** Sockets of what looks names up for every program of the machine: nscd(8), systemd-resolved(8), Avahi. */
+export function isNamesService(host: string): boolean {
+  return /^unix:(?:\/var)?\/run\/(?:nscd\/socket|systemd\/resolve\/|avahi-daemon\/socket)/.test(host);
+}
+
+/** Who asks for a connection: the guard, or the relay that looks at its bytes. */
+export interface NetworkAsker {
+  readonly action: 'network_request';
+  readonly pep: 'guard' | 'relay';
+  readonly pid: number;
+}
+
+export function toEvent({ request, decision }: Judgement, question: Asking | NetworkAsker, { depth, facts }: Standing, begun: bigint): EventFacts {
   const rule = ruleName(decision.rule);
   const source = ruleSource(decision.rule);
   // The launcher says nothing about who asks: it is about to be the program that it asks for.
@@ -49,7 +61,7 @@ export function toTarget(request: AccessRequest): EventTarget {
     case 'command_execute':
       return { type: 'command', command: redact(request.command), ...(request.argv === undefined ? {} : { argv: redactWords(request.argv) }), cwd: request.cwd };
     case 'network_request':
-      return { type: 'network', host: request.host, ...(request.port === undefined ? {} : { port: request.port }), ...(request.url === undefined ? {} : { url: redact(request.url) }) };
+      return { type: 'network', host: request.host, ...(request.address === undefined ? {} : { address: request.address }), ...(request.port === undefined ? {} : { port: request.port }), ...(request.transport === undefined ? {} : { transport: request.transport }), ...(request.url === undefined ? {} : { url: redact(request.url) }) };
     case 'mcp_tool_call':
       return { type: 'mcp_tool', server_name: request.server, tool_name: request.tool };
     default:

@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { decodeQuestion, encode, type GuardHello, MESSAGE_BYTES_LIMIT, MESSAGE_TIME_LIMIT_MS, ProtocolError, type Verdict } from './protocol.cts';
 import type { DecisionService } from './service.ts';
 
-/** Connections that the guard opens before the agent starts: native/guard.h, WORKERS, one for what ran and one to end with. */
-const GUARD_CONNECTIONS = 6;
+/** Connections that the guard opens before the agent starts: its workers', one for what ran, one to end with, the relay's, the resolver's (native/), and room. */
+const GUARD_CONNECTIONS = 16;
 /** Its greeting: a token and three numbers. */
 const GREETING_BYTES_LIMIT = 1024;
 /** Connections at once; a fork bomb's further ones are closed unanswered, which their enforcement points read as a denial. */
@@ -59,6 +59,10 @@ export class EvaluatorServer {
       socket.off('data', onData);
       socket.end(encode(this.#service.refuse(0, 'a message', reason)));
     };
+    // Look-ups take their time: their answers come in any order, each with the number of its question.
+    const later = (answer: Promise<Verdict>): void => {
+      answer.then((verdict) => socket.destroyed || socket.write(encode(verdict)), () => socket.destroy());
+    };
     const onData = (data: Buffer): void => {
       let answers = '';
       for (const line of lines.add(data)) {
@@ -67,7 +71,8 @@ export class EvaluatorServer {
         // A peer that asks without reading would fill our memory with answers.
         if (socket.writableLength > UNREAD_BYTES_LIMIT) return void socket.destroy();
         const answer = this.#answer(line, peer);
-        if (answer !== undefined) answers += encode(answer);
+        if (answer instanceof Promise) later(answer);
+        else if (answer !== undefined) answers += encode(answer);
       }
       if (answers !== '') socket.write(answers);
       if (lines.pendingBytes > MESSAGE_BYTES_LIMIT) return refuse(`the message is longer than ${MESSAGE_BYTES_LIMIT} bytes`);
@@ -78,7 +83,7 @@ export class EvaluatorServer {
       socket.pause();
       const answer = this.#isGreeting(data) ? this.#answer(data.toString('utf8', 0, data.length - 1), peer) : undefined;
       if (answer === undefined) socket.unshift(data);
-      else socket.write(encode(answer));
+      else if (!(answer instanceof Promise)) socket.write(encode(answer));
     };
     socket.once('data', onFirst);
     this.#ready.then(() => socket.off('data', onFirst).on('data', onData).resume(), () => socket.destroy());
@@ -101,7 +106,7 @@ export class EvaluatorServer {
   }
 
   /** Undefined for a notice, which has no answer. */
-  #answer(line: string, peer: Peer): Verdict | undefined {
+  #answer(line: string, peer: Peer): Verdict | Promise<Verdict> | undefined {
     try {
       const question = decodeQuestion(line);
       if (question.op === 'guard') return this.#admitGuard(question, peer);

@@ -2,19 +2,22 @@
 import { dirname, resolve } from 'node:path';
 import type { AuditWriter } from '../audit/writer.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
-import { AGENT, describeTarget, type Subject } from '../model/request.ts';
+import { AGENT, describeTarget, STARTED_BY_AGENT, type Subject } from '../model/request.ts';
+import type { UpstreamProxy } from '../network/proxies.ts';
 import { realPath } from '../resolve/paths.ts';
+import { judgeAnyPort } from './any-port.ts';
 import type { Evaluator, Judgement } from './evaluator.ts';
 import { gitCommandOfStep } from './git-steps.ts';
-import { isExplicit, letIn, Standings, started, startsToBeRefusedInside, withoutName } from './guard-view.ts';
+import { isExplicit, letIn, Standings, started, startsToBeRefusedInside } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
+import { NetworkDesk } from './network-desk.ts';
 import { type Joined, PipeLedger } from './pipes.ts';
 import { plainPrograms } from './plain.ts';
 import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, FileQuestion, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
 import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
-import { isEverybodys, toEvent } from './recording.ts';
+import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
 import { loadedCommand } from './loaded-command.ts';
 import { settledReads } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
@@ -33,6 +36,8 @@ export interface ServiceOptions {
   readonly hasGuard?: boolean;
   /** Fail-closed: what cannot be recorded is not allowed. */
   readonly mustRecord: boolean;
+  /** Proxies that the user's environment names. */
+  readonly proxies?: readonly UpstreamProxy[];
   readonly onFailure: (what: string, error: unknown) => void;
 }
 
@@ -50,6 +55,7 @@ export class DecisionService {
   leftBehind = 0;
   readonly counts: Counts = { allowed: 0, denied: 0 };
   readonly recorder: Recorder;
+  readonly network: NetworkDesk;
   readonly #options: ServiceOptions;
   readonly #recent: RecentAllows;
   readonly #reader: QuestionReader;
@@ -68,12 +74,21 @@ export class DecisionService {
     this.#reader = new QuestionReader(options);
     this.#runtime = realPath(dirname(options.bin));
     this.#isPlain = plainPrograms(options.evaluator.policies);
+    this.network = new NetworkDesk({
+      evaluator: options.evaluator,
+      subjectOf: (pid, standing) => this.#standings.atLeast(this.lineage.find(pid).subject, standing),
+      proxies: options.proxies ?? [],
+      conclude: (judgement, asker, begun) => this.#record(judgement, asker, this.lineage.find(asker.pid), begun),
+      wasJustAllowed: (pid, host, port) => this.#recent.has(pid, 'network_request', `${host}:${port}`),
+    });
   }
 
   /** Never throws: any failure is a denial with its own reason. */
-  answer(question: Exclude<Question, GuardHello | RanNotice>): Verdict {
+  answer(question: Exclude<Question, GuardHello | RanNotice>): Verdict | Promise<Verdict> {
     const begun = process.hrtime.bigint();
     try {
+      if (question.op === 'relay') return this.network.relayed(question).catch((error: unknown) => this.#failed(question.id, error));
+      if (question.op === 'dns') return this.network.lookUp(question).catch((error: unknown) => this.#failed(question.id, error));
       if (question.op === 'hello') return this.#settled(question);
       if (question.op === 'end') {
         this.leftBehind += question.count;
@@ -81,10 +96,14 @@ export class DecisionService {
       }
       return this.#decide(question, begun);
     } catch (error) {
-      this.#options.onFailure('the evaluator failed', error);
-      this.counts.denied++;
-      return this.refuse(question.id, 'the question', `the evaluator failed: ${(error as Error).message}`);
+      return this.#failed(question.id, error);
     }
+  }
+
+  #failed(id: number, error: unknown): DenyVerdict {
+    this.#options.onFailure('the evaluator failed', error);
+    this.counts.denied++;
+    return this.refuse(id, 'the question', `the evaluator failed: ${(error as Error).message}`);
   }
 
   /** A plain program was started: what it is goes into the log, and covers what it does. */
@@ -127,6 +146,8 @@ export class DecisionService {
   }
 
   #decide(question: Asking, begun: bigint): Verdict {
+    const settled = question.action === 'network_request' ? this.network.answer(question, begun) : undefined;
+    if (settled !== undefined) return settled;
     const known = this.lineage.find(question.pid);
     const asker = question.pep === 'guard' && 'standing' in question ? { ...known, subject: this.#standings.atLeast(known.subject, question.standing) } : known;
     if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) {
@@ -139,11 +160,8 @@ export class DecisionService {
     const judgement = refuseStale(this.#judge(question, asker.subject, pipes?.joined), question);
     const isAllowed = judgement.decision.effect === 'allow';
     if (!(isAllowed && (isAdvice || isEverybodys(question, judgement)))) {
-      const facts = toEvent(judgement, question, asker, begun);
-      const failure = isAllowed && !this.#options.mustRecord ? this.recorder.recordSoon(facts) : this.recorder.record(facts);
-      if (failure !== undefined && isAllowed) return this.refuse(question.id, `${judgement.request.action} \`${describeTarget(judgement.request)}\``, failure);
-      if (isAllowed) this.counts.allowed++;
-      else this.counts.denied++;
+      const failure = this.#record(judgement, question, asker, begun);
+      if (failure !== undefined) return this.refuse(question.id, `${judgement.request.action} \`${describeTarget(judgement.request)}\``, failure);
     }
     if (!isAllowed) return this.#deny(question.id, judgement);
     if (pipes !== undefined) this.#pipes.note(pipes.end);
@@ -158,6 +176,17 @@ export class DecisionService {
     return this.#isPlain(this.#options.evaluator.programNames(question.argv[0] ?? '', question.exe, question.cwd));
   }
 
+  /** Why an allowed action that must be recorded could not be. */
+  #record(judgement: Judgement, question: Asking | NetworkAsker, asker: Standing, begun: bigint): string | undefined {
+    const isAllowed = judgement.decision.effect === 'allow';
+    const facts = toEvent(judgement, question, asker, begun);
+    const failure = isAllowed && !this.#options.mustRecord ? this.recorder.recordSoon(facts) : this.recorder.record(facts);
+    if (failure !== undefined && isAllowed) return failure;
+    if (isAllowed) this.counts.allowed++;
+    else this.counts.denied++;
+    return undefined;
+  }
+
   #allow(question: Asking): AllowVerdict {
     if (question.pep !== 'guard') return { v: 1, id: question.id, effect: 'allow' };
     const files = question.action === 'command_execute' ? [question.exe, ...(question.interpreter?.slice(0, 1) ?? [])] : [];
@@ -169,9 +198,10 @@ export class DecisionService {
     const { evaluator } = this.#options;
     const whole = question.action === 'command_execute' ? gitCommandOfStep(question, (path) => evaluator.places.isSystemFile(path)) : undefined;
     const ask = this.#reader.read(question, joined);
+    // A look-up: the port is not known yet.
+    if (ask.action === 'network_request' && ask.port === 0 && !ask.host.startsWith('unix:')) return judgeAnyPort(evaluator, ask.host, subject);
     const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
     if (question.pep !== 'guard') return judgement;
-    if (question.action === 'network_request') return withoutName(judgement);
     if (question.action === 'file_read' && question.loader === true) return this.#loadedProgram(question, subject) ?? judgement;
     if (question.action !== 'command_execute') return judgement;
     if (judgement.decision.effect === 'deny') return startsToBeRefusedInside(judgement) ? letIn(judgement) : judgement;
@@ -201,6 +231,7 @@ export class DecisionService {
   #remember(question: Asking, { request }: Judgement): void {
     if (question.action === 'command_execute') this.#recent.addCommand(question);
     else if ('real' in request) this.#recent.add(question.pid, question.action, request.real);
+    else if (request.action === 'network_request') this.#recent.add(question.pid, 'network_request', `${request.host}:${request.port}`);
   }
 
   #wasJustAllowed(question: Asking): boolean {
@@ -222,7 +253,8 @@ export class DecisionService {
     // Only the launcher becomes what it asked about; a process that merely says so (or names another) is what it was.
     if (pep !== 'guard' && executableOf(pid)?.startsWith(`${this.#runtime}/`) !== true) return;
     if (subject.role === 'covered') return this.lineage.register(pid, subject, depth, facts);
-    if (judgement.isTransparentShell || judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth, facts);
+    if (judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth, facts);
+    if (judgement.isTransparentShell) return this.lineage.register(pid, STARTED_BY_AGENT, depth, facts);
     this.lineage.register(pid, { role: 'covered', by: coverName(judgement) }, depth, facts, pep === 'guard');
   }
 

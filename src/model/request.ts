@@ -60,6 +60,10 @@ export interface NetworkRequest {
   readonly host: string;
   readonly port: number | undefined;
   readonly url: string | undefined;
+  /** The address that the connection goes to, where `host` is a name and an enforcement point saw both. */
+  readonly address?: string;
+  /** TCP where it is not said. */
+  readonly transport?: 'udp';
 }
 
 export interface McpRequest {
@@ -71,14 +75,15 @@ export interface McpRequest {
 export type AccessRequest = FileRequest | CommandRequest | NetworkRequest | McpRequest;
 
 /**
- * Whose request it is. `agent`: the agent's own process, or what it or a transparent shell starts;
+ * Whose request it is. `agent`: the agent's own process, or what it or a transparent shell starts (such a shell itself: `isStarted`);
  * `covered`: a process that an allowed command started; its line is `by`.
  */
 export type Subject =
-  | { readonly role: 'agent' }
+  | { readonly role: 'agent'; readonly isStarted?: boolean }
   | { readonly role: 'covered'; readonly by: string };
 
 export const AGENT: Subject = { role: 'agent' };
+export const STARTED_BY_AGENT: Subject = { role: 'agent', isStarted: true };
 
 /** The target in a few words, unescaped: callers that print it pass it through `printable`. */
 export function describeTarget(request: AccessRequest): string {
@@ -86,7 +91,7 @@ export function describeTarget(request: AccessRequest): string {
     case 'command_execute':
       return request.command;
     case 'network_request':
-      return request.port === undefined ? request.host : `${request.host}:${request.port}`;
+      return `${request.host}${request.port === undefined ? '' : `:${request.port}`}${request.address === undefined ? '' : ` (${request.address})`}`;
     case 'mcp_tool_call':
       return `${request.server}:${request.tool}`;
     default:

@@ -36,7 +36,7 @@ const DANGEROUS: readonly Group[] = [
   { about: 'What cannot be taken back.', patterns: ['npm publish *', 'npm unpublish *', 'npm deprecate *', 'npm owner *', 'npm token *', 'npm login *', 'npm adduser *', 'pnpm publish *', 'yarn publish *', 'yarn npm publish *', 'cargo publish *', 'cargo yank *', 'twine upload *', 'poetry publish *', 'gem push *', 'gh repo delete *', 'kubectl delete *', 'terraform destroy *', 'dropdb *'] },
 ];
 
-const METADATA: Group = { about: "The cloud's metadata services hand out the machine's credentials.", patterns: ['169.254.169.254', '169.254.170.2', 'fd00:ec2::254', 'metadata.google.internal', '100.100.100.200'] };
+const METADATA: Group = { about: "The cloud's metadata services hand out the machine's credentials.", patterns: ['169.254.169.254', '169.254.170.2', '169.254.170.23', 'fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254', 'metadata.google.internal', 'metadata.goog', 'instance-data', 'instance-data.ec2.internal', '100.100.100.200', '192.0.0.192', '168.63.129.16'] };
 
 const PRESETS: Readonly<Record<PresetName, Preset>> = {
   default: {

@@ -5,9 +5,11 @@ import { ipFamily } from '../policy/match-host.ts';
 export function normalizeHost(host: string): string {
   // A socket of this machine, by its path or its abstract name (unix(7)).
   if (host.startsWith('unix:')) return host;
-  const bare = host.trim().toLowerCase().replace(/^\[|\]$/g, '').replace(/%.*$/, '').replace(/\.$/, '');
+  const bare = withoutZone(host.trim().toLowerCase().replace(/^\[|\]$/g, '')).replace(/\.$/, '');
   const family = ipFamily(bare);
   if (family === 4) return bare;
+  // The parser below would take these for the end of the host; a resolver takes them for a part of it.
+  if (family === 0 && /[\s\x00-\x20/\\?#@%:<>^|[\]`{}"]/.test(bare)) return bare;
   try {
     // The URL parser follows inet_aton's odd forms and shortens IPv6 (WHATWG URL, host parsing).
     const parsed = new URL(`http://${family === 6 ? `[${bare}]` : bare}/`).hostname.replace(/^\[|\]$/g, '');
@@ -15,6 +17,12 @@ export function normalizeHost(host: string): string {
   } catch {
     return bare;
   }
+}
+
+/** `fe80::1%eth0`: through which interface; a name has no such thing. */
+function withoutZone(host: string): string {
+  const at = host.indexOf('%');
+  return at > 0 && ipFamily(host.slice(0, at)) === 6 ? host.slice(0, at) : host;
 }
 
 /**

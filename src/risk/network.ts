@@ -9,8 +9,8 @@ interface HostRow {
 
 /** Tried in order against the host in normal form. */
 const HOSTS: readonly HostRow[] = [
-  // Credentials of the machine itself: AWS, GCP, Azure, ECS, Alibaba.
-  { test: /^(?:169\.254\.169\.254|169\.254\.170\.2|169\.254\.170\.23|metadata\.google\.internal|metadata|fd00:ec2::254|fd00:ec2::23|100\.100\.100\.200)$/, risk: { level: 'critical', flags: ['network_request', 'cloud_metadata'] } },
+  // Credentials of the machine itself: AWS, GCP, Azure, ECS, EKS, Alibaba, Oracle.
+  { test: /^(?:169\.254\.169\.254|169\.254\.170\.2|169\.254\.170\.23|168\.63\.129\.16|192\.0\.0\.192|metadata\.google\.internal|metadata\.goog|metadata|instance-data(?:\.ec2\.internal)?|fd00:ec2::254|fd00:ec2::23|fd20:ce::254|100\.100\.100\.200)$/, risk: { level: 'critical', flags: ['network_request', 'cloud_metadata'] } },
   // Whoever talks to these commands the machine.
   { test: /^unix:.*(?:\/(?:docker|containerd|podman|crio|lxd\/unix|libvirt[^/]*)[^/]*(?:\.sock|\.socket)$|\/run\/systemd\/private$|\/(?:docker|podman|libvirt|lxd|snapd)[^/]*(?:\/|\.sock))/, risk: { level: 'critical', flags: ['privilege_escalation'] } },
   { test: /^unix:/, risk: { level: 'medium', flags: [] } },

@@ -26,7 +26,7 @@ export function bannerText(facts: BannerFacts): string {
     ...policies.map((policy) => `patchwork: policy ${printable(policy)}`),
     ...facts.loaded.warnings.map((warning) => `patchwork: warning: ${printable(warning)}`),
     `patchwork: enforced by ${there.join(', ')}; not there: ${absent.join(', ')}`,
-    ...(facts.isDegraded ? ['patchwork: warning: degraded: without the kernel guard, absolute paths and other languages are not held (docs/bypasses.md)'] : []),
+    ...(facts.isDegraded ? ['patchwork: warning: degraded: without the kernel guard, absolute paths and other languages are not held, and hosts only where programs heed the proxy variables (docs/bypasses.md)'] : []),
     ...(facts.hosts.length > 0 ? [`patchwork: model hosts open to the agent itself: ${facts.hosts.join(', ')}`] : []),
     ...(facts.hint === undefined ? [] : [`patchwork: hint: ${facts.hint}`]),
   ].join('\n');

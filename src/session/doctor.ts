@@ -1,5 +1,5 @@
 /** Tries each enforcement layer on the machine as it is: a real session, a real denial. Nothing is guessed. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,8 +42,8 @@ export async function examine(): Promise<Finding[]> {
     writeFileSync(join(folder, 'policy.yml'), POLICY, { mode: 0o600 });
     writeFileSync(join(folder, 'doctor-forbidden.txt'), 'x');
     const findings: Finding[] = [];
-    for (const trial of [node, policy, shims, preloadFiles, preloadHosts, kernelGuard, terminal]) findings.push(await trial(folder).catch((error: unknown) => broken(trial.name, error)));
-    const absent = capabilities(await probeGuard()).filter((each) => !each.isAvailable && each.layer !== 'kernel guard').map((each): Finding => ({ what: each.layer, isOk: false, isNeeded: false, result: each.note }));
+    for (const trial of [node, policy, shims, preloadFiles, preloadHosts, kernelGuard, networkRelay, terminal]) findings.push(await trial(folder).catch((error: unknown) => broken(trial.name, error)));
+    const absent = capabilities(await probeGuard()).filter((each) => !each.isAvailable && each.layer !== 'kernel guard' && each.layer !== 'network relay').map((each): Finding => ({ what: each.layer, isOk: false, isNeeded: false, result: each.note }));
     return [...findings, ...absent];
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -114,6 +114,17 @@ async function kernelGuard(folder: string): Promise<Finding> {
   const isOk = code === 0;
   const lacks = [...(guard.hasScopes ? [] : ['no Landlock scopes (Linux 6.12): signals are checked by the guard alone']), ...(guard.hasSyncWakeUp ? [] : ['no synchronous wake-up (Linux 6.6): held calls take longer'])];
   return { what: 'kernel guard', isOk, isNeeded: true, result: isOk ? `a denied read in a shell failed${lacks.map((each) => `; ${each}`).join('')}` : `exit ${code}: ${output}` };
+}
+
+/** A look-up of a denied name, by a program that neither shim nor preload sees into: denied by the session's own resolver. */
+async function networkRelay(folder: string): Promise<Finding> {
+  const relay = capabilities(await probeGuard()).find((each) => each.layer === 'network relay');
+  if (relay?.isAvailable !== true) return { what: 'network relay', isOk: false, isNeeded: false, result: relay?.note ?? '', advice: 'it needs the kernel guard' };
+  if (!['/bin/bash', '/usr/bin/bash'].some((file) => existsSync(file))) return { what: 'network relay', isOk: true, isNeeded: false, result: 'not tried: there is no bash here' };
+  const { code, output } = await session(folder, ['bash', '-c', 'exec 3<>/dev/tcp/doctor.invalid/80']);
+  const logs = join(folder, '.patchwork', 'sessions');
+  const isOk = code !== 0 && readdirSync(logs).some((file) => readFileSync(join(logs, file), 'utf8').split('\n').some((line) => line.includes('"doctor.invalid"') && line.includes('"pep":"guard"') && line.includes('"status":"denied"')));
+  return { what: 'network relay', isOk, isNeeded: true, result: isOk ? 'a denied name could not be looked up in a shell' : `exit ${code}: ${output}` };
 }
 
 async function terminal(folder: string): Promise<Finding> {

@@ -26,3 +26,9 @@ export function agentEnvironment(options: EnvironmentOptions): NodeJS.ProcessEnv
     PATCHWORK_SESSION: options.id,
   };
 }
+
+/** The relay as a proxy, with the session's secret. Both spellings: curl reads HTTP_PROXY in lower case alone. This machine itself is reached directly. */
+export function proxyVariables(proxy: string): NodeJS.ProcessEnv {
+  const values = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ALL_PROXY: proxy, NO_PROXY: 'localhost,127.0.0.1,::1' };
+  return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => [[name, value], [name.toLowerCase(), value]]));
+}

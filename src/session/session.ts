@@ -25,6 +25,7 @@ import { compilePolicy } from '../policy/compile.ts';
 import { parseCommandPattern } from '../policy/match-command.ts';
 import { type LoadedPolicies, loadPolicies } from '../policy/load.ts';
 import { matchesHost, parseHostPattern } from '../policy/match-host.ts';
+import { upstreamProxies } from '../network/proxies.ts';
 import { isExecutable, ProgramFinder } from '../resolve/executable.ts';
 import { findProjectRoot, realPath } from '../resolve/paths.ts';
 import { Places } from '../resolve/places.ts';
@@ -32,11 +33,12 @@ import { loadParser } from '../shell/parse.ts';
 import type { Shipper } from '../shipping/shipper.ts';
 import type { AgentExit, AgentStart } from './agent-process.ts';
 import { bannerText, summaryText } from './banner.ts';
-import { agentEnvironment } from './environment.ts';
+import { agentEnvironment, proxyVariables } from './environment.ts';
 import type { Descriptor } from './inherited.ts';
 import { endLeftBehind } from './left-behind.ts';
 import { judgeStart } from './judge-start.ts';
 import { createRuntimeFolder, type RuntimeFolder, removeStale } from './runtime-folder.ts';
+import { startRelay } from './relay.ts';
 import { endEvent, startEvent } from './session-events.ts';
 import { shellStart, writeShellFiles } from './shell-start.ts';
 import { forwardSignals } from './signals.ts';
@@ -88,8 +90,13 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     }
     const preload = installPreload(folder.path);
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
+    const proxies = upstreamProxies(process.env);
     const guardToken = guard.isAvailable ? createGuardToken() : undefined;
-    const service = new DecisionService({ evaluator, hasGuard: guardToken !== undefined, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), onFailure: options.onFailure });
+    const service = new DecisionService({ evaluator, hasGuard: guardToken !== undefined, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), proxies: proxies.all, onFailure: options.onFailure });
+    const relay = await startRelay(service.network, proxies);
+    cleanUps.unshift(() => relay.close());
+    // With the guard, connections come to the relay by themselves.
+    if (!guard.isAvailable) Object.assign(environment, proxyVariables(relay.proxy));
     const server = new EvaluatorServer(service, loadParser(), guardToken);
     await server.listen(folder.socket);
     cleanUps.unshift(() => server.close());
@@ -176,7 +183,7 @@ function buildEvaluator({ project, loaded, folder, agent, options }: EvaluatorPa
     places,
     finder: new ProgramFinder(process.env['PATH'] ?? '', folder.bin, loaded.policies.flatMap((policy) => policy.sections.commands.deny.flatMap(({ pattern }) => parseCommandPattern(pattern).stages.map((stage) => stage.program)))),
     variables: { HOME: home },
-    agent: { name: agent.profile.name, install: agent.install, allowsHost: (host, port) => patterns.some((pattern) => matchesHost(pattern, host, port, 'allow')) },
+    agent: { name: agent.profile.name, install: agent.install, allowsHost: (host, port) => patterns.some((pattern) => matchesHost(pattern, host, port, 'allow')), ports: patterns.flatMap(({ port }) => (port === undefined ? [] : [port])) },
   });
 }
 

@@ -36,12 +36,13 @@ const hosts: Row[] = (
   [
     ['tcp', 'connect'], ['tcp_long', 'an address that is too long'], ['tcp_nonblock', 'connect without waiting'], ['tcp_mapped', 'as an IPv6 address'], ['tcp_fastopen', 'MSG_FASTOPEN', 'fast open is switched off'], ['tcp_fastopen_msg', 'MSG_FASTOPEN by sendmsg', 'fast open is switched off'], ['tcp_fastopen_connect', 'TCP_FASTOPEN_CONNECT'], ['tcp_uring', 'io_uring', URING],
     ['tcp_int80', 'int 0x80', NO_32BIT], ['tcp_again', 'a socket connected before'], ['tcp_bound', 'from another address'], ['mptcp', 'MPTCP', 'no MPTCP'], ['udp', 'sendto'], ['udp_connect', 'a connected datagram socket'], ['udp_msg', 'sendmsg'], ['udp_mmsg', 'sendmmsg'], ['udp_mapped', 'a datagram as IPv6'], ['udp_uring', 'sendmsg by io_uring', URING],
+    ['udp_unspec', 'sendto, of no family'], ['udp_other', 'sendmsg of a socket connected elsewhere'], ['udp_moving', 'sendmsg while the address is rewritten'], ['tcp_nocookie', 'a connect put off to the first bytes', 'fast open is switched off'],
   ] as const
 ).flatMap(([mode, title, optional]) =>
   ['open', 'closed'].map((policy) => ({ id: `ip-${mode.replaceAll('_', '')}-${policy}`, title: `a denied address (${policy}): ${title}`, c: 'socks', args: [mode, DENIED], policy, succeeded: reaches, ...(optional === undefined ? {} : { optional }) })),
 );
 
-const kinds: Row[] = ['packet', 'raw_ip', 'raw_ip6', 'vsock', 'netlink_audit', 'netlink_uevent', 'netlink_netfilter', 'sctp', 'alg'].map((mode) => ({ id: `kind-${mode.replaceAll('_', '')}`, title: `a kind of socket that nobody judges: ${mode}`, c: 'socks', args: [mode, DENIED], policy: 'closed', succeeded: reaches, optional: CAPABLE }));
+const kinds: Row[] = ['packet', 'raw_ip', 'raw_ip6', 'vsock', 'netlink_audit', 'netlink_uevent', 'netlink_netfilter', 'netlink_diag', 'packet_old', 'ping', 'udplite', 'smc', 'xdp', 'sctp', 'alg'].map((mode) => ({ id: `kind-${mode.replaceAll('_', '')}`, title: `a kind of socket that nobody judges: ${mode}`, c: 'socks', args: [mode, DENIED], policy: 'closed', succeeded: reaches, optional: CAPABLE }));
 
 const NET: readonly (readonly [title: string, line: string, ...needs: string[]])[] = [
   ['Python', `python3 -c 'import socket, os; s = socket.create_connection(("${DENIED}", int(os.environ["DENIED_PORT"]))); print(s.recv(100))'`, 'python3'], ['Perl', `perl -MIO::Socket::INET -e 'print IO::Socket::INET->new("${DENIED}:$ENV{DENIED_PORT}")->getline'`, 'perl'], ['bash /dev/tcp', `bash -c 'cat < /dev/tcp/${DENIED}/$DENIED_PORT'`, 'bash'], ['bash /dev/udp', `bash -c 'exec 3<>/dev/udp/${DENIED}/$DENIED_PORT; echo x >&3; timeout 1 head -n1 <&3'`, 'bash'],

@@ -20,7 +20,7 @@ test('the banner names session, agent, policy and layers on stderr, the summary 
   const lines = stderr.trimEnd().split('\n');
   assert.match(lines[0] ?? '', /^patchwork: session \d{8}T\d{6}-[0-9a-f]{6}, agent bash$/);
   assert.match(stderr, /^patchwork: policy built-in default policy \(fail-open; `patchwork policy init` writes it out\)$/m);
-  assert.match(stderr, /^patchwork: enforced by shims \(\d+ commands\), preload(?:, kernel guard)?; not there: .*network relay/m);
+  assert.match(stderr, /^patchwork: enforced by shims \(\d+ commands\), preload(?:, kernel guard, network relay; not there: mcp relay|; not there: .*network relay)/m);
   assert.match(lines.at(-1) ?? '', /^patchwork: 1 action, 0 denied; log: \/.*\.jsonl$/);
   assert.ok(lines.length <= 8, stderr);
 });

@@ -61,6 +61,13 @@ MODE(udp_msg) { struct sockaddr_in a = at(WHERE); struct iovec v = { "x", 1 }; s
 MODE(udp_mmsg) { struct sockaddr_in a = at(WHERE); struct iovec v = { "x", 1 }; struct mmsghdr m = { .msg_hdr = { .msg_name = &a, .msg_namelen = sizeof a, .msg_iov = &v, .msg_iovlen = 1 } }; int s = socket(AF_INET, SOCK_DGRAM, 0); if (sendmmsg(s, &m, 1, 0) < 1) return fail("sendmmsg"); return hear(s); }
 MODE(udp_mapped) { struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port()) }; char t[64]; snprintf(t, 64, "::ffff:%s", WHERE); inet_pton(AF_INET6, t, &a.sin6_addr); int s = socket(AF_INET6, SOCK_DGRAM, 0); if (sendto(s, "x", 1, 0, (struct sockaddr *)&a, sizeof a) < 0) return fail("sendto"); return hear(s); }
 MODE(udp_uring) { struct sockaddr_in a = at(WHERE); struct iovec v = { "x", 1 }; struct msghdr m = { .msg_name = &a, .msg_namelen = sizeof a, .msg_iov = &v, .msg_iovlen = 1 }; int s = socket(AF_INET, SOCK_DGRAM, 0); int r = ring_do(IORING_OP_SENDMSG, s, &m, 1, 0, 0); if (r < 0) { errno = -r; return fail("sendmsg"); } return hear(s); }
+MODE(udp_unspec) { /* AF_UNSPEC is taken for AF_INET */ struct sockaddr_in a = at(WHERE); a.sin_family = AF_UNSPEC; int s = socket(AF_INET, SOCK_DGRAM, 0); if (sendto(s, "x", 1, 0, (struct sockaddr *)&a, sizeof a) < 0) return fail("sendto"); return hear(s); }
+MODE(udp_other) { /* connected to one, sent to another */ struct sockaddr_in a = at(WHERE), b = at("127.0.0.1"); struct iovec v = { "x", 1 }; struct msghdr m = { .msg_name = &a, .msg_namelen = sizeof a, .msg_iov = &v, .msg_iovlen = 1 }; int s = socket(AF_INET, SOCK_DGRAM, 0); b.sin_port = htons((uint16_t)(20000 + getpid() % 10000)); bind(s, (struct sockaddr *)&b, sizeof b); b.sin_port = htons(9); if (connect(s, (struct sockaddr *)&b, sizeof b)) perror("connect"); struct sockaddr u = { .sa_family = AF_UNSPEC }; if (sendmsg(s, &m, 0) < 0) return fail("sendmsg"); connect(s, &u, sizeof u); return hear(s); }
+MODE(tcp_nocookie) { /* a connect that sends nothing before the first bytes */ struct sockaddr_in a = at(WHERE); int s = socket(AF_INET, SOCK_STREAM, 0), one = 1; setsockopt(s, IPPROTO_TCP, 34, &one, sizeof one); setsockopt(s, IPPROTO_TCP, 30, &one, sizeof one); if (connect(s, (struct sockaddr *)&a, sizeof a)) return fail("connect"); write(s, "x", 1); return hear(s); }
+static struct sockaddr_in moving;
+static volatile int moved;
+static void *move_address(void *to) { volatile in_addr_t *at_ = &moving.sin_addr.s_addr; while (!moved) { *at_ = htonl(0x7f000001); *at_ = *(in_addr_t *)to; } return NULL; }
+MODE(udp_moving) { /* rewritten while it is sent */ in_addr_t to = inet_addr(WHERE); moving = at("127.0.0.1"); struct iovec v = { "x", 1 }; struct msghdr m = { .msg_name = &moving, .msg_namelen = sizeof moving, .msg_iov = &v, .msg_iovlen = 1 }; pthread_t t; pthread_create(&t, NULL, move_address, &to); int s = socket(AF_INET, SOCK_DGRAM, 0), r = 1; for (int i = 0; i < 2000; i++) sendmsg(s, &m, MSG_DONTWAIT); moved = 1; pthread_join(t, NULL); r = hear(s); return r; }
 static int made(int s) { if (s < 0) return fail("socket"); puts("SERVER-REACHED (made)"); return 0; }
 MODE(packet) { return made(socket(AF_PACKET, SOCK_RAW, htons(3))); }
 MODE(raw_ip) { return made(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP)); }
@@ -70,12 +77,18 @@ MODE(netlink_audit) { return made(socket(AF_NETLINK, SOCK_RAW, 9)); }
 MODE(netlink_uevent) { return made(socket(AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT)); }
 MODE(netlink_netfilter) { return made(socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER)); }
 MODE(sctp) { return made(socket(AF_INET, SOCK_STREAM, 132)); }
+MODE(netlink_diag) { return made(socket(AF_NETLINK, SOCK_RAW, 4)); }
+MODE(packet_old) { return made(socket(AF_INET, 10, htons(3))); }
+MODE(ping) { return made(socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP)); }
+MODE(udplite) { return made(socket(AF_INET, SOCK_DGRAM, 136)); }
+MODE(smc) { int s = socket(43, SOCK_STREAM, 0); return made(s); }
+MODE(xdp) { return made(socket(44, SOCK_RAW, 0)); }
 MODE(alg) { return made(socket(38, SOCK_SEQPACKET, 0)); }
 
 #define M(name) { #name, name }
 static const struct mode modes[] = {
   M(plain), M(nonblock), M(short_length), M(symlink_), M(folder_link), M(relative), M(proc_root), M(pathfd), M(hardlink), M(renamed), M(raw), M(uring), M(int80_), M(int80_call), M(forked), M(daemon_), M(threaded), M(chrooted), M(dgram_pair), M(dgram_msg), M(tcp), M(tcp_long), M(tcp_nonblock), M(tcp_mapped), M(tcp_fastopen), M(tcp_fastopen_msg),
-  M(tcp_fastopen_connect), M(tcp_uring), M(tcp_int80), M(tcp_again), M(tcp_bound), M(mptcp), M(udp), M(udp_connect), M(udp_msg), M(udp_mmsg), M(udp_mapped), M(udp_uring), M(packet), M(raw_ip), M(raw_ip6), M(vsock), M(netlink_audit), M(netlink_uevent), M(netlink_netfilter), M(sctp), M(alg),
+  M(tcp_fastopen_connect), M(tcp_uring), M(tcp_int80), M(tcp_again), M(tcp_bound), M(mptcp), M(udp), M(udp_connect), M(udp_msg), M(udp_mmsg), M(udp_mapped), M(udp_uring), M(packet), M(raw_ip), M(raw_ip6), M(vsock), M(netlink_audit), M(netlink_uevent), M(netlink_netfilter), M(sctp), M(alg), M(udp_unspec), M(udp_other), M(udp_moving), M(tcp_nocookie), M(netlink_diag), M(packet_old), M(ping), M(udplite), M(smc), M(xdp),
   { NULL, NULL },
 };
 

@@ -1,0 +1,174 @@
+/*
+ * What becomes of a connection: the first bytes of the client are looked at, and left where they are, until the
+ * evaluator has seen enough of them. Nothing of the client's reaches the host before.
+ */
+#include "relay.h"
+#include <poll.h>
+
+enum { LOOK_BYTES = 32 * 1024, SILENCE_MS = 200, READING_MS = 10000, CROWDED_MS = 20, REFUSING_MS = 1000, HTTP_MS = 5000, DRAIN_BYTES = 256 * 1024 };
+
+static unsigned char bytes[LOOK_BYTES];
+
+static void say(const struct connection *connection, const char *message) {
+  struct request request = {.process = connection->process};
+  if (connection->process != NULL) explain(&request, message);
+}
+
+static void decided(struct connection *connection) {
+  connection_untime(connection);
+  process_release(connection->process);
+  connection->process = NULL;
+}
+
+/* What the client is still to read, before it is hung up on. */
+static void refuse(struct connection *connection) {
+  while (connection->text_sent < connection->text_length) {
+    ssize_t sent = send(connection->client.fd, connection->text + connection->text_sent, connection->text_length - connection->text_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno == EAGAIN) return;
+    if (sent <= 0) return connection_close(connection, 1);
+    connection->text_sent += (size_t)sent;
+    if (connection->text_sent == connection->text_length) shutdown(connection->client.fd, SHUT_WR);
+  }
+  /* Unread bytes at the close would take the answer away with them (RFC 9293, 3.10.4). */
+  while (connection->seen < DRAIN_BYTES) {
+    ssize_t got = recv(connection->client.fd, NULL, DRAIN_BYTES, MSG_DONTWAIT | MSG_TRUNC);
+    if (got < 0 && errno == EAGAIN) return;
+    if (got <= 0) return connection_close(connection, 0);
+    connection->seen += (size_t)got;
+  }
+  connection_close(connection, 0);
+}
+
+void connection_deny(struct connection *connection, const struct reply *reply) {
+  say(connection, reply->message);
+  decided(connection);
+  if (reply->data_length == 0 || (connection->text = malloc(reply->data_length)) == NULL) return connection_close(connection, 1);
+  memcpy(connection->text, reply->data, reply->data_length);
+  connection->text_length = reply->data_length;
+  connection->seen = 0;
+  connection->stage = STAGE_REFUSING;
+  connection_time(connection, relay_now_ms() + REFUSING_MS);
+  refuse(connection);
+}
+
+static void fail(struct connection *connection, const char *why) {
+  static struct reply reply;
+  reply.effect = REPLY_FAILED;
+  snprintf(reply.message, sizeof reply.message, "patchwork: denied\n  %s; what cannot be judged is denied", why);
+  connection_deny(connection, &reply);
+}
+
+/* The relay that knows HTTP makes connections of its own. */
+static void go_by_http(struct connection *connection, const struct reply *reply) {
+  if (connection->was_silent_allowed) return fail(connection, "the host spoke before the program asked it by HTTP");
+  close(connection->upstream.fd);
+  connection->upstream.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  struct address to = inet_loopback(AF_INET, reply->port);
+  connection->text = malloc(reply->data_length + 1);
+  decided(connection);
+  connection->stage = STAGE_HTTP;
+  connection_time(connection, relay_now_ms() + HTTP_MS);
+  int is_begun = connection->upstream.fd >= 0 && connection->text != NULL && setsockopt(connection->upstream.fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &(int){1}, sizeof(int)) == 0
+    && (connect(connection->upstream.fd, &to.any, to.length) == 0 || errno == EINPROGRESS) && relay_watch(&connection->upstream, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) == 0;
+  if (!is_begun) return connection_close(connection, 1);
+  memcpy(connection->text, reply->data, reply->data_length);
+  connection->text_length = reply->data_length;
+  connection->text_sent = 0;
+}
+
+static void on_answer(void *context, const struct reply *reply) {
+  struct connection *connection = context;
+  int was_silent = connection->asked == 0 && connection->is_silent && !connection->has_ended;
+  connection->is_waiting = 0;
+  connection->question = 0;
+  switch (reply->effect) {
+    case REPLY_ALLOW:
+      if (!was_silent) {
+        decided(connection);
+        return splice_open(connection);
+      }
+      connection->was_silent_allowed = 1;
+      connection->down.is_open = 1;
+      connection_untime(connection);
+      splice_run(connection);
+      break;
+    case REPLY_MORE:
+      if (was_silent) connection_untime(connection);
+      else if (connection->asked >= LOOK_BYTES || connection->has_ended) return fail(connection, "what the program sent cannot be read");
+      else connection_time(connection, connection->next_look);
+      break;
+    case REPLY_HTTP: return go_by_http(connection, reply);
+    default: return connection_deny(connection, reply);
+  }
+  if (!connection->is_gone) judge_look(connection);
+}
+
+static void ask(struct connection *connection, size_t length) {
+  static struct text fields;
+  if (!channel_has_room(&relay_channel)) {
+    connection->is_crowded = 1;
+    return connection_time(connection, relay_now_ms() + CROWDED_MS);
+  }
+  char host[INET6_ADDRSTRLEN];
+  inet_text(&connection->original, host);
+  text_reset(&fields);
+  text_add(&fields, ",\"op\":\"relay\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"port\":%d,\"bytes\":\"", connection->pid, connection->standing, host, inet_port(&connection->original));
+  text_add_base64(&fields, bytes, length);
+  text_add(&fields, "\",\"ended\":%d,\"silent\":%d", connection->has_ended, length == 0 && !connection->has_ended);
+  connection->asked = length;
+  connection->is_crowded = 0;
+  connection->question = channel_ask(&relay_channel, &fields, on_answer, connection);
+  if (connection->question == 0) return fail(connection, "the evaluator of this session cannot be reached");
+  connection->is_waiting = 1;
+  connection_time(connection, relay_now_ms() + ANSWER_TIME_MS);
+}
+
+/* New bytes of the client, or its end. */
+void judge_look(struct connection *connection) {
+  if (connection->stage == STAGE_RESOLVING) return dns_tcp_look(connection);
+  if (connection->stage == STAGE_REFUSING) return refuse(connection);
+  if (connection->stage != STAGE_JUDGING || connection->is_waiting) return;
+  ssize_t got = recv(connection->client.fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+  if (got < 0 && errno != EAGAIN) return connection_close(connection, 1);
+  size_t length = got < 0 ? 0 : (size_t)got;
+  struct pollfd end = {.fd = connection->client.fd, .events = POLLRDHUP};
+  int has_ended = got == 0 || (poll(&end, 1, 0) == 1 && (end.revents & POLLRDHUP) != 0);
+  if (length > 0 && connection->seen == 0) connection->next_look = relay_now_ms() + READING_MS;
+  int is_news = length > connection->seen || (has_ended && !connection->has_ended) || connection->is_crowded;
+  connection->seen = length;
+  connection->has_ended = has_ended != 0;
+  if (is_news) ask(connection, length);
+}
+
+void judge_begin(struct connection *connection) {
+  connection->stage = connection->is_resolver ? STAGE_RESOLVING : STAGE_JUDGING;
+  connection->seen = connection->asked = 0;
+  connection->next_look = 0;
+  connection_time(connection, relay_now_ms() + SILENCE_MS);
+  judge_look(connection);
+}
+
+void judge_time(struct connection *connection) {
+  if (connection->stage != STAGE_JUDGING) return connection_close(connection, connection->stage != STAGE_REFUSING);
+  if (connection->is_waiting) {
+    channel_forget(&relay_channel, connection->question);
+    return fail(connection, "the evaluator of this session did not answer");
+  }
+  if (connection->seen > 0 && !connection->is_crowded) return fail(connection, "the program took too long to say what it wants");
+  if (connection->seen == 0 && !connection->is_silent) {
+    connection->is_silent = 1;
+    return ask(connection, 0);
+  }
+  judge_look(connection);
+}
+
+/* The relay that knows HTTP can be written to. */
+void judge_write(struct connection *connection) {
+  while (connection->text_sent < connection->text_length) {
+    ssize_t sent = send(connection->upstream.fd, connection->text + connection->text_sent, connection->text_length - connection->text_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno == EAGAIN) return;
+    if (sent <= 0) return connection_close(connection, 1);
+    connection->text_sent += (size_t)sent;
+  }
+  splice_open(connection);
+}

@@ -1,0 +1,143 @@
+/** The guard's questions about connections, datagrams and look-ups. */
+import { hostname } from 'node:os';
+import { kindOf } from '../network/address.ts';
+import { type Destination, decideConnect, decideNameless, type Settled } from '../network/decide.ts';
+import { answerDns } from '../network/dns-answer.ts';
+import { doNamesMatter } from './names-matter.ts';
+import { type Host, NetworkJudgements, type NetworkOptions } from './network-judgements.ts';
+import type { AllowVerdict, DenyVerdict, DnsQuestion, NetworkQuestion, RelayQuestion, Verdict } from './protocol.cts';
+import { RecentTexts } from './recent-texts.ts';
+import { isNamesService, type NetworkAsker } from './recording.ts';
+
+/** Bytes that the guard copies of a connection at most. */
+const COPY_LIMIT = 32 * 1024;
+/** Ports of protocols in which the client speaks first and names the host. */
+const CLIENT_FIRST: ReadonlySet<number> = new Set([80, 443, 8000, 8008, 8080, 8443, 3000, 4873]);
+
+/** The relay in the session, as the guard is told of it. */
+export interface RelayPlace {
+  readonly port: number;
+  /** The first line of a connection that the guard hands over. */
+  preface(facts: { readonly pid: number; readonly standing: number; readonly address: string; readonly port: number }): string;
+}
+
+export class NetworkDesk {
+  readonly judgements: NetworkJudgements;
+  readonly #namesMatter: boolean;
+  /** What was said and recorded a moment ago: programs ask for both families, and again with each search domain. */
+  readonly #repeated = new RecentTexts();
+  #relay: RelayPlace | undefined;
+
+  constructor(options: NetworkOptions) {
+    this.judgements = new NetworkJudgements(options);
+    this.#namesMatter = doNamesMatter(options.evaluator.policies);
+  }
+
+  set relay(place: RelayPlace) {
+    this.#relay = place;
+  }
+
+  /** Undefined for what is judged like anything else: names that the preload sees, sockets of this machine. */
+  answer(question: NetworkQuestion, begun: bigint): Verdict | undefined {
+    const { id, host } = question;
+    // The relay in the session judges what it is asked for.
+    if (this.#isRelay(host, question.port)) return { v: 1, id, effect: 'allow' };
+    if (question.pep !== 'guard') return undefined;
+    // They would look names up past us; C libraries then ask the servers, whom we stand in for.
+    if (isNamesService(host)) return { v: 1, id, effect: 'deny', message: '', reason: 'names are looked up by the session' };
+    return host.startsWith('unix:') ? undefined : this.#connect(question, begun);
+  }
+
+  #isRelay(host: string, port: number): boolean {
+    return this.#relay !== undefined && port === this.#relay.port && (host === '127.0.0.1' || host === '::ffff:127.0.0.1');
+  }
+
+  /** connect(2), and datagrams. */
+  #connect(question: NetworkQuestion, begun: bigint): Verdict {
+    const { id, pid, port } = question;
+    const to = this.judgements.destination(pid, question.host, port, question.standing);
+    const asker: NetworkAsker = { action: 'network_request', pep: 'guard', pid };
+    if (question.transport === 'udp') return this.#datagrams(question, to, asker, begun);
+    if (this.judgements.isProxy(to.address, port) && !to.judge(to.address, port).isExplicit) return { v: 1, id, effect: 'relay' };
+    const outcome = decideConnect(to, this.#namesMatter);
+    if (outcome.effect === 'relay' || outcome.effect === 'look-up') return { v: 1, id, effect: 'relay' };
+    return this.#verdict(id, to, outcome, asker, begun);
+  }
+
+  #datagrams({ id, port }: NetworkQuestion, to: Destination<Host>, asker: NetworkAsker, begun: bigint): Verdict {
+    const outcome = decideNameless(to);
+    if (outcome.effect !== 'allow') return this.#verdict(id, to, outcome, asker, begun, 'udp');
+    // QUIC hides the name that it is for; programs fall back to TCP. Nothing was asked for that a policy denies.
+    if (port === 443 && this.#namesMatter && kindOf(to.address) !== 'loopback') return { v: 1, id, effect: 'deny', message: '', reason: 'QUIC is refused, so that the name of the host is seen over TCP' };
+    if (this.#repeated.wasSaid(`${asker.pid} udp ${outcome.host} ${port}`)) return { v: 1, id, effect: 'allow' };
+    return this.#verdict(id, to, outcome, asker, begun, 'udp');
+  }
+
+  /** The first bytes of a connection that the guard took over. */
+  async relayed(question: RelayQuestion): Promise<Verdict> {
+    const { id, pid, host: address, port, standing } = question;
+    const bytes = Buffer.from(question.bytes, 'base64');
+    if (bytes.length === 0 && (question.silent === 1 || question.ended === 1)) return this.#silent(question);
+    const seen = await this.judgements.stream({ pid, standing, address, port, bytes, isEnded: question.ended === 1 || bytes.length >= COPY_LIMIT });
+    if (seen.kind === 'more') return { v: 1, id, effect: 'more' };
+    if (seen.kind === 'http') {
+      if (this.#relay === undefined) return failure(id, 'the relay of this session is not there');
+      return { v: 1, id, effect: 'http', port: this.#relay.port, head: Buffer.from(this.#relay.preface({ pid, standing: standing ?? 0, address, port })).toString('base64') };
+    }
+    const { verdict, reply } = seen;
+    if (verdict.isAllowed) return { v: 1, id, effect: 'allow' };
+    return { v: 1, id, effect: 'deny', message: verdict.message, reason: verdict.reason, reply: reply.toString('base64') };
+  }
+
+  #silent({ id, pid, host, port, ended, standing }: RelayQuestion): Verdict {
+    const begun = process.hrtime.bigint();
+    const to = this.judgements.destination(pid, host, port, standing);
+    // Clients of the web open connections before they need them; they speak first all the same.
+    if (ended === 0 && (CLIENT_FIRST.has(port) || this.judgements.isProxy(to.address, port))) return { v: 1, id, effect: 'more' };
+    return this.#verdict(id, to, decideNameless(to), { action: 'network_request', pep: 'relay', pid }, begun);
+  }
+
+  /** A message to a name server, whichever it was meant for. */
+  async lookUp(question: DnsQuestion): Promise<Verdict> {
+    const begun = process.hrtime.bigint();
+    const { id, pid } = question;
+    const { judgements } = this;
+    const subject = judgements.subject(pid, question.standing);
+    const { bytes, denial, address, isQuiet } = await answerDns(Buffer.from(question.bytes, 'base64'), {
+      names: judgements.names,
+      resolver: judgements.resolver,
+      judge: (host) => judgements.host(host, undefined, subject),
+      isTrusted: judgements.isTrusted(subject),
+      transport: question.tcp === 1 ? 'tcp' : 'udp',
+    });
+    const answer: AllowVerdict = { v: 1, id, effect: 'allow', ...(bytes === undefined ? {} : { reply: bytes.toString('base64') }) };
+    if (denial === undefined || this.#isOwnName(denial.host) || this.#wasJustDenied(pid, denial.host)) return answer;
+    const { message } = judgements.settle({ address: address ?? denial.host, port: undefined }, denial, { action: 'network_request', pep: 'guard', pid }, begun);
+    return isQuiet === true ? answer : { ...answer, message };
+  }
+
+  /** Programs look up what their machine is called, for a mail address or a banner: nothing to report. */
+  #isOwnName(host: string): boolean {
+    const own = hostname().toLowerCase();
+    const [label] = own.split('.');
+    return host === own || host === label || this.judgements.resolver.system.servers().search.some((domain) => host === `${label}.${domain}` || host === `${own}.${domain}`);
+  }
+
+  /** Both families are asked for, and the name once more with each search domain behind it. */
+  #wasJustDenied(pid: number, host: string): boolean {
+    const { search } = this.judgements.resolver.system.servers();
+    const shorter = search.filter((domain) => domain !== '' && host.endsWith(`.${domain}`)).map((domain) => host.slice(0, -domain.length - 1));
+    if (shorter.some((name) => this.#repeated.isKnown(`${pid} dns ${name}`))) return true;
+    return this.#repeated.wasSaid(`${pid} dns ${host}`);
+  }
+
+  #verdict(id: number, to: Destination<Host>, outcome: Settled<Host>, asker: NetworkAsker, begun: bigint, transport?: 'udp'): Verdict {
+    const verdict = this.judgements.settle(to, outcome, asker, begun, transport === undefined ? {} : { transport });
+    if (verdict.isAllowed) return { v: 1, id, effect: 'allow' };
+    return { v: 1, id, effect: 'deny', message: verdict.message, reason: verdict.reason };
+  }
+}
+
+function failure(id: number, reason: string): DenyVerdict {
+  return { v: 1, id, effect: 'deny', message: `patchwork: denied the connection\n  ${reason}; what cannot be judged is denied`, reason };
+}

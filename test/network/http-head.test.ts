@@ -1,0 +1,123 @@
+/** Heads of HTTP messages: what is read, what is told apart from other protocols, and what two servers could read differently. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { hasUpgrade, isPersistent, readRequestHead, readResponseHead, responseFraming } from '../../src/network/http-head.ts';
+
+const read = (text: string): ReturnType<typeof readRequestHead> => readRequestHead(Buffer.from(text, 'latin1'));
+const get = (...fields: string[]): string => ['GET /x HTTP/1.1', ...fields, '', ''].join('\r\n');
+
+test('the host of a request: Host, an absolute target, CONNECT', () => {
+  const rows: readonly (readonly [string, string | undefined, number | undefined, boolean])[] = [
+    [get('Host: A.Test'), 'a.test', undefined, false],
+    [get('host:a.test.:8080'), 'a.test', 8080, false],
+    [get('HOST:   [2001:DB8::1]:81  '), '2001:db8::1', 81, false],
+    [get('Host: 0x7f.1'), '127.0.0.1', undefined, false],
+    ['GET http://a.test/x HTTP/1.1\r\nHost: a.test\r\n\r\n', 'a.test', 80, true],
+    ['GET http://u:p@a.test:81/x?y HTTP/1.1\r\n\r\n', 'a.test', 81, true],
+    ['CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n', 'a.test', 443, false],
+    ['CONNECT [::1]:443 HTTP/1.1\r\n\r\n', '::1', 443, false],
+    ['OPTIONS * HTTP/1.1\r\nHost: a.test\r\n\r\n', 'a.test', undefined, false],
+    ['GET / HTTP/1.0\r\n\r\n', undefined, undefined, false],
+  ];
+  for (const [text, host, port, isAbsolute] of rows) {
+    const head = read(text);
+    assert.equal(head.kind, 'request', text);
+    if (head.kind === 'request') assert.deepEqual([head.host, head.port, head.isAbsolute, head.length], [host, port, isAbsolute, text.length], text);
+  }
+});
+
+test('what is no HTTP/1 is told from its first line, what could be is waited for', () => {
+  for (const text of ['', 'G', 'GET', 'GET ', 'GET /x HT', 'GET /x HTTP/1.1\r\nHost: a.te', 'GET /x HTTP/1.1\r\nHost: a.test\r\n', 'PROPFIND /']) assert.equal(read(text).kind, 'more', text);
+  for (const text of ['SSH-2.0-OpenSSH_9.2\r\n', '*1\r\n$4\r\nPING\r\n', 'EHLO a.test\r\n', 'NICK x\r\nUSER y\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '\0\0\0\x08\x04\xd2\x16\x2f', 'A'.repeat(40), '{"id":1}\n', '0032git-upload-pack /x\0host=a.test\0']) assert.equal(read(text).kind, 'none', text);
+});
+
+const REFUSED: readonly (readonly [string, string])[] = [
+  ['two Host fields', get('Host: a.test', 'Host: b.test')],
+  ['two Host fields, the same', get('Host: a.test', 'host: a.test')],
+  ['no Host field', get()],
+  ['a blank before the colon', get('Host : a.test')],
+  ['a folded line', get('Host: a.test', 'X: 1', ' Host: b.test')],
+  ['a folded first line', get(' Host: b.test', 'Host: a.test')],
+  ['a line feed alone', 'GET /x HTTP/1.1\nHost: a.test\r\n\r\n'],
+  ['a line feed alone in a field', get('Host: a.test\nHost: b.test')],
+  ['a carriage return alone', get('Host: a.test\rHost: b.test')],
+  ['a NUL', get('Host: a.test\0.b.test')],
+  ['a NUL in another field', get('Host: a.test', 'X: \0')],
+  ['a control character', get('Host: a.test', 'X: \x0b')],
+  ['a host with a slash', get('Host: a.test/b')],
+  ['a host with a user', get('Host: a.test@b.test')],
+  ['a host with a comma', get('Host: a.test, b.test')],
+  ['a host with a percent sign', get('Host: a%2etest')],
+  ['a port that is none', get('Host: a.test:99999')],
+  ['a target of another host', 'GET http://a.test/ HTTP/1.1\r\nHost: b.test\r\n\r\n'],
+  ['a target of another port', 'GET http://a.test:81/ HTTP/1.1\r\nHost: a.test\r\n\r\n'],
+  ['a target of another scheme', 'GET ftp://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n'],
+  ['a target that is no path', 'GET x HTTP/1.1\r\nHost: a.test\r\n\r\n'],
+  ['a CONNECT without a port', 'CONNECT a.test HTTP/1.1\r\n\r\n'],
+  ['a CONNECT with a path', 'CONNECT a.test:443/x HTTP/1.1\r\n\r\n'],
+  ['a CONNECT with another Host', 'CONNECT a.test:443 HTTP/1.1\r\nHost: b.test\r\n\r\n'],
+  ['four words', 'GET /x y HTTP/1.1\r\nHost: a.test\r\n\r\n'],
+  ['a tab between words', 'GET /x\tHTTP/1.1 HTTP/1.1\r\nHost: a.test\r\n\r\n'],
+  ['HTTP/0.9 with a version', 'GET /x HTTP/0.9\r\n\r\n'],
+  ['HTTP/2 in words', 'GET /x HTTP/2.0\r\nHost: a.test\r\n\r\n'],
+  ['a length and chunks', get('Host: a.test', 'Content-Length: 4', 'Transfer-Encoding: chunked')],
+  ['two lengths', get('Host: a.test', 'Content-Length: 4', 'Content-Length: 4')],
+  ['a list of lengths', get('Host: a.test', 'Content-Length: 4, 4')],
+  ['a signed length', get('Host: a.test', 'Content-Length: +4')],
+  ['a length in sixteens', get('Host: a.test', 'Content-Length: 0x4')],
+  ['a length with an underscore', get('Host: a.test', 'Content_Length: 4')],
+  ['a coding that is masked', get('Host: a.test', 'Transfer-Encoding: xchunked')],
+  ['chunks twice', get('Host: a.test', 'Transfer-Encoding: chunked', 'Transfer-Encoding: identity')],
+  ['a list of codings', get('Host: a.test', 'Transfer-Encoding: gzip, chunked')],
+  ['a coding behind a tab', get('Host: a.test', 'Transfer-Encoding: \x0bchunked')],
+  ['chunks in HTTP/1.0', 'POST / HTTP/1.0\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n'],
+  ['a head without an end', `GET /x HTTP/1.1\r\nHost: a.test\r\nX: ${'y'.repeat(40_000)}`],
+  ['a thousand fields', get('Host: a.test', ...Array.from({ length: 1000 }, (_, index) => `X${index}: 1`))],
+];
+for (const [what, text] of REFUSED) test(`refused: ${what}`, () => assert.equal(read(text).kind, 'broken'));
+
+test('where bodies end', () => {
+  const framing = (...fields: string[]): unknown => {
+    const head = read(get('Host: a.test', ...fields));
+    return head.kind === 'request' ? head.framing : head;
+  };
+  assert.deepEqual(framing(), { kind: 'none' });
+  assert.deepEqual(framing('Content-Length: 12'), { kind: 'length', bytes: 12 });
+  assert.deepEqual(framing('Transfer-Encoding: Chunked'), { kind: 'chunked' });
+  const answer = (text: string, method = 'GET'): unknown => {
+    const head = readResponseHead(Buffer.from(text.replaceAll('\n', '\r\n'), 'latin1'));
+    return head.kind === 'response' ? responseFraming(method, head).kind : head.kind;
+  };
+  assert.equal(answer('HTTP/1.1 200 OK\nContent-Length: 5\n\n'), 'length');
+  assert.equal(answer('HTTP/1.1 200 OK\nContent-Length: 5\n\n', 'HEAD'), 'none');
+  assert.equal(answer('HTTP/1.1 204 \n\n'), 'none');
+  assert.equal(answer('HTTP/1.1 304 Not Modified\nContent-Length: 5\n\n'), 'none');
+  assert.equal(answer('HTTP/1.1 200 OK\nTransfer-Encoding: gzip, chunked\n\n'), 'chunked');
+  assert.equal(answer('HTTP/1.1 200 OK\nContent-Length: 5\nContent-Length: 6\n\n'), 'until-close');
+  assert.equal(answer('HTTP/1.0 200 OK\n\n'), 'until-close');
+  assert.equal(answer('ICY 200 OK\n\n'), 'none');
+});
+
+test('connections that stay, and those that change their protocol', () => {
+  const head = (version: string, ...fields: string[]) => {
+    const one = read([`GET /x HTTP/${version}`, 'Host: a.test', ...fields, '', ''].join('\r\n'));
+    if (one.kind !== 'request') throw new Error('not read');
+    return one;
+  };
+  const stays = (version: string, ...fields: string[]): boolean => isPersistent(version as '1.1', head(version, ...fields).fields);
+  assert.deepEqual([stays('1.1'), stays('1.1', 'Connection: Close'), stays('1.1', 'Connection: x, close'), stays('1.0'), stays('1.0', 'Connection: keep-alive')], [true, false, false, false, true]);
+  assert.equal(hasUpgrade(head('1.1', 'Connection: keep-alive, Upgrade', 'Upgrade: websocket').fields), true);
+  assert.equal(hasUpgrade(head('1.1', 'Upgrade: websocket').fields), false);
+});
+
+test('any bytes are read without an error; a host that is read can be judged', () => {
+  const piece = fc.oneof(fc.constantFrom('GET ', '/x', ' HTTP/1.1', '\r\n', '\n', '\r', 'Host:', ' a.test', ':80', '\0', ' ', '\t', 'http://', 'CONNECT ', 'Content-Length: 4', 'Transfer-Encoding: chunked'), fc.string({ maxLength: 6 }));
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
+      const head = read(pieces.join(''));
+      return head.kind !== 'request' || head.host === undefined || /^[a-z0-9_.:-]+$/.test(head.host);
+    }),
+    { numRuns: 5000 },
+  );
+});
