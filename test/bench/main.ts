@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { cpus } from 'node:os';
 import { lineCost } from './lines.ts';
+import { networkRows } from './network.ts';
 import { createSandbox, PROGRAM, ROOT, type Sandbox, sandboxEnvironment } from '../support/patchwork.ts';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 9);
@@ -147,6 +148,7 @@ try {
   for (const row of rows()) console.log(compare(row, sandbox));
   console.log(lineCost());
   for (const line of inside(sandbox)) console.log(line);
+  for (const line of await networkRows(Math.min(ROUNDS, 5))) console.log(line);
   console.log(perCommand(sandbox));
   console.log(await decisions(sandbox));
 } finally {
