@@ -5,7 +5,8 @@ import { type Destination, decideConnect, decideNameless, type Settled } from '.
 import { answerDns } from '../network/dns-answer.ts';
 import { doNamesMatter } from './names-matter.ts';
 import { type Host, NetworkJudgements, type NetworkOptions } from './network-judgements.ts';
-import type { AllowVerdict, DenyVerdict, DnsQuestion, NetworkQuestion, RelayQuestion, Verdict } from './protocol.cts';
+import type { DnsQuestion, RelayQuestion } from './network-messages.cts';
+import type { AllowVerdict, DenyVerdict, NetworkQuestion, Verdict } from './protocol.cts';
 import { RecentTexts } from './recent-texts.ts';
 import { isNamesService, type NetworkAsker } from './recording.ts';
 

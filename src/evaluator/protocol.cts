@@ -5,6 +5,7 @@
  */
 
 import { parseObject, ProtocolError } from './json.cts';
+import type { DnsQuestion, HttpVerdict, RelayQuestion, RelayVerdict } from './network-messages.cts';
 
 export { ProtocolError };
 
@@ -23,7 +24,7 @@ export const ANSWER_TIME_LIMIT_MS = 15_000;
 
 type Pep = 'shim' | 'preload' | 'shell' | 'guard';
 
-interface Envelope {
+export interface Envelope {
   readonly v: number;
   readonly id: number;
   readonly pep: Pep;
@@ -92,34 +93,6 @@ export interface NetworkQuestion extends Envelope {
   readonly transport?: string;
 }
 
-/** The guard took a connection over, and shows what the client has sent so far. */
-export interface RelayQuestion extends Envelope {
-  readonly op: 'relay';
-  /** The address that the program connected to. */
-  readonly host: string;
-  readonly port: number;
-  /** Base64, the first 32 KiB at most. */
-  readonly bytes: string;
-  /** 1: the client will send no more. */
-  readonly ended: number;
-  /** 1: the client waits for the server to speak first; an allow opens that direction alone. */
-  readonly silent: number;
-  /** Who covers the process, as the guard knows it. */
-  readonly standing?: number;
-}
-
-/** A message that a program sent to a name server. */
-export interface DnsQuestion extends Envelope {
-  readonly op: 'dns';
-  /** The server that the program named. */
-  readonly host: string;
-  /** Base64, without the length that TCP puts before it. */
-  readonly bytes: string;
-  /** 1: it came by TCP, and so may an answer of any length. */
-  readonly tcp?: number;
-  readonly standing?: number;
-}
-
 export interface Hello extends Envelope {
   readonly op: 'hello';
 }
@@ -154,22 +127,6 @@ export interface AllowVerdict {
   readonly reply?: string;
   /** To a `dns` question whose name is denied: why, for people. */
   readonly message?: string;
-}
-
-/** To the guard: the connection goes by the relay, which looks at its bytes (`relay`); a longer copy is needed (`more`). */
-interface RelayVerdict {
-  readonly v: number;
-  readonly id: number;
-  readonly effect: 'relay' | 'more';
-}
-
-/** To the guard: hand the connection to the relay in the session that listens on 127.0.0.1:`port`, `head` (base64) first. */
-interface HttpVerdict {
-  readonly v: number;
-  readonly id: number;
-  readonly effect: 'http';
-  readonly port: number;
-  readonly head: string;
 }
 
 export interface DenyVerdict {

@@ -10,7 +10,7 @@ import { findPeer, holderOf } from './peer-process.ts';
 import type { UpstreamProxies } from './proxies.ts';
 import type { Origin, RelayContext } from './route.ts';
 import { serveSocks } from './socks.ts';
-import { type Side, sideOf, within } from './stream.ts';
+import { BUFFER_BYTES, type Side, sideOf, within } from './stream.ts';
 
 /** Connections at once; each takes some 100 KiB at worst. Further ones are closed. */
 const CONNECTIONS_LIMIT = 8192;
@@ -31,7 +31,7 @@ export class RelayServer {
   constructor(judge: NetworkJudge, proxies: UpstreamProxies) {
     const expected = `Basic ${Buffer.from(`patchwork:${this.secret}`).toString('base64')}`;
     this.#context = { judge, proxies, secret: this.secret, isAdmitted: (field) => field !== undefined && isSame(field, expected) };
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void this.#accept(socket));
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: BUFFER_BYTES }, (socket) => void this.#accept(socket));
     this.#server.maxConnections = CONNECTIONS_LIMIT;
   }
 

@@ -1,6 +1,9 @@
 /** Sockets read piece by piece and written with back-pressure, so that no connection holds more than a few pieces in memory. */
 import type { Socket } from 'node:net';
 
+/** Of each direction of a connection that moves more than it can hand on. */
+export const BUFFER_BYTES = 256 * 1024;
+
 export interface Side {
   readonly socket: Socket;
   readonly reader: ByteReader;

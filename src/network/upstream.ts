@@ -1,8 +1,8 @@
 /** Connections of the relay to servers: to addresses that were permitted, or by way of the user's own proxy. */
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net';
 import type { UpstreamProxy } from './proxies.ts';
 import { readResponseHead } from './http-head.ts';
-import { type Side, sideOf, within } from './stream.ts';
+import { BUFFER_BYTES, type Side, sideOf, within } from './stream.ts';
 
 /** A client that hears nothing for long gives up by itself; this only keeps half-open connections from piling up. */
 const CONNECT_MS = 60_000;
@@ -21,7 +21,7 @@ export async function connectTo(addresses: readonly string[], port: number): Pro
 
 function connectOnce(host: string, port: number): Promise<Side | Error> {
   return new Promise((resolve) => {
-    const socket: Socket = connect({ host, port, allowHalfOpen: true, keepAlive: true });
+    const socket: Socket = connect({ host, port, allowHalfOpen: true, keepAlive: true, highWaterMark: BUFFER_BYTES } as NetConnectOpts);
     const timer = setTimeout(() => socket.destroy(new Error('it does not answer')), CONNECT_MS);
     const onError = (error: Error): void => {
       clearTimeout(timer);

@@ -6,6 +6,7 @@ import { decisions } from './decisions.ts';
 import { guardCosts } from './guard.ts';
 import { lineCost } from './lines.ts';
 import { ROUNDS } from './measure.ts';
+import { networkRows } from './network.ts';
 import { starts } from './start.ts';
 
 const SECTIONS: Readonly<Record<string, (sandbox: Sandbox) => Iterable<string> | AsyncIterable<string>>> = {
@@ -13,6 +14,7 @@ const SECTIONS: Readonly<Record<string, (sandbox: Sandbox) => Iterable<string> |
   lines: () => [lineCost()],
   decisions,
   guard: guardCosts,
+  network: networkRows,
 };
 
 const wanted = process.argv.slice(2);

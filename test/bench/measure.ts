@@ -17,7 +17,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** A line of the table. */
-function line(what: string, bare: number, ours: number, ratio: number): string {
+export function line(what: string, bare: number, ours: number, ratio: number): string {
   return `${what.padEnd(52)} ${bare.toFixed(1).padStart(9)} ${ours.toFixed(1).padStart(9)} ${ratio.toFixed(2).padStart(7)}`;
 }
 

@@ -107,7 +107,7 @@ test('another user of the machine does not get through the relay, with its secre
 });
 
 test('the relay of a guarded session serves nobody who knows no secret', { skip }, () => {
-  const script = `for port in $(awk '$4 == "0A" && $2 ~ /^0100007F/ { split($2, a, ":"); print a[2] }' /proc/net/tcp); do curl -sS -m 3 -x "http://127.0.0.1:$((16#$port))" http://denied.test/ 2>&1; curl -sS -m 3 -x "http://127.0.0.1:$((16#$port))" http://allowed.test/ 2>&1; printf 'PATCHWORK/1 x 1 203.0.113.66 80\\nGET / HTTP/1.1\\r\\nHost: denied.test\\r\\n\\r\\n' > /dev/tcp/127.0.0.1/$((16#$port)); done; echo tried`;
+  const script = `for port in $(awk '$4 == "0A" && $2 ~ /^0100007F/ { split($2, a, ":"); print a[2] }' /proc/net/tcp); do curl -sS -m 3 -x "http://127.0.0.1:$((16#$port))" http://denied.test/ 2>&1; curl -sS -m 3 -x "http://127.0.0.1:$((16#$port))" http://allowed.test/ 2>&1; ( printf 'PATCHWORK/1 x 1 203.0.113.66 80\\nGET / HTTP/1.1\\r\\nHost: denied.test\\r\\n\\r\\n' > /dev/tcp/127.0.0.1/$((16#$port)) ); done 2>&1; echo tried`;
   const { out } = bed.governed(script);
   assert.match(out, /serves its own session[\s\S]*tried/);
   assert.doesNotMatch(out, /SERVED/);
