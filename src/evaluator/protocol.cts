@@ -6,7 +6,9 @@
 
 import { parseObject, ProtocolError } from './json.cts';
 import type { DnsQuestion, HttpVerdict, RelayQuestion, RelayVerdict } from './network-messages.cts';
+import type { AllowVerdict, DenyVerdict, Settled } from './verdicts.cts';
 
+export type { AllowVerdict, DenyVerdict, Settled };
 export { ProtocolError };
 
 // Captured at load: the preload runs this in programs that may replace what they like afterwards.
@@ -112,52 +114,6 @@ interface GuardEnd extends Envelope {
 /** What asks for a decision. */
 export type Asking = CommandQuestion | LineQuestion | FileQuestion | NetworkQuestion;
 export type Question = Asking | RelayQuestion | DnsQuestion | Hello | GuardHello | GuardEnd | RanNotice;
-
-export interface AllowVerdict {
-  readonly v: number;
-  readonly id: number;
-  readonly effect: 'allow';
-  /** To the guard: who covers the process from now on; 0 is nobody, the agent itself. */
-  readonly standing?: number;
-  /** To the guard: the program is a dynamic loader, whose reads are to be asked about one by one. */
-  readonly loader?: 1;
-  /** To the guard, 1: this file under this name may start with any words; it is enough to be told. */
-  readonly plain?: number;
-  /** To a `dns` question: the answer for the program, base64; nothing is answered without it. */
-  readonly reply?: string;
-  /** To a `dns` question whose name is denied: why, for people. */
-  readonly message?: string;
-}
-
-export interface DenyVerdict {
-  readonly v: number;
-  readonly id: number;
-  readonly effect: 'deny';
-  /** The whole text for people, lines separated by LF, control characters already escaped. */
-  readonly message: string;
-  readonly reason: string;
-  readonly rule?: string;
-  readonly layer?: string;
-  readonly source?: string;
-  readonly standing?: number;
-  /** To a `relay` question: bytes for the client before its connection is closed, base64. */
-  readonly reply?: string;
-}
-
-/**
- * What an enforcement point may settle without asking, sound for the process that said hello: a read of a real path below
- * one of `folders` whose lower-case text, and that of the path asked for, contains none of `literals` cannot be denied.
- */
-export interface Settled {
-  readonly v: number;
-  readonly id: number;
-  readonly effect: 'settled';
-  readonly folders: readonly string[];
-  readonly literals: readonly string[];
-  /** To the guard: the same for processes that an allowed command covers. */
-  readonly coveredFolders?: readonly string[];
-  readonly coveredLiterals?: readonly string[];
-}
 
 export type Verdict = AllowVerdict | DenyVerdict | Settled | RelayVerdict | HttpVerdict;
 

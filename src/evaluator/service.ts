@@ -1,24 +1,22 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { AuditWriter } from '../audit/writer.ts';
 import { ruleName, ruleSource } from '../model/decision.ts';
-import { AGENT, describeTarget, STARTED_BY_AGENT, type Subject } from '../model/request.ts';
+import { AGENT, describeTarget, STARTED_BY_AGENT } from '../model/request.ts';
 import type { UpstreamProxy } from '../network/proxies.ts';
 import { realPath } from '../resolve/paths.ts';
-import { judgeAnyPort } from './any-port.ts';
 import type { Evaluator, Judgement } from './evaluator.ts';
-import { gitCommandOfStep } from './git-steps.ts';
-import { isExplicit, letIn, Standings, started, startsToBeRefusedInside } from './guard-view.ts';
+import { Standings, started } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { NetworkDesk } from './network-desk.ts';
-import { type Joined, PipeLedger } from './pipes.ts';
+import { PipeLedger } from './pipes.ts';
 import { plainPrograms } from './plain.ts';
-import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, FileQuestion, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
+import { QuestionJudge } from './question-judge.ts';
 import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
-import { loadedCommand } from './loaded-command.ts';
 import { settledReads } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
 import { denialMessage, failureMessage } from './wording.ts';
@@ -59,6 +57,7 @@ export class DecisionService {
   readonly #options: ServiceOptions;
   readonly #recent: RecentAllows;
   readonly #reader: QuestionReader;
+  readonly #judge: QuestionJudge;
   readonly #pipes = new PipeLedger();
   /** What a launcher was allowed, and is about to become. */
   readonly #launched = new Map<number, Judgement>();
@@ -72,6 +71,7 @@ export class DecisionService {
     this.recorder = new Recorder(options.audit, options.onFailure);
     this.#recent = new RecentAllows(options.ownPreload);
     this.#reader = new QuestionReader(options);
+    this.#judge = new QuestionJudge(options.evaluator, this.#reader);
     this.#runtime = realPath(dirname(options.bin));
     this.#isPlain = plainPrograms(options.evaluator.policies);
     this.network = new NetworkDesk({
@@ -112,7 +112,7 @@ export class DecisionService {
     const question: CommandQuestion = { ...notice, op: 'ask' };
     try {
       const asker = this.lineage.find(question.pid);
-      const judgement = started(this.#judge(question, asker.subject, undefined));
+      const judgement = started(this.#judge.judge(question, asker.subject, undefined));
       this.recorder.recordSoon(toEvent(judgement, question, asker, begun));
       this.counts.allowed++;
       if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
@@ -150,14 +150,14 @@ export class DecisionService {
     if (settled !== undefined) return settled;
     const known = this.lineage.find(question.pid);
     const asker = question.pep === 'guard' && 'standing' in question ? { ...known, subject: this.#standings.atLeast(known.subject, question.standing) } : known;
-    if (this.#wasJustAllowed(question) && this.#startsWhatMay(question, asker.subject)) {
+    if (this.#wasJustAllowed(question) && this.#judge.startsWhatMay(question, asker.subject)) {
       const launched = this.#launched.get(question.pid);
       if (question.action === 'command_execute' && launched !== undefined) this.#cover(question, launched, asker);
       return this.#allow(question);
     }
     const isAdvice = 'advise' in question && question.advise === true;
     const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#reader.shown(question.argv)) : undefined;
-    const judgement = refuseStale(this.#judge(question, asker.subject, pipes?.joined), question);
+    const judgement = refuseStale(this.#judge.judge(question, asker.subject, pipes?.joined), question);
     const isAllowed = judgement.decision.effect === 'allow';
     if (!(isAllowed && (isAdvice || isEverybodys(question, judgement)))) {
       const failure = this.#record(judgement, question, asker, begun);
@@ -192,40 +192,6 @@ export class DecisionService {
     const files = question.action === 'command_execute' ? [question.exe, ...(question.interpreter?.slice(0, 1) ?? [])] : [];
     const isLoader = files.some((file) => this.#options.evaluator.loaderName(file, '/') !== undefined);
     return { v: 1, id: question.id, effect: 'allow', standing: this.#standings.of(this.lineage.find(question.pid).subject), ...(isLoader ? { loader: 1 } : {}) };
-  }
-
-  #judge(question: Asking, subject: Subject, joined: Joined | undefined): Judgement {
-    const { evaluator } = this.#options;
-    const whole = question.action === 'command_execute' ? gitCommandOfStep(question, (path) => evaluator.places.isSystemFile(path)) : undefined;
-    const ask = this.#reader.read(question, joined);
-    // A look-up: the port is not known yet.
-    if (ask.action === 'network_request' && ask.port === 0 && !ask.host.startsWith('unix:')) return judgeAnyPort(evaluator, ask.host, subject);
-    const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
-    if (question.pep !== 'guard') return judgement;
-    if (question.action === 'file_read' && question.loader === true) return this.#loadedProgram(question, subject) ?? judgement;
-    if (question.action !== 'command_execute') return judgement;
-    if (judgement.decision.effect === 'deny') return startsToBeRefusedInside(judgement) ? letIn(judgement) : judgement;
-    return this.#deniedInterpreter(question, subject) ?? judgement;
-  }
-
-  /** A loader's own words may name a program by a link or a descriptor that leads elsewhere by the time it is opened: what it opens counts. */
-  #loadedProgram({ pid, real, path, cwd }: FileQuestion, subject: Subject): Judgement | undefined {
-    const argv = loadedCommand(pid, real ?? resolve(cwd, path));
-    if (argv === undefined) return undefined;
-    const started = this.#options.evaluator.judge({ action: 'command_execute', argv, executable: argv[0] ?? '', cwd }, subject);
-    return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
-  }
-
-  /** A denied interpreter does not run by way of a script that names it. */
-  #deniedInterpreter({ interpreter, cwd }: CommandQuestion, subject: Subject): Judgement | undefined {
-    const [executable, ...argv] = interpreter ?? [];
-    if (executable === undefined) return undefined;
-    const started = this.#options.evaluator.judge({ action: 'command_execute', argv, executable, cwd }, subject);
-    return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
-  }
-
-  #startsWhatMay(question: Asking, subject: Subject): boolean {
-    return question.action !== 'command_execute' || this.#deniedInterpreter(question, subject) === undefined;
   }
 
   #remember(question: Asking, { request }: Judgement): void {

@@ -1,0 +1,55 @@
+/** A question from the wire to a judgement: what else than its words has to be judged with it, and how the guard's differ. */
+import { resolve } from 'node:path';
+import type { Subject } from '../model/request.ts';
+import { judgeAnyPort } from './any-port.ts';
+import type { Evaluator, Judgement } from './evaluator.ts';
+import { gitCommandOfStep } from './git-steps.ts';
+import { isExplicit, letIn, startsToBeRefusedInside } from './guard-view.ts';
+import { loadedCommand } from './loaded-command.ts';
+import type { Joined } from './pipes.ts';
+import type { Asking, CommandQuestion, FileQuestion } from './protocol.cts';
+import type { QuestionReader } from './question-reader.ts';
+
+export class QuestionJudge {
+  readonly #evaluator: Evaluator;
+  readonly #reader: QuestionReader;
+
+  constructor(evaluator: Evaluator, reader: QuestionReader) {
+    this.#evaluator = evaluator;
+    this.#reader = reader;
+  }
+
+  judge(question: Asking, subject: Subject, joined: Joined | undefined): Judgement {
+    const evaluator = this.#evaluator;
+    const whole = question.action === 'command_execute' ? gitCommandOfStep(question, (path) => evaluator.places.isSystemFile(path)) : undefined;
+    const ask = this.#reader.read(question, joined);
+    // A look-up: the port is not known yet.
+    if (ask.action === 'network_request' && ask.port === 0 && !ask.host.startsWith('unix:')) return judgeAnyPort(evaluator, ask.host, subject);
+    const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
+    if (question.pep !== 'guard') return judgement;
+    if (question.action === 'file_read' && question.loader === true) return this.#loadedProgram(question, subject) ?? judgement;
+    if (question.action !== 'command_execute') return judgement;
+    if (judgement.decision.effect === 'deny') return startsToBeRefusedInside(judgement) ? letIn(judgement) : judgement;
+    return this.#deniedInterpreter(question, subject) ?? judgement;
+  }
+
+  /** A loader's own words may name a program by a link or a descriptor that leads elsewhere by the time it is opened: what it opens counts. */
+  #loadedProgram({ pid, real, path, cwd }: FileQuestion, subject: Subject): Judgement | undefined {
+    const argv = loadedCommand(pid, real ?? resolve(cwd, path));
+    if (argv === undefined) return undefined;
+    const started = this.#evaluator.judge({ action: 'command_execute', argv, executable: argv[0] ?? '', cwd }, subject);
+    return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
+  }
+
+  /** A denied interpreter does not run by way of a script that names it. */
+  #deniedInterpreter({ interpreter, cwd }: CommandQuestion, subject: Subject): Judgement | undefined {
+    const [executable, ...argv] = interpreter ?? [];
+    if (executable === undefined) return undefined;
+    const started = this.#evaluator.judge({ action: 'command_execute', argv, executable, cwd }, subject);
+    return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
+  }
+
+  startsWhatMay(question: Asking, subject: Subject): boolean {
+    return question.action !== 'command_execute' || this.#deniedInterpreter(question, subject) === undefined;
+  }
+}

@@ -1,0 +1,47 @@
+/** The answers of the wire: what an enforcement point is told to do, or may do unasked. */
+
+export interface AllowVerdict {
+  readonly v: number;
+  readonly id: number;
+  readonly effect: 'allow';
+  /** To the guard: who covers the process from now on; 0 is nobody, the agent itself. */
+  readonly standing?: number;
+  /** To the guard: the program is a dynamic loader, whose reads are to be asked about one by one. */
+  readonly loader?: 1;
+  /** To the guard, 1: this file under this name may start with any words; it is enough to be told. */
+  readonly plain?: number;
+  /** To a `dns` question: the answer for the program, base64; nothing is answered without it. */
+  readonly reply?: string;
+  /** To a `dns` question whose name is denied: why, for people. */
+  readonly message?: string;
+}
+
+export interface DenyVerdict {
+  readonly v: number;
+  readonly id: number;
+  readonly effect: 'deny';
+  /** The whole text for people, lines separated by LF, control characters already escaped. */
+  readonly message: string;
+  readonly reason: string;
+  readonly rule?: string;
+  readonly layer?: string;
+  readonly source?: string;
+  readonly standing?: number;
+  /** To a `relay` question: bytes for the client before its connection is closed, base64. */
+  readonly reply?: string;
+}
+
+/**
+ * What an enforcement point may settle without asking, sound for the process that said hello: a read of a real path below
+ * one of `folders` whose lower-case text, and that of the path asked for, contains none of `literals` cannot be denied.
+ */
+export interface Settled {
+  readonly v: number;
+  readonly id: number;
+  readonly effect: 'settled';
+  readonly folders: readonly string[];
+  readonly literals: readonly string[];
+  /** To the guard: the same for processes that an allowed command covers. */
+  readonly coveredFolders?: readonly string[];
+  readonly coveredLiterals?: readonly string[];
+}
