@@ -76,9 +76,10 @@ export class Places {
       ['/etc/patchwork', "the system's policy"],
       ['/Library/Patchwork', "the system's policy"],
       ...[join(ownState, 'policy.yml'), join(this.project, '.patchwork', 'policy.yml'), ...(session.policies ?? [])].map((file): [string, string] => [file, 'a policy of this session']),
-      [process.execPath, 'the Node.js that runs Patchwork'],
     ];
-    const entry = process.argv[1];
+    // Of a session that runs; what a policy says does not depend on who asks.
+    const entry = session.runtime === undefined ? undefined : process.argv[1];
+    if (session.runtime !== undefined) owned.push([process.execPath, 'the Node.js that runs Patchwork']);
     if (entry !== undefined && !isBelow(this.project, entry)) owned.push([entry, "Patchwork's own program"]);
     this.#owned = owned.flatMap(([path, what]): [string, string][] => (realPath(path) === path ? [[path, what]] : [[path, what], [realPath(path), what]]));
     this.#unreadable = UNREADABLE.flatMap(([name, what]): [string, string][] => [[join(ownState, name), what], [realPath(join(ownState, name)), what]]);
