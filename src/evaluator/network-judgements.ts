@@ -64,7 +64,7 @@ export class NetworkJudgements implements NetworkJudge {
       const verdict = this.settle(to, unreadable(to, first.why), asker, begun);
       return { kind: 'settled', verdict, reply: first.protocol === 'tls' ? ACCESS_DENIED_ALERT : denialResponse(verdict, undefined) };
     }
-    if (first.isHttp) return { kind: 'http' };
+    if (first.http !== undefined) return { kind: 'http', head: first.http };
     const outcome = await this.#decide(to, first.seen);
     return { kind: 'settled', verdict: this.settle(to, outcome, asker, begun), reply: first.seen.kind === 'tls' ? ACCESS_DENIED_ALERT : NOTHING };
   }
