@@ -131,7 +131,14 @@ export class NetworkJudgements implements NetworkJudge {
   destination(pid: number, host: string, port: number | undefined, standing?: number): Destination<Host> {
     const subject = this.subject(pid, standing);
     const address = parseAddress(host) ?? normalizeHost(host);
-    const judge = (name: string, at: number | undefined): Host => this.host(name, at === 0 ? undefined : at, subject);
+    // The same host is asked about several times for one connection.
+    const judged = new Map<string, Host>();
+    const judge = (name: string, at: number | undefined): Host => {
+      const key = `${name} ${at}`;
+      const verdict = judged.get(key) ?? this.host(name, at === 0 ? undefined : at, subject);
+      judged.set(key, verdict);
+      return verdict;
+    };
     const remembered = this.names.of(address);
     // The table of hosts is no sign that a name was looked up: its names count where they permit.
     const listed = (this.resolver.system.hosts().names.get(address) ?? []).filter((name) => !remembered.includes(name) && judge(name, port).isAllowed);
