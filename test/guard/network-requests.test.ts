@@ -83,8 +83,9 @@ test('a further request that is denied: the host has none of it, and is heard ou
   const { lines } = await python('s.sendall(b"0 /one\\n"); s.recv(99); s.sendall(b"0 evil\\n"); print(until_end(s))');
   assert.deepEqual(lines, ["b'403'"]);
   assert.equal(heard, '0 /one\n');
+  // The host may read two requests as one piece.
   const pipelined = await python('s.sendall(b"0 /one\\n3 /late\\nabc0 evil\\n0 /behind\\n"); print(until_end(s))');
-  assert.match(pipelined.lines[0] ?? '', /^b'answer;(answer;)?late answer;403'$/);
+  assert.match(pipelined.lines[0] ?? '', /^b'(answer;)*late answer;403'$/);
   assert.equal(heard, '0 /one\n3 /late\nabc');
 });
 
@@ -138,4 +139,9 @@ test('an allow without a number does not open the rest of such a connection', { 
   );
   assert.match(lines[0] ?? '', /reset by peer|b''/);
   assert.equal(heard, '0 /one\n');
+});
+
+test('urgent data inside a head cannot make the host read another one than was judged', { skip }, async () => {
+  await python('s.send(b"0 /o"); s.send(b"X", socket.MSG_OOB); s.send(b"ne\\n0 /two\\n"); time.sleep(0.3); s.close()');
+  assert.equal(heard, '');
 });
