@@ -33,7 +33,7 @@ after(() => bed?.close());
 
 const said = (child: ChildProcess): Promise<string> => new Promise((resolve) => child.stdout?.once('data', (data: Buffer) => resolve(String(data))));
 
-async function play(policy: string, timeoutMs: number): Promise<Told> {
+async function play(policy: string, seconds: number): Promise<Told> {
   const model = spawn('ip', ['netns', 'exec', bed.outside, process.execPath, join(dirname(fileURLToPath(import.meta.url)), 'model-process.js'), ADDRESSES['allowed.test']?.[0] ?? '', String(MODEL_PORT), JSON.stringify(SCRIPT)], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     await said(model);
@@ -44,7 +44,7 @@ async function play(policy: string, timeoutMs: number): Promise<Told> {
     }
     bed.sandbox.write('native.yml', policy);
     const words = codex.args.map((word) => `'${word}'`).join(' ');
-    const outcome = bed.bare(`CODEX_HOME='${home}/.codex' PATH='${binFolder(codex)}':"$PATH" '${process.execPath}' '${PROGRAM}' run --policy native.yml codex ${words} 2>&1`, { env: codex.variables(''), timeoutMs });
+    const outcome = bed.bare(`CODEX_HOME='${home}/.codex' PATH='${binFolder(codex)}':"$PATH" timeout ${seconds} '${process.execPath}' '${PROGRAM}' run --policy native.yml codex ${words} 2>&1`, { env: codex.variables(''), timeoutMs: 1000 * seconds + 10_000 });
     const told = said(model);
     model.kill('SIGTERM');
     return { outcome, results: new Map(JSON.parse(await told) as [number, string][]) };
@@ -56,7 +56,7 @@ async function play(policy: string, timeoutMs: number): Promise<Told> {
 test('its model and permitted hosts answer, others are refused with the reason, and nothing leaves for them', { skip }, async () => {
   await bed.packets();
   bed.seen();
-  const { outcome, results } = await play(POLICY, 80_000);
+  const { outcome, results } = await play(POLICY, 80);
   assert.equal(outcome.status, 0, outcome.out);
   assert.equal(results.size, SCRIPT.length, outcome.out);
   assert.match(results.get(0) ?? '', /SERVED http GET allowed\.test \/permitted/);
@@ -71,7 +71,7 @@ test('its model and permitted hosts answer, others are refused with the reason, 
 
 test('a policy that does not name its model host keeps the agent from it', { skip }, async () => {
   // It says "waiting for network" for as long as there is none; bare it does so for a name that does not exist.
-  const { outcome, results } = await play(POLICY.replace('"allowed.test"', '"also.test"'), 10_000);
+  const { outcome, results } = await play(POLICY.replace('"allowed.test"', '"also.test"'), 15);
   assert.notEqual(outcome.status, 0);
   assert.equal(results.size, 0);
   assert.match(outcome.out, /denied network_request `allowed\.test/);
