@@ -128,6 +128,7 @@ int reply_parse(const char *line, size_t length, uint32_t *id, struct reply *rep
   reply->message[0] = '\0';
   reply->data_length = 0;
   reply->port = 0;
+  reply->length = 0;
   *id = 0;
   if (!take(&cursor, '{')) return 0;
   do {
@@ -149,6 +150,7 @@ int reply_parse(const char *line, size_t length, uint32_t *id, struct reply *rep
       if (strcmp(key, "v") == 0) version = number;
       if (strcmp(key, "id") == 0) *id = (uint32_t)number;
       if (strcmp(key, "port") == 0) reply->port = (int)number;
+      if (strcmp(key, "length") == 0) reply->length = number;
     }
   } while (take(&cursor, ','));
   return take(&cursor, '}') && cursor.at == cursor.end && version == 1 && reply->effect != REPLY_FAILED;

@@ -202,7 +202,7 @@ static void on_client(struct watch *watch, uint32_t events) {
     if ((events & EPOLLOUT) != 0) joined(connection);
     return;
   }
-  if (connection->stage == STAGE_OPEN || connection->was_silent_allowed) splice_run(connection);
+  if (connection->stage == STAGE_OPEN || connection->stage == STAGE_REQUESTS || connection->stage == STAGE_DRAINING || connection->was_silent_allowed) splice_run(connection);
   if (connection->stage != STAGE_OPEN && !connection->is_gone) judge_look(connection);
 }
 
@@ -221,7 +221,8 @@ static void connected(struct connection *connection, int error) {
 static void on_upstream(struct watch *watch, uint32_t events) {
   struct connection *connection = (struct connection *)((char *)watch - offsetof(struct connection, upstream));
   if (connection->is_gone) return;
-  if (connection->stage == STAGE_OPEN || connection->was_silent_allowed) splice_run(connection);
+  if (connection->stage == STAGE_DRAINING) requests_drain(connection);
+  else if (connection->stage == STAGE_OPEN || connection->stage == STAGE_REQUESTS || connection->was_silent_allowed) splice_run(connection);
   else if (connection->stage == STAGE_HTTP) judge_write(connection);
   else if (connection->stage == STAGE_CONNECTING && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) {
     int error = 0;

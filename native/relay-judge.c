@@ -21,7 +21,12 @@ static void decided(struct connection *connection) {
 }
 
 /* What the client is still to read, before it is hung up on. */
-static void refuse(struct connection *connection) {
+void judge_refuse(struct connection *connection) {
+  if (connection->stage != STAGE_REFUSING) {
+    connection->seen = 0;
+    connection->stage = STAGE_REFUSING;
+    connection_time(connection, relay_now_ms() + REFUSING_MS);
+  }
   while (connection->text_sent < connection->text_length) {
     ssize_t sent = send(connection->client.fd, connection->text + connection->text_sent, connection->text_length - connection->text_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno == EAGAIN) return;
@@ -45,10 +50,9 @@ void connection_deny(struct connection *connection, const struct reply *reply) {
   if (reply->data_length == 0 || (connection->text = malloc(reply->data_length)) == NULL) return connection_close(connection, 1);
   memcpy(connection->text, reply->data, reply->data_length);
   connection->text_length = reply->data_length;
-  connection->seen = 0;
-  connection->stage = STAGE_REFUSING;
-  connection_time(connection, relay_now_ms() + REFUSING_MS);
-  refuse(connection);
+  connection->text_sent = 0;
+  if (connection->stage == STAGE_REQUESTS) requests_drain(connection);
+  else judge_refuse(connection);
 }
 
 static void fail(struct connection *connection, const char *why) {
@@ -59,21 +63,28 @@ static void fail(struct connection *connection, const char *why) {
 }
 
 /* The relay that knows HTTP makes connections of its own. */
-static void go_by_http(struct connection *connection, const struct reply *reply) {
-  if (connection->was_silent_allowed) return fail(connection, "the host spoke before the program asked it by HTTP");
+void judge_hand_over(struct connection *connection) {
   close(connection->upstream.fd);
+  connection->up = connection->down = (struct flow){0};
   connection->upstream.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  struct address to = inet_loopback(AF_INET, reply->port);
-  connection->text = malloc(reply->data_length + 1);
-  decided(connection);
+  struct address to = inet_loopback(AF_INET, connection->http_port);
   connection->stage = STAGE_HTTP;
   connection_time(connection, relay_now_ms() + HTTP_MS);
-  int is_begun = connection->upstream.fd >= 0 && connection->text != NULL && setsockopt(connection->upstream.fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &(int){1}, sizeof(int)) == 0
+  int is_begun = connection->upstream.fd >= 0 && setsockopt(connection->upstream.fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &(int){1}, sizeof(int)) == 0
     && (connect(connection->upstream.fd, &to.any, to.length) == 0 || errno == EINPROGRESS) && relay_watch(&connection->upstream, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) == 0;
-  if (!is_begun) return connection_close(connection, 1);
+  if (!is_begun) connection_close(connection, 1);
+}
+
+static void go_by_http(struct connection *connection, const struct reply *reply) {
+  if (connection->was_silent_allowed) return fail(connection, "the host spoke before the program asked it by HTTP");
+  decided(connection);
+  if ((connection->text = malloc(reply->data_length + 1)) == NULL) return connection_close(connection, 1);
   memcpy(connection->text, reply->data, reply->data_length);
   connection->text_length = reply->data_length;
   connection->text_sent = 0;
+  connection->http_port = reply->port;
+  if (connection->stage == STAGE_REQUESTS) requests_drain(connection);
+  else judge_hand_over(connection);
 }
 
 static void on_answer(void *context, const struct reply *reply) {
@@ -85,6 +96,8 @@ static void on_answer(void *context, const struct reply *reply) {
     case REPLY_ALLOW:
       if (!was_silent) {
         decided(connection);
+        if (reply->length > 0) return requests_pass(connection, (uint64_t)reply->length);
+        if (connection->stage == STAGE_REQUESTS) return fail(connection, "the evaluator's answer cannot be read");
         return splice_open(connection);
       }
       connection->was_silent_allowed = 1;
@@ -114,7 +127,7 @@ static void ask(struct connection *connection, size_t length) {
   text_reset(&fields);
   text_add(&fields, ",\"op\":\"relay\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"port\":%d,\"bytes\":\"", connection->pid, connection->standing, host, inet_port(&connection->original));
   text_add_base64(&fields, bytes, length);
-  text_add(&fields, "\",\"ended\":%d,\"silent\":%d", connection->has_ended, length == 0 && !connection->has_ended);
+  text_add(&fields, "\",\"ended\":%d,\"silent\":%d,\"again\":%d", connection->has_ended, length == 0 && !connection->has_ended, connection->stage == STAGE_REQUESTS);
   connection->asked = length;
   connection->is_crowded = 0;
   connection->question = channel_ask(&relay_channel, &fields, on_answer, connection);
@@ -126,17 +139,22 @@ static void ask(struct connection *connection, size_t length) {
 /* New bytes of the client, or its end. */
 void judge_look(struct connection *connection) {
   if (connection->stage == STAGE_RESOLVING) return dns_tcp_look(connection);
-  if (connection->stage == STAGE_REFUSING) return refuse(connection);
-  if (connection->stage != STAGE_JUDGING || connection->is_waiting) return;
+  if (connection->stage == STAGE_REFUSING) return judge_refuse(connection);
+  int is_between = connection->stage == STAGE_REQUESTS && connection->up.left == 0 && connection->up.held == 0 && !connection->up.is_closed;
+  if ((connection->stage != STAGE_JUDGING && !is_between) || connection->is_waiting) return;
+  /* Asked first: what comes together with the end is then among the bytes. */
+  struct pollfd end = {.fd = connection->client.fd, .events = POLLRDHUP};
+  int has_ended = poll(&end, 1, 0) == 1 && (end.revents & POLLRDHUP) != 0;
   ssize_t got = recv(connection->client.fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
   if (got < 0 && errno != EAGAIN) return connection_close(connection, 1);
+  if (is_between && got == 0) return requests_end(connection);
+  if (is_between && got < 0) return;
   size_t length = got < 0 ? 0 : (size_t)got;
-  struct pollfd end = {.fd = connection->client.fd, .events = POLLRDHUP};
-  int has_ended = got == 0 || (poll(&end, 1, 0) == 1 && (end.revents & POLLRDHUP) != 0);
+  has_ended |= got == 0;
   if (length > 0 && connection->seen == 0) connection->next_look = relay_now_ms() + READING_MS;
   int is_news = length > connection->seen || (has_ended && !connection->has_ended) || connection->is_crowded;
   connection->seen = length;
-  connection->has_ended = has_ended != 0;
+  connection->has_ended = (unsigned)has_ended;
   if (is_news) ask(connection, length);
 }
 
@@ -149,7 +167,8 @@ void judge_begin(struct connection *connection) {
 }
 
 void judge_time(struct connection *connection) {
-  if (connection->stage != STAGE_JUDGING) return connection_close(connection, connection->stage != STAGE_REFUSING);
+  if (connection->stage == STAGE_DRAINING && connection->down.held == 0) return requests_drained(connection);
+  if (connection->stage != STAGE_JUDGING && connection->stage != STAGE_REQUESTS) return connection_close(connection, connection->stage != STAGE_REFUSING);
   if (connection->is_waiting) {
     channel_forget(&relay_channel, connection->question);
     return fail(connection, "the evaluator of this session did not answer");

@@ -39,9 +39,9 @@ static void drop_pipe(struct flow *flow) {
 }
 
 /* Bytes moved; 0 at the end; -errno. */
-static ssize_t copy(int from, int to) {
+static ssize_t copy(int from, int to, size_t most) {
   static char bytes[COPY_BYTES];
-  ssize_t got = recv(from, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+  ssize_t got = recv(from, bytes, most < sizeof bytes ? most : sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
   if (got <= 0) return got < 0 ? -errno : 0;
   ssize_t sent = send(to, bytes, (size_t)got, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0) return -errno;
@@ -59,21 +59,27 @@ static int move(struct flow *flow, int from, int to) {
       flow->held -= (size_t)out;
       continue;
     }
+    size_t piece = flow->is_counted && flow->left < PIECE ? (size_t)flow->left : PIECE;
+    if (piece == 0) {
+      give_pipe(flow);
+      return WAITS;
+    }
     if (flow->pipe == NULL) flow->pipe = take_pipe();
-    ssize_t in = flow->pipe == NULL ? copy(from, to) : splice(from, NULL, flow->pipe[1], NULL, PIECE, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    ssize_t in = flow->pipe == NULL ? copy(from, to, piece) : splice(from, NULL, flow->pipe[1], NULL, piece, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     if (flow->pipe == NULL && in < 0) {
       errno = (int)-in;
       in = -1;
     }
     if (in > 0) {
       moved += (size_t)in;
+      if (flow->is_counted) flow->left -= (size_t)in;
       if (flow->pipe != NULL) flow->held = (size_t)in;
       continue;
     }
     give_pipe(flow);
     if (in < 0) return errno == EAGAIN ? WAITS : BROKEN;
     flow->has_ended = flow->is_closed = 1;
-    shutdown(to, SHUT_WR);
+    if (!flow->is_followed) shutdown(to, SHUT_WR);
     return WAITS;
   }
   return GOES_ON;
@@ -96,18 +102,21 @@ void splice_forget(struct connection *connection) {
 }
 
 void splice_run(struct connection *connection) {
-  int client = connection->client.fd, upstream = connection->upstream.fd, result = WAITS;
+  int client = connection->client.fd, upstream = connection->upstream.fd, result = WAITS, was_counting = connection->up.left > 0 || connection->up.held > 0;
   if (connection->up.is_open && !connection->up.is_closed) result = move(&connection->up, client, upstream);
   if (result != BROKEN && connection->down.is_open && !connection->down.is_closed) {
     int other = move(&connection->down, upstream, client);
     if (other != WAITS) result = other;
   }
   if (result == BROKEN) return connection_close(connection, 1);
+  if (connection->stage == STAGE_DRAINING && connection->down.is_closed) return requests_drained(connection);
   if (connection->up.is_closed && connection->down.is_closed) return connection_close(connection, 0);
-  if (result != GOES_ON || connection->is_ready) return;
-  connection->is_ready = 1;
-  connection->ready_next = ready;
-  ready = connection;
+  if (result == GOES_ON && !connection->is_ready) {
+    connection->is_ready = 1;
+    connection->ready_next = ready;
+    ready = connection;
+  }
+  if (connection->stage == STAGE_REQUESTS && was_counting && connection->up.left == 0) judge_look(connection);
 }
 
 /* Everybody in turn: a connection that could go on for ever lets the others go on as well. */

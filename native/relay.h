@@ -66,6 +66,7 @@ enum { CHANNEL_QUESTIONS = 512, CHANNEL_DATA = 96 * 1024 };
 struct reply {
   enum { REPLY_FAILED, REPLY_DENY, REPLY_ALLOW, REPLY_MORE, REPLY_HTTP } effect;
   int port;
+  long length; /* bytes of the client that may go on, then it is asked again; 0: all */
   char message[4096];
   unsigned char data[CHANNEL_DATA]; /* `reply` or `head` */
   size_t data_length;
@@ -109,11 +110,13 @@ uint64_t relay_now_ms(void);
 /* Whether a port of loopback is one of the guard's own. */
 int relay_is_own_port(int port);
 
-/* ---- relay-connection.c, relay-judge.c, relay-splice.c ---- */
+/* ---- relay-connection.c, relay-judge.c, relay-requests.c, relay-splice.c ---- */
 struct flow {
   int *pipe; /* two descriptors while something is under way, or NULL */
   size_t held; /* bytes in the pipe */
+  uint64_t left; /* bytes that may still be taken from the source, where it is counted */
   unsigned char is_open, has_ended, is_closed; /* may flow; its source has ended; its end was handed on */
+  unsigned char is_counted, is_followed; /* `left` counts; we have a last word when its source has ended */
 };
 enum stage {
   STAGE_CONNECTING, /* to the host */
@@ -121,6 +124,8 @@ enum stage {
   STAGE_JUDGING,    /* reads what the client says first */
   STAGE_HTTP,       /* connects to the relay that knows HTTP */
   STAGE_OPEN,
+  STAGE_REQUESTS,   /* requests of plain HTTP are let through one by one; answers flow */
+  STAGE_DRAINING,   /* what the host still answers goes first, then what is to be said or done */
   STAGE_REFUSING,   /* says why, then closes */
   STAGE_RESOLVING,  /* DNS over TCP */
   STAGE_FAILING,    /* joins only to tell that the host could not be reached */
@@ -146,6 +151,7 @@ struct connection {
   uint64_t notification;
   char *text; /* what is still to be said: to the relay that knows HTTP, or to the client */
   size_t text_length, text_sent;
+  int http_port; /* of the relay that knows HTTP, once it is to take over */
 };
 /* Takes the request and the socket over. */
 void relay_connect(struct request *request, int socket, const struct socket_facts *facts, const struct address *target);
@@ -161,7 +167,13 @@ void judge_begin(struct connection *connection);
 void judge_look(struct connection *connection);
 void judge_time(struct connection *connection);
 void judge_write(struct connection *connection);
+void judge_refuse(struct connection *connection);
+void judge_hand_over(struct connection *connection);
 void connection_deny(struct connection *connection, const struct reply *reply);
+void requests_pass(struct connection *connection, uint64_t length);
+void requests_end(struct connection *connection);
+void requests_drain(struct connection *connection);
+void requests_drained(struct connection *connection);
 void splice_open(struct connection *connection);
 void splice_run(struct connection *connection);
 void splice_forget(struct connection *connection);

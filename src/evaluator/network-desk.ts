@@ -2,7 +2,10 @@
 import { hostname } from 'node:os';
 import { kindOf } from '../network/address.ts';
 import { type Destination, decideConnect, decideNameless, type Settled } from '../network/decide.ts';
+import { denialResponse, failureResponse } from '../network/denial.ts';
 import { answerDns } from '../network/dns-answer.ts';
+import { type RequestHead, readRequestHead } from '../network/http-head.ts';
+import { countedLength, fieldOf, urlOf } from '../network/http-request.ts';
 import { doNamesMatter } from './names-matter.ts';
 import { type Host, NetworkJudgements, type NetworkOptions } from './network-judgements.ts';
 import type { DnsQuestion, RelayQuestion } from './network-messages.cts';
@@ -78,16 +81,28 @@ export class NetworkDesk {
   async relayed(question: RelayQuestion): Promise<Verdict> {
     const { id, pid, host: address, port, standing } = question;
     const bytes = Buffer.from(question.bytes, 'base64');
+    const isEnded = question.ended === 1 || bytes.length >= COPY_LIMIT;
+    if (question.again === 1 && !isRequest(bytes, isEnded)) return { ...failure(id, 'what follows a request of HTTP is none'), reply: failureResponse('400 Bad Request', 'this is no HTTP').toString('base64') };
     if (bytes.length === 0 && (question.silent === 1 || question.ended === 1)) return this.#silent(question);
-    const seen = await this.judgements.stream({ pid, standing, address, port, bytes, isEnded: question.ended === 1 || bytes.length >= COPY_LIMIT });
+    const seen = await this.judgements.stream({ pid, standing, address, port, bytes, isEnded });
     if (seen.kind === 'more') return { v: 1, id, effect: 'more' };
     if (seen.kind === 'http') {
+      const length = seen.head === undefined || this.judgements.isProxy(address, port) ? undefined : countedLength(seen.head);
+      if (seen.head !== undefined && length !== undefined) return this.#request(question, seen.head, length);
       if (this.#relay === undefined) return failure(id, 'the relay of this session is not there');
       return { v: 1, id, effect: 'http', port: this.#relay.port, head: Buffer.from(this.#relay.preface({ pid, standing: standing ?? 0, address, port })).toString('base64') };
     }
     const { verdict, reply } = seen;
     if (verdict.isAllowed) return { v: 1, id, effect: 'allow' };
     return { v: 1, id, effect: 'deny', message: verdict.message, reason: verdict.reason, reply: reply.toString('base64') };
+  }
+
+  /** A request that the guard itself passes on, byte for byte. */
+  async #request({ id, pid, host: address, port, standing }: RelayQuestion, head: RequestHead, length: number): Promise<Verdict> {
+    const url = urlOf(head, { address, port });
+    const verdict = await this.judgements.request({ pid, standing, address, port, host: head.host, namedPort: head.port, isProxied: false, isTunnel: false, url });
+    if (verdict.isAllowed) return { v: 1, id, effect: 'allow', length };
+    return { v: 1, id, effect: 'deny', message: '', reason: verdict.reason, reply: denialResponse(verdict, fieldOf(head.fields, 'accept')).toString('base64') };
   }
 
   #silent({ id, pid, host, port, ended, standing }: RelayQuestion): Verdict {
@@ -137,6 +152,12 @@ export class NetworkDesk {
     if (verdict.isAllowed) return { v: 1, id, effect: 'allow' };
     return { v: 1, id, effect: 'deny', message: verdict.message, reason: verdict.reason };
   }
+}
+
+/** Or the beginning of one, or what only a request can be that is not to be trusted. */
+function isRequest(bytes: Buffer, isEnded: boolean): boolean {
+  const { kind } = readRequestHead(bytes);
+  return kind === 'more' ? !isEnded : kind !== 'none';
 }
 
 function failure(id: number, reason: string): DenyVerdict {

@@ -64,7 +64,7 @@ export class NetworkJudgements implements NetworkJudge {
       const verdict = this.settle(to, unreadable(to, first.why), asker, begun);
       return { kind: 'settled', verdict, reply: first.protocol === 'tls' ? ACCESS_DENIED_ALERT : denialResponse(verdict, undefined) };
     }
-    if (first.isHttp) return { kind: 'http' };
+    if (first.http !== undefined) return { kind: 'http', head: first.http };
     const outcome = await this.#decide(to, first.seen);
     return { kind: 'settled', verdict: this.settle(to, outcome, asker, begun), reply: first.seen.kind === 'tls' ? ACCESS_DENIED_ALERT : NOTHING };
   }
@@ -131,7 +131,14 @@ export class NetworkJudgements implements NetworkJudge {
   destination(pid: number, host: string, port: number | undefined, standing?: number): Destination<Host> {
     const subject = this.subject(pid, standing);
     const address = parseAddress(host) ?? normalizeHost(host);
-    const judge = (name: string, at: number | undefined): Host => this.host(name, at === 0 ? undefined : at, subject);
+    // The same host is asked about several times for one connection.
+    const judged = new Map<string, Host>();
+    const judge = (name: string, at: number | undefined): Host => {
+      const key = `${name} ${at}`;
+      const verdict = judged.get(key) ?? this.host(name, at === 0 ? undefined : at, subject);
+      judged.set(key, verdict);
+      return verdict;
+    };
     const remembered = this.names.of(address);
     // The table of hosts is no sign that a name was looked up: its names count where they permit.
     const listed = (this.resolver.system.hosts().names.get(address) ?? []).filter((name) => !remembered.includes(name) && judge(name, port).isAllowed);

@@ -13,6 +13,8 @@ export interface RelayQuestion extends Envelope {
   readonly ended: number;
   /** 1: the client waits for the server to speak first; an allow opens that direction alone. */
   readonly silent: number;
+  /** 1: a further request of a connection whose requests are let through one by one. */
+  readonly again?: number;
   /** Who covers the process, as the guard knows it. */
   readonly standing?: number;
 }

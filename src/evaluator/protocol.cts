@@ -155,7 +155,7 @@ const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
 const GUARD_FIELDS: Record<string, Record<string, Check>> = {
   guard: { token: isText },
   end: { count: isCount },
-  relay: { host: isText, port: isPort, bytes: isText, ended: isBit, silent: isBit, standing: isOptionalCount },
+  relay: { host: isText, port: isPort, bytes: isText, ended: isBit, silent: isBit, again: (value) => value === undefined || isBit(value), standing: isOptionalCount },
   dns: { host: isText, bytes: isText, tcp: (value) => value === undefined || isBit(value), standing: isOptionalCount },
 };
 const ENVELOPE_FIELDS = new Set(['v', 'id', 'op', 'pep', 'pid', 'action']);

@@ -10,6 +10,8 @@ export interface AllowVerdict {
   readonly loader?: 1;
   /** To the guard, 1: this file under this name may start with any words; it is enough to be told. */
   readonly plain?: number;
+  /** To a `relay` question: so many bytes of the client are one request; what follows is asked about. Without it all may go. */
+  readonly length?: number;
   /** To a `dns` question: the answer for the program, base64; nothing is answered without it. */
   readonly reply?: string;
   /** To a `dns` question whose name is denied: why, for people. */

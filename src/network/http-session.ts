@@ -1,7 +1,8 @@
 /** One client's HTTP/1 connection: every request is judged before anything of it leaves, then both directions stream. */
 import { passBody } from './body.ts';
 import { denialResponse, failureResponse } from './denial.ts';
-import { type Field, HEAD_BYTES_LIMIT, hasUpgrade, isPersistent, type RequestHead, type ResponseHead, readRequestHead, readResponseHead, responseFraming } from './http-head.ts';
+import { HEAD_BYTES_LIMIT, hasUpgrade, isPersistent, type RequestHead, type ResponseHead, readRequestHead, readResponseHead, responseFraming } from './http-head.ts';
+import { fieldOf, urlOf } from './http-request.ts';
 import { openUpstream, type Origin, type RelayContext, type Route } from './route.ts';
 import { type ByteReader, pump, type Side, splice, within, write } from './stream.ts';
 import { passTunnel } from './tunnel.ts';
@@ -182,10 +183,6 @@ async function readHead<T extends RequestHead | ResponseHead>(reader: ByteReader
   }
 }
 
-function fieldOf(fields: readonly Field[], key: string): string | undefined {
-  return fields.find((field) => field.key === key)?.value;
-}
-
 /** The head as the server is to see it. */
 function forwarded(head: RequestHead, bytes: Buffer, { how, authorization }: Route): Buffer {
   // Behind an upgrade to HTTP/2 requests would not be seen; a server may not insist on one (RFC 9110 §7.8).
@@ -196,11 +193,4 @@ function forwarded(head: RequestHead, bytes: Buffer, { how, authorization }: Rou
   const fields = head.fields.filter(({ key }) => !dropped(key)).map(({ name, value }) => `${name}: ${value}\r\n`);
   const host = head.fields.some(({ key }) => key === 'host') ? '' : `Host: ${head.host ?? ''}${head.port === undefined || head.port === 80 ? '' : `:${head.port}`}\r\n`;
   return Buffer.from(`${head.method} ${target} HTTP/${head.version}\r\n${host}${fields.join('')}${authorization ?? ''}\r\n`, 'latin1');
-}
-
-function urlOf(head: RequestHead, { address, port }: Origin): string | undefined {
-  if (head.method === 'CONNECT') return undefined;
-  if (head.isAbsolute) return head.target.slice(0, 2000);
-  const host = head.host ?? address ?? '';
-  return `http://${host.includes(':') ? `[${host}]` : host}${port === 80 ? '' : `:${port}`}${head.target}`.slice(0, 2000);
 }

@@ -1,4 +1,5 @@
 /** What the relay in the session asks the policy decision point. */
+import type { RequestHead } from './http-head.ts';
 
 export interface NetworkVerdict {
   readonly isAllowed: boolean;
@@ -41,8 +42,8 @@ export interface StreamAsk {
 
 export type StreamVerdict =
   | { readonly kind: 'more' }
-  /** Requests follow, each of which is judged by itself. */
-  | { readonly kind: 'http' }
+  /** Requests follow, each of which is judged by itself; SOCKS has no head. */
+  | { readonly kind: 'http'; readonly head?: RequestHead }
   | { readonly kind: 'settled'; readonly verdict: NetworkVerdict; readonly reply: Buffer };
 
 export interface NetworkJudge {

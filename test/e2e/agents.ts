@@ -39,7 +39,7 @@ const qwen: DrivenAgent = {
 };
 
 /** A static native program that starts `/bin/bash -lc`, whose login profile sets PATH anew. */
-const codex: DrivenAgent = {
+export const codex: DrivenAgent = {
   name: 'codex',
   spec: '@openai/codex@0.169.0',
   args: ['exec', '--dangerously-bypass-approvals-and-sandbox', '--skip-git-repo-check', PROMPT],

@@ -28,7 +28,7 @@ type Turn = { readonly call: ToolCall; readonly id: string } | { readonly text: 
 
 const LAST_WORD = 'The scripted task is over.';
 
-export async function startModel(script: readonly ToolCall[]): Promise<ScriptedModel> {
+export async function startModel(script: readonly ToolCall[], at = { host: '127.0.0.1', port: 0 }): Promise<ScriptedModel> {
   const results = new Map<number, string>();
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
@@ -49,10 +49,10 @@ export async function startModel(script: readonly ToolCall[]): Promise<ScriptedM
     response.end(route.write(turn).map(eventText).join(''));
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(at, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/v1`,
+    url: `http://${at.host}:${port}/v1`,
     results,
     close: () => {
       server.closeAllConnections();

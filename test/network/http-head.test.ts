@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hasUpgrade, isPersistent, readRequestHead, readResponseHead, responseFraming } from '../../src/network/http-head.ts';
+import { countedLength } from '../../src/network/http-request.ts';
 
 const read = (text: string): ReturnType<typeof readRequestHead> => readRequestHead(Buffer.from(text, 'latin1'));
 const get = (...fields: string[]): string => ['GET /x HTTP/1.1', ...fields, '', ''].join('\r\n');
@@ -25,6 +26,16 @@ test('the host of a request: Host, an absolute target, CONNECT', () => {
     assert.equal(head.kind, 'request', text);
     if (head.kind === 'request') assert.deepEqual([head.host, head.port, head.isAbsolute, head.length], [host, port, isAbsolute, text.length], text);
   }
+});
+
+test('a request whose end its head tells is counted; proxies, upgrades and chunks are not', () => {
+  const length = (text: string): number | undefined => {
+    const head = read(text);
+    return head.kind === 'request' ? countedLength(head) : undefined;
+  };
+  assert.equal(length(get('Host: a.test')), get('Host: a.test').length);
+  assert.equal(length(`${get('Host: a.test', 'Content-Length: 7')}abc`), get('Host: a.test', 'Content-Length: 7').length + 7);
+  for (const text of [get('Host: a.test', 'Transfer-Encoding: chunked'), get('Host: a.test', 'Connection: Upgrade', 'Upgrade: h2c'), get('Host: a.test', 'Upgrade: websocket'), 'GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n', 'CONNECT a.test:443 HTTP/1.1\r\n\r\n']) assert.equal(length(text), undefined, text);
 });
 
 test('what is no HTTP/1 is told from its first line, what could be is waited for', () => {
