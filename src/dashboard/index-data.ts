@@ -1,7 +1,7 @@
 /** The dashboard's views out of the index of the audit log. */
 import type { AuditEvent } from '../audit/event.ts';
 import type { AuditIndex, EventFilter, Grouping, ProcessNode as IndexedProcess, SeriesPoint, SessionSummary } from '../audit/index/filter.ts';
-import type { DashboardData, PageRequest, RuleHits } from './data.ts';
+import type { DashboardData, PageRequest, Reading, RuleHits } from './data.ts';
 import { detailOf } from './event-detail.ts';
 import type { Filter } from './filter.ts';
 import { Indexing } from './indexing.ts';
@@ -30,7 +30,7 @@ export class IndexData implements DashboardData {
     this.#running = running;
   }
 
-  async refresh(limitMs: number): Promise<{ bytes: number; indexed: number }> {
+  async refresh(limitMs: number): Promise<Reading> {
     return await this.#indexing.refresh(limitMs);
   }
 

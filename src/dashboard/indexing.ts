@@ -1,18 +1,14 @@
 /** Keeps the index close behind the logs from another thread, so that a view never waits for a batch. */
 import { Worker } from 'node:worker_threads';
 import type { AuditIndex } from '../audit/index/filter.ts';
+import type { Reading } from './data.ts';
 import type { FromIndexing } from './indexing-worker.ts';
-
-export interface Reading {
-  readonly bytes: number;
-  readonly indexed: number;
-}
 
 export class Indexing {
   readonly #index: AuditIndex;
   /** Undefined where there is no thread: then the caller's own reads, in small pieces. */
   #worker: Worker | undefined;
-  #last: Reading = { bytes: 0, indexed: 0 };
+  #last: Reading = { bytes: 0, indexed: 0, isDone: false };
   #pass: { readonly ended: Promise<void>; readonly end: () => void } | undefined;
 
   constructor(index: AuditIndex) {
@@ -28,7 +24,10 @@ export class Indexing {
 
   /** Reads on; tells how far it has come when it is done, or after `limitMs` while it goes on. Throws only without the thread. */
   async refresh(limitMs: number): Promise<Reading> {
-    if (this.#worker === undefined) return await this.#index.refresh({ limitMs });
+    if (this.#worker === undefined) {
+      const { bytes, indexed, added } = await this.#index.refresh({ limitMs });
+      return { bytes, indexed, isDone: added === 0 };
+    }
     this.#pass ??= this.#begin(this.#worker);
     const { ended } = this.#pass;
     let timer: NodeJS.Timeout | undefined;
@@ -48,7 +47,7 @@ export class Indexing {
   }
 
   #hear(message: FromIndexing): void {
-    if (message.kind !== 'failed') this.#last = { bytes: message.bytes, indexed: message.indexed };
+    if (message.kind !== 'failed') this.#last = { bytes: message.bytes, indexed: message.indexed, isDone: message.kind === 'done' };
     if (message.kind === 'progress') return;
     this.#pass?.end();
     this.#pass = undefined;

@@ -39,6 +39,8 @@ export class LiveStream {
   #sessions = new Set<string>();
   #lastRunning = '';
   #lastReading = '';
+  /** Pages may have asked before everything was read, and were not told yet that it is. */
+  #isUntold = true;
 
   constructor(data: DashboardData, system: DashboardSystem) {
     this.#data = data;
@@ -86,10 +88,11 @@ export class LiveStream {
   /** Keeps the index close behind the logs. */
   async #read(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      const { bytes, indexed } = await this.#data.refresh(READ_MS).catch(() => ({ bytes: 0, indexed: 0 }));
-      const isBehind = bytes - indexed > BEHIND;
-      const text = isBehind || this.#lastReading !== '' ? message('reading', { bytes, indexed }) : '';
+      const { bytes, indexed, isDone } = await this.#data.refresh(READ_MS).catch(() => ({ bytes: 0, indexed: 0, isDone: true }));
+      const isBehind = !isDone && bytes - indexed > BEHIND;
+      const text = isBehind || (isDone && this.#isUntold) ? message('reading', { bytes: isDone ? indexed : bytes, indexed }) : '';
       if (text !== '') this.#tellAll(text);
+      if (isBehind || isDone) this.#isUntold = isBehind;
       this.#lastReading = isBehind ? text : '';
       await sleep(isBehind ? READ_MS / 4 : READ_PAUSE_MS);
     }

@@ -51,6 +51,7 @@ export class Indexer {
     const progress = { bytes: works.reduce((sum, { size }) => sum + size, 0), indexed: works.reduce((sum, { indexed }) => sum + indexed, 0), added: 0 };
     const eventsLimit = Math.min(EVENTS_LIMIT, Math.max(EVENTS_LEAST, limitMs * EVENTS_PER_MS));
     let left = works.filter(({ indexed, size }) => indexed < size);
+    if (left.length > 0) onProgress?.(progress);
     while (left.length > 0 && signal?.aborted !== true && performance.now() - begun <= limitMs) {
       const { added, bytes } = this.#indexSome(left, eventsLimit);
       progress.added += added;
