@@ -141,7 +141,7 @@ function partsOfConjunction(database: Database, { conjunction, target, hasKinds,
 /** Reasons that have the words, or whose kind has them: in a table, undefined when there are none. */
 function sharedReasons(database: Database, leaf: Leaf, name: string): string | undefined {
   const match = matchText(leaf);
-  fillTable(database, name, 'SELECT rowid FROM reason_text WHERE reason_text MATCH ?1 UNION SELECT r.no FROM kind_text t CROSS JOIN reasons r ON r.kind = t.rowid WHERE kind_text MATCH ?1', match);
+  fillTable(database, name, 'SELECT rowid FROM reason_text WHERE reason_text MATCH ?1 UNION ALL SELECT r.no FROM kind_text t CROSS JOIN reasons r ON r.kind = t.rowid WHERE kind_text MATCH ?1', match);
   return database.row(`SELECT 1 FROM temp.${name} LIMIT 1`) === undefined ? undefined : name;
 }
 
