@@ -22,12 +22,18 @@ interface Place {
   readonly decoder: StringDecoder;
 }
 
-export async function followLog(filter: EventFilter, onEvent: (event: AuditEvent) => void, signal?: AbortSignal): Promise<void> {
+export interface FollowOptions {
+  readonly signal?: AbortSignal;
+  /** Without the last ones of what was there before: nothing is indexed for them. */
+  readonly isNewOnly?: boolean;
+}
+
+export async function followLog(filter: EventFilter, onEvent: (event: AuditEvent) => void, { signal, isNewOnly = false }: FollowOptions = {}): Promise<void> {
   const places = new Map<string, Place>();
   const matches = matcherOf(filter);
   const logs = () => listSessions().filter(({ id }) => filter.session === undefined || id === filter.session);
   for (const { file } of logs()) places.set(file, { offset: statSync(file).size, rest: '', decoder: new StringDecoder('utf8') });
-  for (const event of await backlog(filter)) onEvent(event);
+  if (!isNewOnly) for (const event of await backlog(filter)) onEvent(event);
   while (signal?.aborted !== true) {
     for (const { file } of logs()) {
       const place = places.get(file) ?? { offset: 0, rest: '', decoder: new StringDecoder('utf8') };

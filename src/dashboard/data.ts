@@ -8,6 +8,15 @@ export interface PageRequest {
   readonly limit: number;
 }
 
+/** How far the logs have been read. */
+export interface Reading {
+  /** Of the logs, and how many of them are in the index. */
+  readonly bytes: number;
+  readonly indexed: number;
+  /** What there was when this reading began is all in. */
+  readonly isDone: boolean;
+}
+
 export interface RuleHits {
   /** By name and place of the rule, as events have them. */
   readonly rules: readonly { readonly rule: string; readonly source: string; readonly hits: number; readonly denied: number; readonly last: number }[];
@@ -16,8 +25,8 @@ export interface RuleHits {
 
 /** The record of what happened. Every answer may take a few milliseconds: nothing here reads whole logs. */
 export interface DashboardData {
-  /** Reads on in the logs for about so long; tells how many bytes of them have been read. */
-  refresh(limitMs: number): Promise<{ readonly bytes: number; readonly indexed: number }>;
+  /** Reads on in the logs, and waits for that about so long. */
+  refresh(limitMs: number): Promise<Reading>;
   events(filter: Filter, page: PageRequest): Promise<EventPage>;
   /** Counting stops at a bound. */
   count(filter: Filter): Promise<EventCount>;

@@ -1,9 +1,10 @@
 /** The dashboard's views out of the index of the audit log. */
 import type { AuditEvent } from '../audit/event.ts';
 import type { AuditIndex, EventFilter, Grouping, ProcessNode as IndexedProcess, SeriesPoint, SessionSummary } from '../audit/index/filter.ts';
-import type { DashboardData, PageRequest, RuleHits } from './data.ts';
+import type { DashboardData, PageRequest, Reading, RuleHits } from './data.ts';
 import { detailOf } from './event-detail.ts';
 import type { Filter } from './filter.ts';
+import { Indexing } from './indexing.ts';
 import { toRow } from './row.ts';
 import { sessionCells } from './session-cells.ts';
 import type { Count, EventCount, EventDetail, EventPage, Overview, ProcessNode, SessionDetail, SessionPage, SessionRow } from './views.ts';
@@ -19,16 +20,18 @@ const SESSION_ACTIONS = new Set(['session_start', 'session_end']);
 
 export class IndexData implements DashboardData {
   readonly #index: AuditIndex;
+  readonly #indexing: Indexing;
   readonly #running: () => ReadonlySet<string>;
 
   /** `running`: ids of the sessions that run now. */
   constructor(index: AuditIndex, running: () => ReadonlySet<string>) {
     this.#index = index;
+    this.#indexing = new Indexing(index);
     this.#running = running;
   }
 
-  async refresh(limitMs: number): Promise<{ bytes: number; indexed: number }> {
-    return await this.#index.refresh({ limitMs });
+  async refresh(limitMs: number): Promise<Reading> {
+    return await this.#indexing.refresh(limitMs);
   }
 
   async events(filter: Filter, page: PageRequest): Promise<EventPage> {
@@ -47,7 +50,7 @@ export class IndexData implements DashboardData {
     if (session === undefined) return undefined;
     let event = this.#index.event(session, Number(seq));
     // Denials are told before they are indexed.
-    if (event === undefined) await this.#index.refresh({ limitMs: 500 });
+    if (event === undefined) await this.refresh(500);
     event ??= this.#index.event(session, Number(seq));
     return event === undefined ? undefined : detailOf(event, this.#lineage(event), this.#index.event(session, 1));
   }
@@ -144,6 +147,7 @@ export class IndexData implements DashboardData {
   }
 
   close(): void {
+    this.#indexing.close();
     this.#index.close();
   }
 }

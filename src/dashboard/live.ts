@@ -12,7 +12,7 @@ import type { EventRow, LiveMessages } from './views.ts';
 const PULSE_MS = 150;
 /** Milliseconds between two looks at the processes. */
 const PROCESSES_MS = 1000;
-/** Milliseconds of reading in the logs at a time, and between two times; the server answers in between. */
+/** Milliseconds after which a page is told how far the reading of the logs is, and between two readings. */
 const READ_MS = 60;
 const READ_PAUSE_MS = 200;
 /** Bytes behind which a page is told how far the reading is. */
@@ -39,12 +39,14 @@ export class LiveStream {
   #sessions = new Set<string>();
   #lastRunning = '';
   #lastReading = '';
+  /** Pages may have asked before everything was read, and were not told yet that it is. */
+  #isUntold = true;
 
   constructor(data: DashboardData, system: DashboardSystem) {
     this.#data = data;
     this.#system = system;
     this.#running = new RunningSessions(data, system);
-    followLog({}, (event) => this.#take(event), this.#stop.signal).catch(() => this.close());
+    followLog({}, (event) => this.#take(event), { signal: this.#stop.signal, isNewOnly: true }).catch(() => this.close());
     void this.#read();
     this.#timers = [
       setInterval(() => this.#pulse(), PULSE_MS),
@@ -83,13 +85,14 @@ export class LiveStream {
     else this.#skipped++;
   }
 
-  /** Keeps the index close behind the logs, in small pieces. */
+  /** Keeps the index close behind the logs. */
   async #read(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      const { bytes, indexed } = await this.#data.refresh(READ_MS).catch(() => ({ bytes: 0, indexed: 0 }));
-      const isBehind = bytes - indexed > BEHIND;
-      const text = isBehind || this.#lastReading !== '' ? message('reading', { bytes, indexed }) : '';
+      const { bytes, indexed, isDone } = await this.#data.refresh(READ_MS).catch(() => ({ bytes: 0, indexed: 0, isDone: true }));
+      const isBehind = !isDone && bytes - indexed > BEHIND;
+      const text = isBehind || (isDone && this.#isUntold) ? message('reading', { bytes: isDone ? indexed : bytes, indexed }) : '';
       if (text !== '') this.#tellAll(text);
+      if (isBehind || isDone) this.#isUntold = isBehind;
       this.#lastReading = isBehind ? text : '';
       await sleep(isBehind ? READ_MS / 4 : READ_PAUSE_MS);
     }

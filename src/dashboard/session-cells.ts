@@ -38,7 +38,8 @@ export function sessionCells(index: AuditIndex, session: SessionSummary): Pick<S
   const wanted = Math.max((to - begin) / CELLS, isCounted ? 0 : INDEX_STEP_MS);
   const step = STEPS.find((each) => each >= wanted) ?? Math.ceil(wanted / 86_400_000) * 86_400_000;
   const from = isCounted ? begin : Math.floor(begin / step) * step;
-  const filter: EventFilter = { session: session.id };
+  // Its times, too: what other sessions did before and after is not walked past.
+  const filter: EventFilter = { session: session.id, since: new Date(begin), until: new Date(Date.parse(session.last) + 1) };
   const moments: Moment[] = isCounted
     ? eventsOf(session.file).map((event) => ({ time: Date.parse(event.timestamp), action: event.action, actions: 1, denied: event.status === 'denied' ? 1 : 0 }))
     : index.series(filter, step, 'action').map(({ group, ...point }) => ({ ...point, action: group }));

@@ -29,13 +29,17 @@ export function startEvent(facts: StartFacts): EventFacts {
 }
 
 export function endEvent(exit: AgentExit, counts: Counts): EventFacts {
-  const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+  return endedBy(`${exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`}; ${counts.allowed + counts.denied} actions, ${counts.denied} denied`);
+}
+
+/** An end that is no agent's own: it was not started, or something of ours failed. Without it the log would say that the session was killed. */
+export function endedBy(how: string): EventFacts {
   return {
     action: 'session_end',
     status: 'completed',
     risk: NO_RISK,
     target: { type: 'session' },
-    decision: { effect: 'allow', step: 'baseline', layer: 'builtin', reason: `${how}; ${counts.allowed + counts.denied} actions, ${counts.denied} denied`, pep: 'session', micros: 0 },
+    decision: { effect: 'allow', step: 'baseline', layer: 'builtin', reason: how, pep: 'session', micros: 0 },
     process: { pid: process.pid, ppid: process.ppid },
   };
 }

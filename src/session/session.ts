@@ -39,7 +39,7 @@ import { endLeftBehind } from './left-behind.ts';
 import { judgeStart } from './judge-start.ts';
 import { createRuntimeFolder, type RuntimeFolder, removeStale } from './runtime-folder.ts';
 import { startRelay } from './relay.ts';
-import { endEvent, startEvent } from './session-events.ts';
+import { endedBy, endEvent, startEvent } from './session-events.ts';
 import { shellStart, writeShellFiles } from './shell-start.ts';
 import { forwardSignals } from './signals.ts';
 
@@ -102,13 +102,17 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     cleanUps.unshift(() => server.close());
     writeShellFiles({ runtime: folder.path, bin: folder.bin, inherited: process.env });
     audit.append(startEvent({ command: options.command, args: options.args, cwd: options.cwd, loaded, isDegraded }));
+    let unended: string | undefined = 'not started: denied, or not to be judged';
+    cleanUps.unshift(() => unended === undefined || recordEnd(audit, endedBy(unended), options));
     await judgeStart(evaluator, audit, agent, options);
+    unended = 'a failure of Patchwork';
     const shimCount = await shims.count;
     folder.writeRecord({ id, pid: process.pid, started: readProcess(process.pid)?.started, agent: agent.profile.name, command: redactWords([options.command, ...options.args]), project, since: new Date().toISOString(), temporary: folder.temporary, log: audit.file, policies: loaded.policies.map(({ layer, file, mode }) => ({ layer, file, mode })) });
     if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, guard, isDegraded, hint: agent.profile.hint }));
     const exit = await runAgent({ agent, options, environment, folder, service, guardToken });
     const leftBehind = service.leftBehind + (await endLeftBehind(id));
     service.recorder.finish();
+    unended = undefined;
     const hasGaps = !recordEnd(audit, endEvent(exit, service.counts), options) || service.recorder.unrecorded > 0;
     for (const line of (await shipper?.close()) ?? []) options.say(`patchwork: ${line}; the audit log has them`);
     if (!options.isQuiet) options.say(summaryText(service.counts, audit.file, { leftBehind, hasGaps }));

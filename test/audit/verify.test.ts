@@ -102,3 +102,15 @@ test('a session that is not there is an error', () => {
   assert.equal(status, 66);
   assert.match(stderr, /no session is called nowhere/);
 });
+
+test('a session whose own command was denied ended, and was not killed', () => {
+  const own = createSandbox('verify-denied');
+  try {
+    own.write('deny.yml', 'version: 1\nmode: fail-open\nrules:\n  commands:\n    deny: ["sudo *"]\n');
+    assert.equal(own.run(['run', '-q', '--policy', 'deny.yml', 'bash', '-c', 'sudo -n true']).status, 126);
+    assert.match(own.run(['verify']).stdout, /: 3 events, unbroken, sealed at its end\n$/);
+    assert.match(own.run(['sessions']).stdout, /not started: denied/);
+  } finally {
+    own.remove();
+  }
+});

@@ -23,6 +23,14 @@ export interface SessionRow {
   readonly lines: number;
 }
 
+/** What batches hold for whoever ends the transaction. */
+export interface Held {
+  /** Words of events. */
+  readonly texts: [number, string][];
+  /** Kind, hour, events, times, last id. */
+  readonly counts: number[][];
+}
+
 interface Process {
   ppid: number | null;
   command: number | null;
@@ -40,7 +48,8 @@ export class Batch {
   readonly #session: SessionRow;
   #rows: number[] = [];
   #held: string[] = [];
-  readonly #texts: [number, string][];
+  readonly #texts: Held['texts'];
+  readonly #counts: Held['counts'];
   readonly #repeats: [number, number][] = [];
   readonly #hours = new Map<number, Map<number, [number, number, number]>>();
   readonly #reasons = new Map<number, number>();
@@ -55,10 +64,10 @@ export class Batch {
   #head = '';
   #end: AuditEvent | undefined;
 
-  /** `texts` takes the words of its events, for whoever ends the transaction. */
-  constructor(database: Database, intern: Intern, session: SessionRow, texts: [number, string][]) {
+  constructor(database: Database, intern: Intern, session: SessionRow, { texts, counts }: Held) {
     this.#database = database;
     this.#texts = texts;
+    this.#counts = counts;
     this.#intern = intern;
     this.#session = session;
     this.offset = session.offset;
@@ -161,8 +170,9 @@ export class Batch {
   #store(): void {
     const { no } = this.#session;
     this.#intern.store(this.#reasons);
-    const hours = [...this.#hours].flatMap(([kind, counts]) => [...counts].map(([hour, [events, times, last]]) => [kind, hour, events, times, last]));
+    const hours = [...this.#hours].flatMap(([kind, counts]) => [...counts].map(([hour, [events, times, last]]): number[] => [kind, hour, events, times, last]));
     insertMany(this.#database, 'INSERT INTO hours VALUES', hours, ' ON CONFLICT DO UPDATE SET events = events + excluded.events, times = times + excluded.times, last = max(last, excluded.last)');
+    this.#counts.push(...hours);
     const processes = [...this.#processes].map(([pid, { ppid, first, last, command, events, denied }]) => [no, pid, ppid, first, last, command, events, denied]);
     insertMany(this.#database, 'INSERT INTO processes VALUES', processes, ' ON CONFLICT DO UPDATE SET ppid = coalesce(excluded.ppid, ppid), command = coalesce(excluded.command, command), last = excluded.last, events = events + excluded.events, denied = denied + excluded.denied');
     this.#database.run('UPDATE sessions SET offset = ?, lines = ?, head = ?, events = events + ?, denied = denied + ?, unreadable = unreadable + ? WHERE no = ?', this.offset, this.#lines, this.#head, this.events, this.#denied, this.#unreadable, no);

@@ -1,5 +1,5 @@
 /** The SQLite file of the index. The only import of libsql, which may be missing: then there is no index, only the logs. */
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database as Libsql, Statement } from 'libsql';
 import { besideLogs } from '../folder.ts';
@@ -35,9 +35,14 @@ export class Database {
   readonly #sqlite: Libsql;
   readonly #statements = new Map<string, Statement>();
 
-  private constructor(file: string, sqlite: Libsql) {
+  readonly #make: () => Libsql;
+  /** Of the file when it was opened. */
+  #inode: number | undefined;
+
+  private constructor(file: string, make: () => Libsql) {
     this.file = file;
-    this.#sqlite = sqlite;
+    this.#make = make;
+    this.#sqlite = make();
   }
 
   /** Made where there is none; one that is broken, or of another version, is made anew. Throws what libsql says. */
@@ -46,14 +51,13 @@ export class Database {
     const file = indexFile(folder);
     mkdirSync(besideLogs('index', folder), { recursive: true, mode: 0o700 });
     for (let attempt = 0; ; attempt++) {
-      let sqlite: Libsql | undefined;
+      let database: Database | undefined;
       try {
-        sqlite = new Sqlite(file, { timeout: BUSY_MS });
-        const database = new Database(file, sqlite);
+        database = new Database(file, () => new Sqlite(file, { timeout: BUSY_MS }));
         database.#prepareFile();
         return database;
       } catch (error) {
-        sqlite?.close();
+        database?.close();
         if (attempt > 0 || !isBroken(error)) throw error;
         Database.remove(folder);
       }
@@ -65,6 +69,25 @@ export class Database {
     mkdirSync(besideLogs('index', folder), { recursive: true, mode: 0o700 });
   }
 
+  /** False when its file was removed, or another one stands in its place. */
+  isCurrent(): boolean {
+    return inodeOf(this.file) === this.#inode;
+  }
+
+  /** What stands in its place now; undefined while nothing usable does. */
+  again(): Database | undefined {
+    if (inodeOf(this.file) === undefined) return undefined;
+    let database: Database | undefined;
+    try {
+      database = new Database(this.file, this.#make);
+      database.#prepareFile();
+      return database;
+    } catch {
+      database?.close();
+      return undefined;
+    }
+  }
+
   #prepareFile(): void {
     this.#sqlite.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     this.#sqlite.exec('PRAGMA journal_mode = WAL');
@@ -72,6 +95,11 @@ export class Database {
     this.#sqlite.exec('PRAGMA temp_store = MEMORY');
     this.#sqlite.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
     this.#sqlite.exec('PRAGMA wal_autocheckpoint = 16000');
+    this.#prepareTables();
+    this.#inode = inodeOf(this.file);
+  }
+
+  #prepareTables(): void {
     if (this.#version() === SCHEMA_VERSION) return;
     this.transact(() => {
       const version = this.#version();
@@ -97,7 +125,8 @@ export class Database {
 
   /** Rows changed. */
   run(sql: string, ...values: readonly Value[]): number {
-    return this.#prepare(sql).run(...values).changes;
+    // As one array: libsql would copy the values of a call to one.
+    return this.#prepare(sql).run(values).changes;
   }
 
   #prepare(sql: string): Statement {
@@ -130,4 +159,8 @@ export class Database {
     this.#statements.clear();
     this.#sqlite.close();
   }
+}
+
+function inodeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.ino;
 }

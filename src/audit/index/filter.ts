@@ -96,8 +96,12 @@ export interface Progress {
 export interface AuditIndex {
   /** `scan` reads the logs themselves each time: slower, the same answers. */
   readonly kind: 'sqlite' | 'scan';
+  /** Of the logs. */
+  readonly folder: string;
   /** Reads what was appended since; stops early after `limitMs` or when `signal` says so, and goes on there the next time. */
   refresh(options?: RefreshOptions): Promise<Progress>;
+  /** Somebody else may have made the index anew: from now on that one answers. */
+  follow(): void;
   /** Newest first. */
   sessions(filter?: EventFilter): SessionSummary[];
   events(filter: EventFilter, cursor?: string, limit?: number): EventPage;

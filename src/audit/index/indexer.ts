@@ -5,14 +5,18 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { listSessions, type SessionLog } from '../reader.ts';
-import { Batch, type SessionRow } from './batch.ts';
+import { Batch, type Held, type SessionRow } from './batch.ts';
 import type { Database, Row } from './database.ts';
+import { addFacets, makeFacetsAnew } from './facets.ts';
 import type { Progress, RefreshOptions } from './filter.ts';
 import { insertTexts } from './bulk.ts';
 import { Intern } from './intern.ts';
 
 /** In one transaction: other writers wait for its end. */
 const EVENTS_LIMIT = 40_000;
+/** Somebody who has little time has smaller ones: this many events for each millisecond. */
+const EVENTS_PER_MS = 20;
+const EVENTS_LEAST = 1000;
 
 /** A log is not any more what was indexed: the index has to be made anew. */
 export class StaleIndex extends Error {}
@@ -45,9 +49,11 @@ export class Indexer {
     if (works.some(({ log, size, indexed }) => size < indexed || known.get(log.id)?.isGone === true)) throw new StaleIndex();
     this.#buryGone(known, new Set(logs.map(({ id }) => id)));
     const progress = { bytes: works.reduce((sum, { size }) => sum + size, 0), indexed: works.reduce((sum, { indexed }) => sum + indexed, 0), added: 0 };
+    const eventsLimit = Math.min(EVENTS_LIMIT, Math.max(EVENTS_LEAST, limitMs * EVENTS_PER_MS));
     let left = works.filter(({ indexed, size }) => indexed < size);
+    if (left.length > 0) onProgress?.(progress);
     while (left.length > 0 && signal?.aborted !== true && performance.now() - begun <= limitMs) {
-      const { added, bytes } = this.#indexSome(left);
+      const { added, bytes } = this.#indexSome(left, eventsLimit);
       progress.added += added;
       progress.indexed += bytes;
       left = left.filter(({ indexed, size, isAtEnd }) => indexed < size && !isAtEnd);
@@ -58,22 +64,24 @@ export class Indexer {
   }
 
   /** One transaction: of one long log, or of several short ones. */
-  #indexSome(works: readonly Work[]): { added: number; bytes: number } {
+  #indexSome(works: readonly Work[], eventsLimit: number): { added: number; bytes: number } {
     try {
       return this.#database.transact(() => {
-        const texts: [number, string][] = [];
+        const held: Held = { texts: [], counts: [] };
+        const { texts } = held;
         let bytes = 0;
         for (const work of works) {
           const session = this.#sessionOf(work.log);
-          const batch = new Batch(this.#database, this.#internOf(session.no), session, texts);
-          batch.read(work.log, EVENTS_LIMIT - texts.length);
+          const batch = new Batch(this.#database, this.#internOf(session.no), session, held);
+          batch.read(work.log, eventsLimit - texts.length);
           bytes += batch.offset - work.indexed;
           work.isAtEnd = batch.offset === session.offset;
           work.indexed = batch.offset;
-          if (texts.length >= EVENTS_LIMIT) break;
+          if (texts.length >= eventsLimit) break;
         }
         // Ascending: FTS5 begins a new piece at each step back.
         insertTexts(this.#database, 'event_text', texts.sort((a, b) => a[0] - b[0]));
+        addFacets(this.#database, held.counts);
         return { added: texts.length, bytes };
       });
     } catch (error) {
@@ -115,6 +123,7 @@ export class Indexer {
         this.#database.run('DELETE FROM processes WHERE session = ?', no);
         this.#database.run('UPDATE sessions SET isGone = 1, events = 0, denied = 0 WHERE no = ?', no);
       }
+      makeFacetsAnew(this.#database);
     });
     this.#intern = undefined;
   }

@@ -1,6 +1,7 @@
 /** Counts over time and by rule. From the hourly counts where whole hours are asked for, from the events at the edges. */
 import { RISK_LEVELS } from '../../model/risk.ts';
 import type { Database, Row, Value } from './database.ts';
+import { facetOf, RULE_OF_VALUE, SOURCE_OF_VALUE } from './facets.ts';
 import type { Count, Grouping, RuleHits, SeriesPoint } from './filter.ts';
 import { IDS_PER_HOUR, LAST_ID, timeOf } from './schema.ts';
 import type { Span } from './selection.ts';
@@ -43,17 +44,39 @@ export function countEvents(database: Database, counted: Counted, span: Span): C
   return counted.ids === undefined || events <= COUNT_LIMIT ? { events, isExact: true } : { events: COUNT_LIMIT, isExact: false };
 }
 
+/** Whole hours of the span from the facets, its edges from the events; undefined where the question has a filter. */
+function facetSums(counted: Counted, { low, high }: Span, by: Grouping): Sums | undefined {
+  const facet = facetOf(by);
+  const firstHour = Math.ceil(low / IDS_PER_HOUR);
+  const endHour = Math.floor(Math.min(high, LAST_ID) / IDS_PER_HOUR);
+  if (counted.kinds || counted.ids !== undefined || facet === undefined || firstHour >= endHour) return undefined;
+  const parts = [`SELECT hour * ${IDS_PER_HOUR} AS id, value, times, denied, last FROM facets WHERE facet = ${facet.number} AND hour >= ? AND hour < ?`];
+  const values: Value[] = [firstHour, endHour];
+  for (const [from, to] of [[low, firstHour * IDS_PER_HOUR], [endHour * IDS_PER_HOUR, high]] as const) {
+    if (from >= to) continue;
+    parts.push(`SELECT e.id, ${facet.value}, coalesce(p.times, 1), iif(k.status = 'denied', coalesce(p.times, 1), 0), e.id FROM events e LEFT JOIN repeats p ON p.id = e.id CROSS JOIN kinds k ON k.no = e.kind CROSS JOIN sessions s ON s.no = k.session WHERE e.id >= ? AND e.id < ?`);
+    values.push(from, to);
+  }
+  return { sql: parts.join(' UNION ALL '), values };
+}
+
 /** `bucketMs` of whole hours is quick; a smaller one reads the events of the span. */
 export function seriesOf(database: Database, counted: Counted, span: Span, bucket: { readonly ms: number; readonly by: Grouping }): SeriesPoint[] {
   const isWhole = bucket.ms % HOUR_MS === 0;
   const kinds = counted.kinds ? ' AND kind IN (SELECT no FROM temp.kinds_wanted)' : '';
   const { sql, values } = isWhole || counted.ids !== undefined ? sumsOf(counted, span) : { sql: `SELECT kind, e.id AS id, 1 AS events, coalesce(p.times, 1) AS times FROM events e LEFT JOIN repeats p ON p.id = e.id WHERE e.id >= ? AND e.id < ?${kinds}`, values: [span.low, span.high] };
   const ids = (bucket.ms / HOUR_MS) * IDS_PER_HOUR;
+  const facets = isWhole ? facetSums(counted, span, bucket.by) : undefined;
+  if (facets !== undefined) return toPoints(database.rows(`SELECT CAST(id / ${ids} AS INTEGER) AS b, ${bucket.by === 'rule' ? RULE_OF_VALUE : 'value'} AS g, sum(times), sum(denied) FROM (${facets.sql}) GROUP BY b, g ORDER BY b, g`, ...facets.values), bucket.by, ids);
   const rows = database.rows(
     `SELECT b, g, sum(times), sum(iif(status = 'denied', times, 0)) FROM (SELECT CAST(x.id / ${ids} AS INTEGER) AS b, ${GROUPS[bucket.by]} AS g, k.status AS status, x.times AS times FROM (${sql}) x CROSS JOIN kinds k ON k.no = x.kind CROSS JOIN sessions s ON s.no = k.session) GROUP BY b, g ORDER BY b, g`,
     ...values,
   );
-  return rows.map(([at, group, actions, denied]) => ({ time: timeOf(Number(at) * ids), group: groupName(bucket.by, group), actions: Number(actions), denied: Number(denied) }));
+  return toPoints(rows, bucket.by, ids);
+}
+
+function toPoints(rows: readonly Row[], by: Grouping, ids: number): SeriesPoint[] {
+  return rows.map(([at, group, actions, denied]) => ({ time: timeOf(Number(at) * ids), group: groupName(by, group), actions: Number(actions), denied: Number(denied) }));
 }
 
 function groupName(by: Grouping, value: Value | undefined): string {
@@ -61,9 +84,12 @@ function groupName(by: Grouping, value: Value | undefined): string {
 }
 
 export function ruleHits(database: Database, counted: Counted, span: Span): RuleHits[] {
-  const { sql, values } = sumsOf(counted, span);
+  const facets = facetSums(counted, span, 'rule');
+  const { sql, values } = facets ?? sumsOf(counted, span);
   const rows: Row[] = database.rows(
-    `SELECT k.rule, k.source, sum(iif(k.status = 'denied', 0, x.times)), sum(iif(k.status = 'denied', x.times, 0)), max(x.last) FROM (${sql}) x CROSS JOIN kinds k ON k.no = x.kind WHERE k.rule <> '' GROUP BY k.rule, k.source ORDER BY 4 DESC, 3 DESC`,
+    facets !== undefined
+      ? `SELECT ${RULE_OF_VALUE} AS r, ${SOURCE_OF_VALUE}, sum(times - denied), sum(denied), max(last) FROM (${sql}) GROUP BY value HAVING r <> '' ORDER BY 4 DESC, 3 DESC`
+      : `SELECT k.rule, k.source, sum(iif(k.status = 'denied', 0, x.times)), sum(iif(k.status = 'denied', x.times, 0)), max(x.last) FROM (${sql}) x CROSS JOIN kinds k ON k.no = x.kind WHERE k.rule <> '' GROUP BY k.rule, k.source ORDER BY 4 DESC, 3 DESC`,
     ...values,
   );
   return rows.map(([rule, source, allowed, denied, last]) => ({ rule: String(rule), source: String(source), allowed: Number(allowed), denied: Number(denied), last: new Date(timeOf(Number(last))).toISOString() }));

@@ -9,16 +9,18 @@ import { LineReader, seqOf } from './read-line.ts';
 
 export class ScanIndex implements AuditIndex {
   readonly kind = 'scan';
-  readonly #folder: string;
+  readonly folder: string;
 
   constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   async refresh(): Promise<Progress> {
-    const bytes = listSessions(this.#folder).reduce((sum, { file }) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
+    const bytes = listSessions(this.folder).reduce((sum, { file }) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
     return { bytes, indexed: bytes, added: 0 };
   }
+
+  follow(): void {}
 
   sessions(filter: EventFilter = {}): SessionSummary[] {
     return this.#logs(filter)
@@ -82,7 +84,7 @@ export class ScanIndex implements AuditIndex {
   event(session: string, seq: number): AuditEvent | undefined {
     const reader = new LineReader();
     try {
-      const log = listSessions(this.#folder).find(({ id }) => id === session);
+      const log = listSessions(this.folder).find(({ id }) => id === session);
       return log === undefined ? undefined : reader.find(log.file, seq);
     } finally {
       reader.close();
@@ -120,7 +122,7 @@ export class ScanIndex implements AuditIndex {
   }
 
   #logs({ session }: EventFilter): SessionLog[] {
-    return listSessions(this.#folder).filter(({ id }) => session === undefined || id === session).reverse();
+    return listSessions(this.folder).filter(({ id }) => session === undefined || id === session).reverse();
   }
 
   close(): void {}

@@ -2,7 +2,7 @@
 import { TOKENIZER } from './words.ts';
 
 /** Another number means: delete and build anew. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 export const SCHEMA = `
 CREATE TABLE sessions(no INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, agent TEXT NOT NULL DEFAULT '', project TEXT NOT NULL DEFAULT '', path TEXT NOT NULL DEFAULT '',
@@ -21,14 +21,17 @@ INSERT INTO numbers VALUES('kinds', 0), ('reasons', 0);
 CREATE TABLE events(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, reason INTEGER NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE repeats(id INTEGER PRIMARY KEY, times INTEGER NOT NULL);
 CREATE INDEX events_reason ON events(reason);
+-- Of all events of an hour, by what people look at (see facets.ts): what is asked without a filter needs no walk through the kinds.
+CREATE TABLE facets(facet INTEGER NOT NULL, hour INTEGER NOT NULL, value TEXT NOT NULL, events INTEGER NOT NULL, times INTEGER NOT NULL, denied INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(facet, hour, value)) WITHOUT ROWID;
 CREATE TABLE hours(kind INTEGER NOT NULL, hour INTEGER NOT NULL, events INTEGER NOT NULL, times INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(kind, hour)) WITHOUT ROWID;
 -- The columns first, last and command (what it was let become) are ids of events.
 CREATE TABLE processes(session INTEGER NOT NULL, pid INTEGER NOT NULL, ppid INTEGER, first INTEGER NOT NULL, last INTEGER NOT NULL, command INTEGER, events INTEGER NOT NULL, denied INTEGER NOT NULL, PRIMARY KEY(session, pid)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE event_text USING fts5(text, content='', tokenize='${TOKENIZER}');
+-- Without the number of words of each text, which only an order by relevance would need.
+CREATE VIRTUAL TABLE event_text USING fts5(text, content='', columnsize=0, tokenize='${TOKENIZER}');
 -- Bytes of words held in memory before they are written: fewer, larger pieces to merge.
 INSERT INTO event_text(event_text, rank) VALUES('hashsize', 33554432);
-CREATE VIRTUAL TABLE kind_text USING fts5(text, content='', tokenize='${TOKENIZER}');
-CREATE VIRTUAL TABLE reason_text USING fts5(text, content='', tokenize='${TOKENIZER}');
+CREATE VIRTUAL TABLE kind_text USING fts5(text, content='', columnsize=0, tokenize='${TOKENIZER}');
+CREATE VIRTUAL TABLE reason_text USING fts5(text, content='', columnsize=0, tokenize='${TOKENIZER}');
 `;
 
 /** Milliseconds since 1970 of the first moment that has an id. */

@@ -19,32 +19,46 @@ const LINEAGE_LIMIT = 64;
 
 export class SqliteIndex implements AuditIndex {
   readonly kind = 'sqlite';
-  readonly #folder: string;
+  readonly folder: string;
   #database: Database;
   #indexer: Indexer;
   /** Sessions by their numbers. */
   readonly #names = new Map<number, string>();
 
   constructor(folder: string, database: Database) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#database = database;
     this.#indexer = new Indexer(database, folder);
   }
 
   /** A log that is not what was indexed, or a broken index: it is made anew. */
   async refresh(options: RefreshOptions = {}): Promise<Progress> {
+    this.follow();
     try {
       return await this.#indexer.refresh(options);
     } catch (error) {
       if (isBusy(error)) return await this.#progressOfOthers();
       if (!(error instanceof StaleIndex) && !isBroken(error)) throw error;
       this.#database.close();
-      this.#names.clear();
-      Database.remove(this.#folder);
-      this.#database = await Database.open(this.#folder);
-      this.#indexer = new Indexer(this.#database, this.#folder);
+      Database.remove(this.folder);
+      this.#use(await Database.open(this.folder));
       return await this.#indexer.refresh(options);
     }
+  }
+
+  /** The file that is open is gone, and another one stands in its place. */
+  follow(): void {
+    if (this.#database.isCurrent()) return;
+    const current = this.#database.again();
+    if (current === undefined) return;
+    this.#database.close();
+    this.#use(current);
+  }
+
+  #use(database: Database): void {
+    this.#names.clear();
+    this.#database = database;
+    this.#indexer = new Indexer(database, this.folder);
   }
 
   async #progressOfOthers(): Promise<Progress> {
@@ -185,7 +199,7 @@ export class SqliteIndex implements AuditIndex {
   }
 
   #fileOf(session: string): string {
-    return join(this.#folder, `${session}.jsonl`);
+    return join(this.folder, `${session}.jsonl`);
   }
 
   close(): void {

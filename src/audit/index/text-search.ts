@@ -40,11 +40,22 @@ interface Search {
 }
 
 export function searchNewest(database: Database, { question, span, limit, read }: Search): Place[] {
-  const found = new Map<number, Place>();
-  for (const part of partsOf(database, question)) {
-    for (const place of newestOf(database, part, { question, span, limit, read })) found.set(place.id, place);
+  const byId = new Map<number, Place>();
+  let found: Place[] = [];
+  let { low } = span;
+  for (const part of partsOf(database, question).sort((a, b) => effortOf(a) - effortOf(b))) {
+    for (const place of newestOf(database, part, { question, span: { low, high: span.high }, limit, read })) byId.set(place.id, place);
+    found = [...byId.values()].sort((a, b) => b.id - a.id).slice(0, limit);
+    // Enough of them: of the other parts only what is newer still counts.
+    if (found.length === limit) low = Math.max(low, found.at(-1)?.id ?? low);
   }
-  return [...found.values()].sort((a, b) => b.id - a.id).slice(0, limit);
+  return found;
+}
+
+/** Texts alone are walked at once; texts of some reasons may be walked long. */
+function effortOf({ match, reasons }: Part): number {
+  if (reasons === undefined) return 0;
+  return match === undefined ? 1 : 2;
 }
 
 /** Ids that fit, as one SELECT each with its values: for counts and series. */
@@ -130,7 +141,7 @@ function partsOfConjunction(database: Database, { conjunction, target, hasKinds,
 /** Reasons that have the words, or whose kind has them: in a table, undefined when there are none. */
 function sharedReasons(database: Database, leaf: Leaf, name: string): string | undefined {
   const match = matchText(leaf);
-  fillTable(database, name, 'SELECT rowid FROM reason_text WHERE reason_text MATCH ?1 UNION SELECT r.no FROM kind_text t CROSS JOIN reasons r ON r.kind = t.rowid WHERE kind_text MATCH ?1', match);
+  fillTable(database, name, 'SELECT rowid FROM reason_text WHERE reason_text MATCH ?1 UNION ALL SELECT r.no FROM kind_text t CROSS JOIN reasons r ON r.kind = t.rowid WHERE kind_text MATCH ?1', match);
   return database.row(`SELECT 1 FROM temp.${name} LIMIT 1`) === undefined ? undefined : name;
 }
 
@@ -142,10 +153,12 @@ interface Intersection {
 }
 
 function intersect(database: Database, { tables, excluded, hasKinds, name }: Intersection): string | undefined | 'nothing' {
-  const conditions = [...tables.map((table) => `no IN (SELECT no FROM temp.${table})`), ...excluded.map((table) => `no NOT IN (SELECT no FROM temp.${table})`), ...(hasKinds ? ['kind IN (SELECT no FROM temp.kinds_wanted)'] : [])];
+  const conditions = [...tables.map((table) => `r.no IN (SELECT no FROM temp.${table})`), ...excluded.map((table) => `r.no NOT IN (SELECT no FROM temp.${table})`), ...(hasKinds ? ['r.kind IN (SELECT no FROM temp.kinds_wanted)'] : [])];
   if (conditions.length === 0) return undefined;
   const [only] = tables;
   if (only !== undefined && conditions.length === 1) return only;
-  fillTable(database, name, `SELECT no FROM reasons WHERE ${conditions.join(' AND ')}`);
+  // From the table where there is one: it is smaller than all the reasons.
+  const source = only === undefined ? 'reasons r' : `temp.${only} w CROSS JOIN reasons r ON r.no = w.no`;
+  fillTable(database, name, `SELECT r.no FROM ${source} WHERE ${conditions.join(' AND ')}`);
   return database.row(`SELECT 1 FROM temp.${name} LIMIT 1`) === undefined ? 'nothing' : name;
 }

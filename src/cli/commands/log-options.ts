@@ -66,8 +66,14 @@ export function styleOfOutput(): Style {
   return process.stdout.isTTY === true ? terminalStyle(new Date(), process.env['NO_COLOR'] === undefined) : PLAIN;
 }
 
+/** Of the sessions whose processes live: a log without an end is else that of a killed one. */
+export async function runningIds(): Promise<ReadonlySet<string>> {
+  const { findSessions } = await import('../../session/runtime-folder.ts');
+  return new Set(findSessions().running.map(({ id }) => id));
+}
+
 /** Brings the index up to date first; where that takes long, says so on a terminal. */
-export async function withIndex<T>(work: (index: AuditIndex) => T): Promise<T> {
+export async function withIndex<T>(work: (index: AuditIndex) => T | Promise<T>): Promise<T> {
   const { openIndex } = await import('../../audit/index/open.ts');
   let isTold = false;
   const index = await openIndex(undefined, (error) => {
@@ -84,7 +90,7 @@ export async function withIndex<T>(work: (index: AuditIndex) => T): Promise<T> {
   try {
     await index.refresh({ onProgress });
     if (hasShown) sayOver('');
-    return work(index);
+    return await work(index);
   } finally {
     index.close();
   }

@@ -10,8 +10,8 @@ import { quoteWords } from '../../shell/quote.ts';
 import { print, say } from '../output.ts';
 import { printPaged } from '../pager.ts';
 import { renderEvent, renderEvents, renderTable, safeJson } from '../render/events.ts';
-import { renderLineage, renderSession } from '../render/session.ts';
-import { count, type LogOptions, styleOfOutput, toFilter, withFilters, withIndex } from './log-options.ts';
+import { renderLineage, renderSession, withoutEnd } from '../render/session.ts';
+import { count, type LogOptions, runningIds, styleOfOutput, toFilter, withFilters, withIndex } from './log-options.ts';
 
 const DEFAULT_LIMIT = 50;
 /** Events read at a time. */
@@ -40,7 +40,7 @@ export function addLogCommands(program: Command): Command {
     .description('one event in full, with its decision and the processes it came from; or a session')
     .argument('<id>', 'an event, as `patchwork log` names it, or a session')
     .option('--json', 'for programs')
-    .action((id: string, options: LogOptions) => withIndex((index) => showOne(index, id, options.json ?? false)));
+    .action((id: string, options: LogOptions) => withIndex(async (index) => showOne(index, id, options.json ?? false, await runningIds())));
   program
     .command('why')
     .description('the last denial, or that of an event, in full: what, by which rule, and how to look at the rule')
@@ -53,7 +53,7 @@ export function addLogCommands(program: Command): Command {
     .command('sessions')
     .description('all sessions in the log, oldest first')
     .option('--json', 'for programs')
-    .action((options: LogOptions) => withIndex((index) => sessions(index, options.json ?? false)));
+    .action((options: LogOptions) => withIndex(async (index) => sessions(index, options.json ?? false, await runningIds())));
   return log;
 }
 
@@ -90,10 +90,10 @@ function neededEvent(index: AuditIndex, id: string): AuditEvent {
   throw new PatchworkError('PW_AUDIT_READ', `no event is called ${id}`, { hint: 'the ids stand in the first column of: patchwork log' });
 }
 
-function showOne(index: AuditIndex, id: string, json: boolean): void {
+function showOne(index: AuditIndex, id: string, json: boolean, running: ReadonlySet<string>): void {
   // A session's id has the form of an event's only where its end is all digits: then the event is looked for first.
   const event = isSessionId(id) ? undefined : neededEvent(index, id);
-  if (event === undefined) return showSession(index, findSession(id).id, json);
+  if (event === undefined) return showSession(index, findSession(id).id, json, running);
   const lineage = index.lineage(event.session_id, event.process.pid);
   if (json) return print(safeJson(event, 2));
   print(renderEvent(event));
@@ -104,10 +104,10 @@ function isSessionId(id: string): boolean {
   return /^\d{8}T\d{6}(?:-[0-9a-f]{6})?$/.test(id) || (/^[0-9a-f]{6}$/.test(id) && !id.includes('-'));
 }
 
-function showSession(index: AuditIndex, session: string, json: boolean): void {
+function showSession(index: AuditIndex, session: string, json: boolean, running: ReadonlySet<string>): void {
   const [summary] = index.sessions({ session });
   if (summary === undefined) throw new PatchworkError('PW_AUDIT_READ', `the log of session ${session} has no event`);
-  const facts = { summary, rules: index.rules({ session }), denials: index.events({ session, status: 'denied' }, undefined, 20).events, processes: index.processes(session, 200) };
+  const facts = { summary, isRunning: running.has(session), rules: index.rules({ session }), denials: index.events({ session, status: 'denied' }, undefined, 20).events, processes: index.processes(session, 200) };
   if (json) print(safeJson({ ...facts.summary, rules: facts.rules, denials: facts.denials, processes: facts.processes }, 2));
   else printPaged(renderSession(facts, styleOfOutput()));
 }
@@ -129,8 +129,8 @@ function why(index: AuditIndex, event: AuditEvent, json = false): void {
   if (path !== undefined || command !== undefined || host !== undefined) say(`the same question, step by step: patchwork policy explain ${printable(question, 2000)}`);
 }
 
-function sessions(index: AuditIndex, json: boolean): void {
-  const rows = index.sessions().reverse().map(({ id, agent, started, ended, project, command, outcome, events, denied, file }) => ({ id, agent, started, ended: ended ?? null, project: project.path, command, outcome: outcome ?? 'no end recorded (running, or killed)', events, denied, file }));
+function sessions(index: AuditIndex, json: boolean, running: ReadonlySet<string>): void {
+  const rows = index.sessions().reverse().map(({ id, agent, started, ended, project, command, outcome, events, denied, file }) => ({ id, agent, started, ended: ended ?? null, project: project.path, command, outcome: outcome ?? withoutEnd(running.has(id)), events, denied, file }));
   if (json) {
     for (const row of rows) print(safeJson(row));
   } else if (rows.length === 0) say('patchwork: there is no session yet');

@@ -7,19 +7,25 @@ import type { Style } from './style.ts';
 
 export interface SessionFacts {
   readonly summary: SessionSummary;
+  readonly isRunning: boolean;
   readonly rules: readonly RuleHits[];
   readonly denials: readonly AuditEvent[];
   readonly processes: readonly ProcessNode[];
 }
 
-export function renderSession({ summary, rules, denials, processes }: SessionFacts, style: Style): string {
+/** What is said of a log without an end. */
+export function withoutEnd(isRunning: boolean): string {
+  return isRunning ? 'running' : 'killed: no end was recorded';
+}
+
+export function renderSession({ summary, isRunning, rules, denials, processes }: SessionFacts, style: Style): string {
   return [
     `session    ${summary.id}`,
     `agent      ${printable(summary.agent)}`,
     `command    ${printable(summary.command, 2000)}`,
     `project    ${printable(summary.project.path)}`,
     `started    ${style.time(summary.started)}`,
-    `ended      ${summary.ended === undefined ? 'no end recorded (running, or killed)' : `${style.time(summary.ended)}: ${printable(summary.outcome ?? '')}`}`,
+    `ended      ${summary.ended === undefined ? withoutEnd(isRunning) : `${style.time(summary.ended)}: ${printable(summary.outcome ?? '')}`}`,
     `events     ${summary.events}, ${summary.denied} denied${summary.unreadable > 0 ? `, ${summary.unreadable} lines unreadable` : ''}`,
     ...(rules.length === 0 ? [] : ['', 'rules:', renderRules(rules)]),
     ...(denials.length === 0 ? [] : ['', 'last denials:', renderEvents([...denials].reverse(), style)]),

@@ -79,7 +79,7 @@ function Reading(): JSX.Element | null {
   return (
     <p class="reading">
       <label>
-        Reading the logs: what is shown is not everything yet <progress max={bytes} value={indexed} />
+        Indexing the logs, {Math.floor((100 * indexed) / Math.max(1, bytes))} %: what is shown is not everything yet <progress max={bytes} value={indexed} />
       </label>
     </p>
   );

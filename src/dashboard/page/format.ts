@@ -61,11 +61,6 @@ export function ago(time: number, now = Date.now()): string {
   return `${Math.floor(passed / size)} ${unit} ago`;
 }
 
-/** For times that are known to the hour. */
-export function hoursAgo(time: number, now = Date.now()): string {
-  return now - time < 3_600_000 ? 'this hour' : ago(time, now);
-}
-
 const ACTIONS: Readonly<Record<string, string>> = {
   command_execute: 'command',
   file_read: 'read',

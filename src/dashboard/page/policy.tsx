@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { PolicyRule, PolicyView } from '../views.ts';
-import { hoursAgo, number, plural } from './format.ts';
+import { ago, number, plural } from './format.ts';
 import { Bars, Card, Failure, stepName, Waiting } from './parts.tsx';
 import { goWith, href, route } from './router.ts';
 import { Text, visible } from './text.tsx';
@@ -163,7 +163,7 @@ function Rule({ rule, largest }: { rule: PolicyRule; largest: number }): JSX.Ele
           </>
         )}
       </td>
-      <td class="quiet small nowrap">{rule.last === undefined ? '' : hoursAgo(rule.last)}</td>
+      <td class="quiet small nowrap">{rule.last === undefined ? '' : ago(rule.last)}</td>
     </tr>
   );
 }
