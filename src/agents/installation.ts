@@ -1,5 +1,5 @@
 /** Where an agent's own program lies, and which hosts its environment names. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseDestination } from '../resolve/destination.ts';
 import { realPath } from '../resolve/paths.ts';
@@ -42,15 +42,40 @@ function isPrivateTree(tree: string, name: string): boolean {
   }
 }
 
-/** The profile's hosts and those that the environment names instead, in normal form. */
-export function agentHosts(profile: AgentProfile, environment: NodeJS.ProcessEnv, more: readonly string[]): string[] {
-  const hosts = [...profile.hosts];
-  for (const variable of profile.hostVariables ?? []) {
-    const text = environment[variable] ?? '';
-    const destination = text === '' ? undefined : parseDestination(text);
-    if (destination !== undefined) hosts.push(hostAndPort(destination));
+/** Addresses of models in settings and options: `base_url = "http://…"`, `"baseUrl": "…"`, `apiBase: …`. */
+const MODEL_URL = /(?:base[_-]?url|api[_-]?base)["']?\s*[:=]\s*["']?(https?:\/\/[^\s"',}]+)/gi;
+const SETTINGS_BYTES_LIMIT = 1024 * 1024;
+
+export interface AgentWords {
+  readonly environment: NodeJS.ProcessEnv;
+  /** The agent's own arguments. */
+  readonly args: readonly string[];
+  readonly home: string;
+}
+
+/**
+ * The profile's hosts, and those that the user names instead by variables, options or settings. Settings lie in the agent's own state,
+ * which it may write: from there only servers of this machine count.
+ */
+export function agentHosts(profile: AgentProfile, { environment, args, home }: AgentWords, more: readonly string[]): string[] {
+  const variables = (profile.hostVariables ?? []).map((variable) => environment[variable] ?? '');
+  const options = profile.kind === 'shell' ? [] : args.flatMap(modelUrls);
+  const settings = (profile.hostFiles ?? []).flatMap((file) => modelUrls(readSettings(join(home, file)))).filter((url) => /^https?:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$)/.test(url));
+  const named = [...variables, ...options, ...settings].flatMap((text) => (text === '' ? [] : (parseDestination(text) ?? []))).map(hostAndPort);
+  return [...new Set([...profile.hosts, ...named, ...more])];
+}
+
+function modelUrls(text: string): string[] {
+  return [...text.matchAll(MODEL_URL)].map(([, url]) => url ?? '');
+}
+
+function readSettings(file: string): string {
+  try {
+    return statSync(file).size > SETTINGS_BYTES_LIMIT ? '' : readFileSync(file, 'utf8');
+  } catch {
+    // Most agents have most of these not.
+    return '';
   }
-  return [...new Set([...hosts, ...more])];
 }
 
 function hostAndPort({ host, port }: { host: string; port: number | undefined }): string {

@@ -14,6 +14,8 @@ export interface AgentProfile {
   readonly hosts: readonly string[];
   /** Variables that name another model host (a base URL). */
   readonly hostVariables?: readonly string[];
+  /** Settings below the home in which the user may have named a model server of this machine. */
+  readonly hostFiles?: readonly string[];
   /** What the agent is, as far as enforcement goes. */
   readonly kind: 'node' | 'native' | 'python' | 'shell' | 'program';
   /** Shown once in the banner. */
@@ -26,38 +28,38 @@ const AGENTS: readonly AgentProfile[] = [
   {
     name: 'codex', commands: ['codex'], packages: ['@openai/codex'], kind: 'native',
     state: ['.codex'], temporary: ['/tmp/codex-'],
-    hosts: ['api.openai.com', 'chatgpt.com', 'auth.openai.com'], hostVariables: OPENAI_URLS,
+    hosts: ['api.openai.com', 'chatgpt.com', 'auth.openai.com'], hostFiles: ['.codex/config.toml'], hostVariables: OPENAI_URLS,
     hint: 'codex brings a sandbox of its own; inside Patchwork use --sandbox danger-full-access',
   },
   {
     name: 'gemini', commands: ['gemini'], packages: ['@google/gemini-cli'], kind: 'node',
     state: ['.gemini'], temporary: ['/tmp/gemini-'],
-    hosts: ['generativelanguage.googleapis.com', 'cloudcode-pa.googleapis.com', 'oauth2.googleapis.com', 'aiplatform.googleapis.com'], hostVariables: ['GOOGLE_GEMINI_BASE_URL', 'GOOGLE_VERTEX_BASE_URL'],
+    hosts: ['generativelanguage.googleapis.com', 'cloudcode-pa.googleapis.com', 'oauth2.googleapis.com', 'aiplatform.googleapis.com'], hostFiles: ['.gemini/settings.json'], hostVariables: ['GOOGLE_GEMINI_BASE_URL', 'GOOGLE_VERTEX_BASE_URL'],
   },
   {
     name: 'claude', commands: ['claude'], packages: ['@anthropic-ai/claude-code'], kind: 'native',
     state: ['.claude', '.claude.json', '.claude.json.*', '.local/share/claude', '.cache/claude-cli-nodejs'], temporary: ['/tmp/claude-'],
-    hosts: ['api.anthropic.com', 'console.anthropic.com'], hostVariables: ['ANTHROPIC_BASE_URL'],
+    hosts: ['api.anthropic.com', 'console.anthropic.com'], hostFiles: ['.claude/settings.json'], hostVariables: ['ANTHROPIC_BASE_URL'],
   },
   {
     name: 'opencode', commands: ['opencode'], packages: ['opencode-ai'], kind: 'native',
     state: ['.config/opencode', '.local/share/opencode', '.local/state/opencode', '.cache/opencode', '.opencode'],
-    hosts: ['models.dev', 'opencode.ai', 'api.openai.com', 'api.anthropic.com'], hostVariables: [...OPENAI_URLS, 'ANTHROPIC_BASE_URL'],
+    hosts: ['models.dev', 'opencode.ai', 'api.openai.com', 'api.anthropic.com'], hostFiles: ['.config/opencode/opencode.json', '.config/opencode/opencode.jsonc', '.config/opencode/config.json'], hostVariables: [...OPENAI_URLS, 'ANTHROPIC_BASE_URL'],
   },
   {
     name: 'qwen', commands: ['qwen'], packages: ['@qwen-code/qwen-code'], kind: 'node',
     state: ['.qwen'],
-    hosts: ['dashscope.aliyuncs.com', 'chat.qwen.ai', 'portal.qwen.ai'], hostVariables: OPENAI_URLS,
+    hosts: ['dashscope.aliyuncs.com', 'chat.qwen.ai', 'portal.qwen.ai'], hostFiles: ['.qwen/settings.json'], hostVariables: OPENAI_URLS,
   },
   {
     name: 'pi', commands: ['pi'], packages: ['@mariozechner/pi-coding-agent'], kind: 'node',
     state: ['.pi'],
-    hosts: ['api.anthropic.com', 'api.openai.com', 'generativelanguage.googleapis.com'], hostVariables: [...OPENAI_URLS, 'ANTHROPIC_BASE_URL'],
+    hosts: ['api.anthropic.com', 'api.openai.com', 'generativelanguage.googleapis.com'], hostFiles: ['.pi/agent/models.json'], hostVariables: [...OPENAI_URLS, 'ANTHROPIC_BASE_URL'],
   },
   {
     name: 'aider', commands: ['aider'], kind: 'python',
     state: ['.aider', './.aider.chat.history.md', './.aider.input.history', './.aider.tags.cache.v4', './.aider.tags.cache.v3'],
-    hosts: ['api.openai.com', 'api.anthropic.com', 'openrouter.ai', 'generativelanguage.googleapis.com'], hostVariables: [...OPENAI_URLS, 'ANTHROPIC_BASE_URL'],
+    hosts: ['api.openai.com', 'api.anthropic.com', 'openrouter.ai', 'generativelanguage.googleapis.com'], hostFiles: ['.aider.conf.yml'], hostVariables: [...OPENAI_URLS, 'ANTHROPIC_BASE_URL'],
   },
   {
     name: 'copilot', commands: ['copilot'], packages: ['@github/copilot'], kind: 'native',
@@ -66,15 +68,15 @@ const AGENTS: readonly AgentProfile[] = [
   },
   {
     name: 'cn', commands: ['cn'], packages: ['@continuedev/cli'], kind: 'node',
-    state: ['.continue'], hosts: ['api.continue.dev'], hostVariables: OPENAI_URLS,
+    state: ['.continue'], hosts: ['api.continue.dev'], hostFiles: ['.continue/config.yaml'], hostVariables: OPENAI_URLS,
   },
   {
     name: 'cline', commands: ['cline'], packages: ['cline'], kind: 'native',
-    state: ['.cline'], hosts: ['api.cline.bot'], hostVariables: OPENAI_URLS,
+    state: ['.cline'], hosts: ['api.cline.bot'], hostFiles: ['.cline/data/settings/providers.json'], hostVariables: OPENAI_URLS,
   },
   {
     name: 'grok', commands: ['grok'], packages: ['@vibe-kit/grok-cli'], kind: 'node',
-    state: ['.grok', './.grok'], hosts: ['api.x.ai'], hostVariables: ['GROK_BASE_URL'],
+    state: ['.grok', './.grok'], hosts: ['api.x.ai'], hostFiles: ['.grok/user-settings.json'], hostVariables: ['GROK_BASE_URL'],
   },
   { name: 'bash', commands: ['bash', 'rbash'], kind: 'shell', state: ['.bash_history', '.inputrc', '.bashrc', '.bash_profile', '.profile', '.bash_aliases'], hosts: [] },
   { name: 'zsh', commands: ['zsh'], kind: 'shell', state: ['.zsh_history', '.zshrc', '.zshenv', '.zprofile', '.zcompdump'], hosts: [] },

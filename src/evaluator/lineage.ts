@@ -83,6 +83,12 @@ export class Lineage {
     return { subject: AGENT, depth: 0, facts: own };
   }
 
+  /** Who will cover it once the program that was just allowed has started. */
+  next(pid: number): Subject {
+    const entry = this.#entries.get(pid);
+    return entry !== undefined && entry.started === this.#read(pid, readProcess)?.started ? entry.subject : this.find(pid).subject;
+  }
+
   #holds(pid: number, entry: Entry): boolean {
     if (!entry.isPending) return true;
     entry.isPending = readStanding(pid) === 0;

@@ -191,7 +191,8 @@ export class DecisionService {
     if (question.pep !== 'guard') return { v: 1, id: question.id, effect: 'allow' };
     const files = question.action === 'command_execute' ? [question.exe, ...(question.interpreter?.slice(0, 1) ?? [])] : [];
     const isLoader = files.some((file) => this.#options.evaluator.loaderName(file, '/') !== undefined);
-    return { v: 1, id: question.id, effect: 'allow', standing: this.#standings.of(this.lineage.find(question.pid).subject), ...(isLoader ? { loader: 1 } : {}) };
+    const subject = question.action === 'command_execute' ? this.lineage.next(question.pid) : this.lineage.find(question.pid).subject;
+    return { v: 1, id: question.id, effect: 'allow', standing: this.#standings.of(subject), ...(isLoader ? { loader: 1 } : {}) };
   }
 
   #remember(question: Asking, { request }: Judgement): void {

@@ -163,7 +163,7 @@ function findAgent(options: SessionOptions): FoundAgent {
   const file = command.includes('/') ? (isExecutable(command) ? command : undefined) : finder.find(command);
   if (file === undefined) throw new PatchworkError('PW_AGENT_NOT_FOUND', `${command}: command not found`, { hint: 'give the name of a program on PATH, or a path; options of patchwork stand before it' });
   const profile = profileFor(command);
-  return { profile, file, install: installationOf(file, profile), hosts: agentHosts(profile, process.env, options.agentHosts ?? []) };
+  return { profile, file, install: installationOf(file, profile), hosts: agentHosts(profile, { environment: process.env, args: options.args, home: homedir() }, options.agentHosts ?? []) };
 }
 
 interface EvaluatorParts {
