@@ -1,6 +1,6 @@
 /** Much of everything, and an evaluator that does not answer: bounded in time and memory, and the session ends cleanly. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { compileC } from '../support/compile.ts';
@@ -71,13 +71,13 @@ test("connections to the evaluator's socket", { skip }, async () => {
 });
 
 test('an evaluator that is stopped denies within a bound, and goes on when it goes on', { skip }, async () => {
-  const session = await startLive(sandbox, { options: OPTIONS, script: 'echo ready; read go; ./exhaust threads 1; echo waited; read go; ./exhaust threads 2; echo finished' });
+  const session = await startLive(sandbox, { options: OPTIONS, script: 'echo ready; read go; : > area/new; echo waited; read go; ./exhaust threads 2; echo finished' });
   await until(() => session.output().includes('ready'), 'it waits');
   const { pid } = session.process;
   session.process.stdin?.write('go\n');
   process.kill(pid ?? 0, 'SIGSTOP');
   try {
-    await until(() => session.output().includes('waited'), 'it is answered', 30_000);
+    await until(() => session.output().includes('waited'), 'it is answered', 40_000);
   } finally {
     process.kill(pid ?? 0, 'SIGCONT');
   }
@@ -86,4 +86,26 @@ test('an evaluator that is stopped denies within a bound, and goes on when it go
   assert.match(session.output(), /waited\nmade 2\n/);
   assert.ok(!session.output().includes('SECRET'));
   assert.deepEqual(await session.end(), { code: 1, signal: null });
+});
+
+test('a program in memory that is overwritten without a newer time is another program', { skip: skip || (existsSync('/dev/shm') && existsSync('/usr/bin/python3') ? false : 'no /dev/shm, or no python3') }, async () => {
+  const folder = mkdtempSync('/dev/shm/pw-exhaustion-');
+  try {
+    const bin = join(sandbox.home, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(folder, 'denied.c'), '#include <stdio.h>\nint main(){puts("RAN-DENIED");return 0;}\n');
+    writeFileSync(join(folder, 'free.c'), '#include <stdio.h>\nint x[3]={1,2,3};\nint main(int c,char**v){(void)v;puts("harmless");return x[c%3]>9;}\n');
+    assert.equal(compileC(join(folder, 'denied.c'), join(bin, 'forbidden'), []), undefined);
+    const program = join(folder, 'program');
+    assert.equal(compileC(join(folder, 'free.c'), program, ['-O2', '-s']), undefined);
+    appendFileSync(program, Buffer.alloc(Math.max(0, statSync(join(bin, 'forbidden')).size - statSync(program).size), 7));
+    writeFileSync(join(sandbox.project, 'swap.py'), 'import mmap,os,sys\nnew=open(sys.argv[1],"rb").read(); fd=os.open(sys.argv[2],os.O_RDWR); m=mmap.mmap(fd,0)\nfor i in range(0,len(m),4096): m[i]\nm[:len(new)]=new; m.close(); os.close(fd); print("swapped")\n');
+    const script = `sleep 2.2; ${program}; ${program}; python3 swap.py ${join(bin, 'forbidden')} ${program}; ${program}; echo finished`;
+    const session = await startLive(sandbox, { options: OPTIONS, script, env: { PATH: `${bin}:${process.env['PATH']}` } });
+    await until(() => session.output().includes('finished'), script);
+    assert.match(session.output(), /^harmless\nharmless\nswapped\nfinished$/m);
+    await session.end();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
