@@ -1,6 +1,7 @@
 /* Whether a program may start: asked of the evaluator, but for what it has called plain. */
 #include "program.h"
 #include "../shims/environment.h"
+#include <sys/vfs.h>
 #include <time.h>
 
 int changes_what_runs(const char *entry) {
@@ -92,6 +93,13 @@ static int start_plain(struct request *request, const struct program *program, c
   return 1;
 }
 
+/* Files in memory are written through a mapping without a newer time (shmem notices no write to a page that was read before). */
+static int keeps_times(int fd) {
+  static const unsigned long TMPFS = 0x01021994, RAMFS = 0x858458f6;
+  struct statfs system;
+  return fstatfs(fd, &system) == 0 && (unsigned long)system.f_type != TMPFS && (unsigned long)system.f_type != RAMFS;
+}
+
 /* What was changed a moment ago could be changed again without a newer time on it: before Linux 6.13 those are 4 ms apart. */
 static int is_settled_file(const struct stat *stats) {
   struct timespec now;
@@ -112,6 +120,6 @@ int may_start(struct request *request, struct program *program, const struct wor
   int may_be_plain = program->chain_length == 0 && !program->is_foreign && plain_key(request, program, given, &key);
   if (may_be_plain && start_plain(request, program, given, key)) return 0;
   int error = ask_about(request, program, given, 0);
-  if (error == 0 && may_be_plain && request->worker->answer.is_plain && is_settled_file(&program->object.stat)) key_remember(key);
+  if (error == 0 && may_be_plain && request->worker->answer.is_plain && is_settled_file(&program->object.stat) && keeps_times(program->object.fd)) key_remember(key);
   return error;
 }

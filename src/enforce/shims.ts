@@ -1,6 +1,6 @@
 /** Fills the session's shim folder: one hard link to the launcher for every command name on PATH that is asked about, kept up as programs come. */
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, type FSWatcher, linkSync, readdirSync, watch } from 'node:fs';
+import { copyFileSync, existsSync, type FSWatcher, linkSync, readdirSync, rmSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PatchworkError } from '../model/errors.ts';
@@ -20,10 +20,10 @@ export interface Shims {
 
 /**
  * Begins at once and goes on beside the rest of the start; `count` must be awaited before the agent runs. `isAsked` says which
- * names need a shim where not all do: the kernel guard lets the others start by itself.
+ * names need a shim where not all do: the kernel guard lets the others start by itself. `spared` names have none, but for those in `names`.
  * Throws PW_NATIVE_MISSING when the launcher was not built.
  */
-export function installShims(runtime: string, bin: string, folders: readonly string[], names: readonly string[], isAsked?: (name: string) => boolean): Shims {
+export function installShims(runtime: string, bin: string, folders: readonly string[], names: readonly string[], isAsked?: (name: string) => boolean, spared: ReadonlySet<string> = new Set()): Shims {
   if (!existsSync(LAUNCHER) || !existsSync(FARM)) throw new PatchworkError('PW_NATIVE_MISSING', `the launcher ${LAUNCHER} is missing`, { hint: 'run `npm install` in the folder of patchwork; it compiles it' });
   const launcher = join(runtime, 'launch');
   copyFileSync(LAUNCHER, launcher);
@@ -31,10 +31,14 @@ export function installShims(runtime: string, bin: string, folders: readonly str
   linkSync(launcher, join(runtime, 'line'));
   // Commands that a rule denies are asked about even where they are not installed: so the reason is said, and logged.
   for (const name of names) linkQuietly(launcher, join(bin, name));
-  const count = (isAsked === undefined ? fill(bin, launcher, folders) : Promise.resolve(fillSome(bin, launcher, folders, isAsked))).then((each) => each + names.length);
+  const isWanted = (name: string): boolean => !spared.has(name) && (isAsked === undefined || isAsked(name));
+  const count = (isAsked === undefined ? fill(bin, launcher, folders) : Promise.resolve(fillSome(bin, launcher, folders, isWanted))).then((each) => {
+    for (const name of spared) if (!names.includes(name)) rmSync(join(bin, name), { force: true });
+    return each + names.length;
+  });
   // When the start fails elsewhere first, nobody is left to hear that this failed as well.
   count.catch(() => {});
-  const watchers = [...new Set(folders)].flatMap((folder) => watchFolder(folder, launcher, bin, isAsked));
+  const watchers = [...new Set(folders)].flatMap((folder) => watchFolder(folder, launcher, bin, isWanted));
   return {
     count,
     close: () => {
@@ -77,7 +81,7 @@ function namesIn(folder: string): string[] {
 }
 
 /** Programs that are installed while the session runs get their shim as they appear. */
-function watchFolder(folder: string, launcher: string, bin: string, isAsked: (name: string) => boolean = () => true): FSWatcher[] {
+function watchFolder(folder: string, launcher: string, bin: string, isAsked: (name: string) => boolean): FSWatcher[] {
   try {
     const watcher = watch(folder, { persistent: false }, (_event, name) => {
       if (name === null || !isAsked(name) || existsSync(join(bin, name)) || !isExecutable(join(folder, name))) return;

@@ -1,5 +1,5 @@
 /** Which variables of a process change what runs, compared with those that the session itself set out with. */
-import { configuresHarmlessly } from './git-variables.ts';
+import { harmlessGitSettings } from './git-variables.ts';
 import { changesWhatRuns } from '../shell/variables.ts';
 
 /** PATH is not here: what it leads to is compared file by file. */
@@ -10,13 +10,13 @@ const LOADS_MODULE = /(?:^|\s)(?:-r|--require|--import|--loader|--experimental-l
 /** `environment` as `NAME=value`; `initial` is the agent's own at its start. */
 export function changedVariables(environment: readonly string[], initial: Readonly<Record<string, string | undefined>>, ownPreload: string): string[] {
   const changed: string[] = [];
-  const isGitHarmless = configuresHarmlessly(environment);
+  const harmless = harmlessGitSettings(environment);
   for (const entry of environment) {
     const at = entry.indexOf('=');
     const name = entry.slice(0, at);
     const value = entry.slice(at + 1);
     if (BY_FILE.has(name) || value === (initial[name] ?? '')) continue;
-    if (name.startsWith('GIT_CONFIG') && isGitHarmless) continue;
+    if (harmless.has(name)) continue;
     if (name === 'NODE_OPTIONS') {
       if (LOADS_MODULE.test(value.replaceAll(ownPreload, '').replace((initial[name] ?? '').replace(ownPreload, '').trim(), ''))) changed.push(name);
     } else if (changesWhatRuns(name, value)) changed.push(name);

@@ -3,7 +3,7 @@
  * deny rules name, and the dynamic loaders. An ELF program is its machine code: what is appended to it, its tables of
  * sections, symbols and notes make no other program of it. A copy whose code was changed is another one (docs/bypasses.md).
  */
-import { type BigIntStats, statSync } from 'node:fs';
+import { statfsSync, statSync, type BigIntStats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fingerprintOf, type Fingerprint, isSameProgram } from './fingerprint.ts';
 import { realPath } from './paths.ts';
@@ -83,7 +83,7 @@ export class KnownPrograms {
     const isExact = RUNTIMES.test(original.name);
     if (isExact && original.stats.size !== stats.size) return false;
     // Most programs are told apart without reading the original.
-    const [ours, theirs] = [this.#fingerprint(original.file, original.stats), this.#fingerprint(file, stats)];
+    const [ours, theirs] = [this.#fingerprint(original.file, original.stats), keepsTimes(file) ? this.#fingerprint(file, stats) : fingerprintOf(file, stats)];
     return ours !== undefined && theirs !== undefined && isSameProgram(ours, theirs, isExact);
   }
 
@@ -101,6 +101,19 @@ export class KnownPrograms {
   #forgetOthers(): void {
     const kept = new Set([...this.#originals, ...this.#former].map((each) => keyOf(each.stats)));
     for (const key of this.#fingerprints.keys()) if (!kept.has(key)) this.#fingerprints.delete(key);
+  }
+}
+
+/** Files in memory are written through a mapping without a newer time (shmem notices no write to a page that was read before). */
+const TMPFS = 0x01021994;
+const RAMFS = 0x858458f6;
+
+function keepsTimes(file: string): boolean {
+  try {
+    const { type } = statfsSync(file);
+    return type !== TMPFS && type !== RAMFS;
+  } catch {
+    return false;
   }
 }
 

@@ -13,6 +13,7 @@ import { missingLayers } from '../enforce/capabilities.ts';
 import { createGuardToken, type GuardFacts, probeGuard, underGuard } from '../enforce/guard.ts';
 import { installPreload } from '../enforce/preload.ts';
 import { deniedNames } from '../enforce/denied-names.ts';
+import { WRITES_OWN_PATH } from '../enforce/own-path.ts';
 import { installShims } from '../enforce/shims.ts';
 import { Evaluator } from '../evaluator/evaluator.ts';
 import { readProcess } from '../evaluator/lineage.ts';
@@ -78,7 +79,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
   try {
     const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
     const isPlain = guard.isAvailable ? plainPrograms(evaluator.policies) : undefined;
-    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''), deniedNames(loaded.policies), isPlain && ((name) => !isPlain([name])));
+    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''), deniedNames(loaded.policies), isPlain && ((name) => !isPlain([name])), guard.isAvailable ? WRITES_OWN_PATH : undefined);
     cleanUps.push(() => shims.close());
     const shipper = await startShipping(options.onFailure);
     const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project }, ...(shipper === undefined ? {} : { onEvent: (event) => shipper.add(event) }) });

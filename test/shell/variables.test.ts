@@ -44,6 +44,30 @@ test('what the session set out with stays harmless', () => {
   assert.deepEqual(changedVariables(['PYTHONPATH=/other', 'EDITOR=nano'], { ...initial, EDITOR: 'vim' }, ''), ['PYTHONPATH']);
 });
 
+const GIT_HARMLESS: readonly (readonly [string, string])[] = [
+  ['core.pager', 'cat'], ['pager.log', 'cat'], ['core.hooksPath', '/dev/null'], ['core.fsmonitor', 'false'], ['credential.helper', ''], ['Core.Editor', 'true'], ['color.ui', 'never'], ['color.diff.old', 'red bold'], ['advice.detachedHead', 'false'],
+  ['user.name', 'A b'], ['user.email', 'a@x'], ['init.defaultBranch', 'main'], ['core.quotePath', 'off'], ['commit.gpgSign', 'false'], ['gc.auto', '0'], ['safe.bareRepository', 'explicit'], ['protocol.ext.allow', 'never'], ['fetch.parallel', '4'], ['http.lowSpeedLimit', '1000'],
+];
+const GIT_CHANGES: readonly (readonly [string, string])[] = [
+  ['core.pager', 'sh -c x'], ['pager.log', 'x'], ['core.hooksPath', '/x'], ['core.fsmonitor', './x'], ['core.fsmonitor', 'true'], ['credential.helper', '!x'], ['credential.https://h.helper', 'x'], ['core.editor', 'x'], ['sequence.editor', 'rm x'], ['alias.status', '!x'], ['alias.s', 'status'], ['filter.lfs.clean', 'x'],
+  ['diff.external', 'x'], ['diff.jpg.textconv', 'x'], ['diff.x.command', 'x'], ['merge.x.driver', 'x'], ['mergetool.x.cmd', 'x'], ['gpg.program', 'x'], ['core.sshCommand', 'x'], ['core.gitProxy', 'x'], ['core.askPass', 'x'], ['core.alternateRefsCommand', 'x'], ['include.path', '/x'], ['includeIf.gitdir:/.path', '/x'],
+  ['url.https://evil/.insteadOf', ''], ['url.https://evil/.insteadOf', 'https://good/'], ['remote.origin.uploadpack', 'x'], ['protocol.ext.allow', 'always'], ['safe.directory', '*'], ['core.worktree', '/x'], ['core.autocrlf', 'true'], ['http.sslVerify', 'false'], ['http.https://h.sslVerify', 'false'], ['http.proxy', 'http://x'], ['init.templateDir', '/x'],
+  ['commit.gpgSign', 'true'], ['submodule.x.update', '!x'], ['interactive.diffFilter', 'x'], ['sendemail.tocmd', 'x'], ['trailer.x.cmd', 'x'], ['browser.x.cmd', 'x'], ['uploadpack.packObjectsHook', 'x'], ['user.name', 'a\n[core]'], ['color.pager', 'x;y'], ['receive.denyCurrentBranch', 'ignore'],
+];
+const settings = (pairs: readonly (readonly [string, string])[]): string[] => [`GIT_CONFIG_COUNT=${pairs.length}`, ...pairs.flatMap(([key, value], at) => [`GIT_CONFIG_KEY_${at}=${key}`, `GIT_CONFIG_VALUE_${at}=${value}`])];
+
+test('settings of git by variables are judged by their keys', () => {
+  for (const pair of GIT_HARMLESS) assert.deepEqual(changedVariables(settings([pair]), {}, ''), [], String(pair));
+  assert.deepEqual(changedVariables(settings(GIT_HARMLESS), {}, ''), []);
+  for (const pair of GIT_CHANGES) assert.deepEqual(changedVariables(settings([['color.ui', 'never'], pair]), {}, ''), pair[1] === '' ? ['GIT_CONFIG_KEY_1'] : ['GIT_CONFIG_KEY_1', 'GIT_CONFIG_VALUE_1'], String(pair));
+  for (const broken of [['GIT_CONFIG_COUNT=0x1'], ['GIT_CONFIG_KEY_0=color.ui'], ['GIT_CONFIG_VALUE_0=never'], ["GIT_CONFIG_PARAMETERS='a.b=c'"], ['GIT_CONFIG=/x'], ['GIT_CONFIG_GLOBAL=/x']]) assert.equal(changedVariables(broken, {}, '').length, 1, String(broken));
+  // Programs read the first of two, or the last.
+  const twice = ['GIT_CONFIG_VALUE_0=!x', ...settings([['core.pager', 'cat']])];
+  assert.ok(changedVariables(twice, {}, '').includes('GIT_CONFIG_VALUE_0'));
+  // The session's own setting, under another key.
+  assert.deepEqual(changedVariables(['GIT_CONFIG_COUNT=1', 'GIT_CONFIG_KEY_0=alias.x', 'GIT_CONFIG_VALUE_0=cat'], { GIT_CONFIG_COUNT: '1', GIT_CONFIG_VALUE_0: 'cat', GIT_CONFIG_KEY_0: 'core.pager' }, ''), ['GIT_CONFIG_KEY_0']);
+});
+
 test('commands in values are found', () => {
   for (const line of ["LESS='+!rm x' git log", "LESSOPEN='|rm x' less f", "TAR_OPTIONS=\"--to-command='rm x'\" tar xf a", "GIT_ASKPASS='rm x' git fetch", "SUDO_EDITOR='rm x' true", "MANPAGER='rm x' man ls"]) {
     const found = analyzeText(line).parts.map((part) => part.words.map((word) => word.text).join(' '));

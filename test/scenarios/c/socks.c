@@ -10,7 +10,7 @@
 #define MSG_FASTOPEN 0x20000000
 #endif
 
-static int hear(int s) { struct timeval t = { 1, 0 }; setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t); char b[100]; ssize_t n = read(s, b, 99); if (n < 0) return fail("read"); b[n] = 0; printf("%s", b); return strstr(b, "REACHED") ? 0 : 1; }
+static int hear(int s) { struct timeval t = { 5, 0 }; setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t); char b[100]; ssize_t n = read(s, b, 99); if (n < 0) return fail("read"); b[n] = 0; printf("%s", b); return strstr(b, "REACHED") ? 0 : 1; }
 static socklen_t unix_address(struct sockaddr_un *a, const char *where) {
   memset(a, 0, sizeof *a);
   a->sun_family = AF_UNIX;
