@@ -223,7 +223,7 @@ static void launch(char *const *argv, char *const *envp) {
   char **env = environment(envp, preload);
   if (env == NULL) deny(name, "there is no memory for the environment");
   /* Along PATH, and by the shim's own path, they would find the shim, and around it nothing of theirs. */
-  if (text_after_last(given, '/') == given ? finds_itself_by_name(given) : is_shim) ((const char **)argv)[0] = program;
+  if (text_after_last(given, '/') == given ? finds_itself_by_name(given) : is_shim && text_equal(text_after_last(given, '/'), name)) ((const char **)argv)[0] = program;
   long error = sys_exec(program, argv, env);
   if (error == -E_NOEXEC) run_as_script(program, argv, env);
   print("patchwork: ");

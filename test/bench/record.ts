@@ -33,11 +33,11 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 function appending(): void {
   const own = mkdtempSync(join(tmpdir(), 'patchwork-append-'));
-  const audit = new AuditWriter({ sessionId: '20260101T000000-abcdef', agent: 'bench', project: { name: 'p', path: '/home/dev/work/p' }, folder: own });
+  const audit = new AuditWriter({ sessionId: '20260101T000000-abcdef', agent: 'bench', project: { name: 'p', path: '/home/dev/projects/p' }, folder: own });
   const before = process.memoryUsage().rss;
   const { ms } = timed(() => {
     for (let i = 0; i < APPENDED; i++) {
-      audit.append({ action: 'file_read', status: 'completed', risk: { level: 'none', flags: [] }, target: { type: 'file', path: `src/file-${i % 1000}.ts`, abs_path: `/home/dev/work/p/src/file-${i % 1000}.ts` }, decision: { effect: 'allow', step: 'cover', layer: 'user', reason: 'the allowed command `npm test` covers it', pep: 'guard', micros: 30 }, process: { pid: 4000, ppid: 3999, exe: '/usr/bin/node', depth: 2 } });
+      audit.append({ action: 'file_read', status: 'completed', risk: { level: 'none', flags: [] }, target: { type: 'file', path: `src/file-${i % 1000}.ts`, abs_path: `/home/dev/projects/p/src/file-${i % 1000}.ts` }, decision: { effect: 'allow', step: 'cover', layer: 'user', reason: 'the allowed command `npm test` covers it', pep: 'guard', micros: 30 }, process: { pid: 4000, ppid: 3999, exe: '/usr/bin/node', depth: 2 } });
     }
   });
   line(`appending ${APPENDED} events`, `${((1000 * ms) / APPENDED).toFixed(1)} µs each, memory ${((process.memoryUsage().rss - before) / 1e6).toFixed(0)} MB more`);

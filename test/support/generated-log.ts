@@ -54,7 +54,7 @@ interface Project {
 function makeProject(chance: Chance, number: number): Project {
   const name = `${chance.pick(NOUNS)}-${chance.pick(NOUNS)}-${number}`;
   const files = Array.from({ length: 400 + chance.below(2000) }, (_, index) => `${chance.pick(FOLDERS)}/${chance.pick(VERBS)}-${chance.pick(NOUNS)}${index % 7 === 0 ? index : ''}${chance.pick(SUFFIXES)}`);
-  return { name, path: `/home/dev/work/${name}`, files, policy: `/home/dev/work/${name}/.patchwork/policy.yml` };
+  return { name, path: `/home/dev/projects/${name}`, files, policy: `/home/dev/projects/${name}/.patchwork/policy.yml` };
 }
 
 interface Scene {
