@@ -15,6 +15,8 @@ const READ_AHEAD_MS = 300;
 const READ_AHEAD_BYTES_LIMIT = 16n * 1024n * 1024n;
 const FINGERPRINTS_LIMIT = 2048;
 const FORMER_LIMIT = 256;
+/** File systems remembered; a session cannot mount others. */
+const DEVICES_LIMIT = 64;
 const LOADERS = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1', '/lib/ld-musl-x86_64.so.1', '/lib/ld-musl-aarch64.so.1'];
 /** Programs that are many: one file under all names is no disguise. */
 const MULTI_CALL = /^(?:busybox|toybox|coreutils|volta-shim|rustup|mise)$/;
@@ -35,6 +37,9 @@ export class KnownPrograms {
   readonly #former: Original[] = [];
   #until = Number.NEGATIVE_INFINITY;
   readonly #fingerprints = new Map<string, Fingerprint | undefined>();
+  /** Names of files as they are now; anew whenever the originals are looked at. */
+  readonly #named = new Map<string, string[]>();
+  readonly #keepingTimes = new Map<bigint, boolean>();
 
   constructor(names: Iterable<string>, folders: readonly string[]) {
     this.#names = new Set([...names].filter((name) => /^[^*?/]+$/.test(name)));
@@ -47,7 +52,23 @@ export class KnownPrograms {
     const stats = statOf(file);
     if (stats === undefined || !stats.isFile() || stats.size === 0n) return [];
     this.#refresh();
-    return [...new Set([...this.#originals, ...this.#former].filter((each) => this.#isSame(each, file, stats)).map((each) => each.name))];
+    const isLasting = this.#keepsTimes(file, stats);
+    const key = keyOf(stats);
+    const known = isLasting ? this.#named.get(key) : undefined;
+    if (known !== undefined) return known;
+    const theirs = isLasting ? this.#fingerprint(file, stats) : fingerprintOf(file, stats);
+    const names = [...new Set([...this.#originals, ...this.#former].filter((each) => this.#isSame(each, theirs, stats)).map((each) => each.name))];
+    if (isLasting && this.#named.size < FINGERPRINTS_LIMIT) this.#named.set(key, names);
+    return names;
+  }
+
+  #keepsTimes(file: string, { dev }: BigIntStats): boolean {
+    const known = this.#keepingTimes.get(dev);
+    if (known !== undefined) return known;
+    const keeps = keepsTimes(file);
+    if (this.#keepingTimes.size >= DEVICES_LIMIT) this.#keepingTimes.clear();
+    this.#keepingTimes.set(dev, keeps);
+    return keeps;
   }
 
   #refresh(): void {
@@ -67,6 +88,7 @@ export class KnownPrograms {
       if (!isThere && this.#former.length < FORMER_LIMIT) this.#former.push(before);
     }
     this.#originals = found;
+    this.#named.clear();
   }
 
   #readAhead(): void {
@@ -78,12 +100,12 @@ export class KnownPrograms {
     }
   }
 
-  #isSame(original: Original, file: string, stats: BigIntStats): boolean {
+  #isSame(original: Original, theirs: Fingerprint | undefined, stats: BigIntStats): boolean {
     if (original.stats.ino === stats.ino && original.stats.dev === stats.dev) return true;
     const isExact = RUNTIMES.test(original.name);
     if (isExact && original.stats.size !== stats.size) return false;
     // Most programs are told apart without reading the original.
-    const [ours, theirs] = [this.#fingerprint(original.file, original.stats), keepsTimes(file) ? this.#fingerprint(file, stats) : fingerprintOf(file, stats)];
+    const ours = this.#fingerprint(original.file, original.stats);
     return ours !== undefined && theirs !== undefined && isSameProgram(ours, theirs, isExact);
   }
 
