@@ -88,6 +88,7 @@ static int is_shut(const struct object *object, int flags) {
 }
 
 void open_resolved(struct request *request, const struct opening *opening, const struct base *base) {
+  worker_step_down(request->worker);
   struct object object;
   int error = resolve_object(request, base, opening->path, (opening->flags & O_NOFOLLOW) != 0, &object);
   if (error == 0 && is_shut(&object, opening->flags)) error = -EACCES;
@@ -127,7 +128,7 @@ void open_judged(struct request *request, uint64_t path, struct opening *opening
   if (length == 0) return reply_error(request, ENOENT);
   if (!request_is_valid(request)) return;
   if (!is_write(opening->flags) && open_plainly(request, opening)) return;
-  worker_step_down(request->worker);
+  if (is_write(opening->flags)) worker_step_down(request->worker);
   struct base base;
   int error = base_open(request, opening->dirfd, opening->path, &base);
   if (!request_is_valid(request)) return;

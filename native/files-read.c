@@ -75,8 +75,13 @@ void open_read(struct request *request, const struct opening *opening, const str
   char real[REAL_SIZE];
   if (fstatat(base->fd, opening->path, &stats, (opening->flags & O_NOFOLLOW) != 0 ? AT_SYMLINK_NOFOLLOW : 0) < 0 && errno == ENOENT && is_missing(base, opening->path)) return reply_error(request, ENOENT);
   if (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) return open_resolved(request, opening, base);
-  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_MAGICLINKS_};
+  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_MAGICLINKS_ | RESOLVE_CACHED_};
   int fd = (int)syscall(__NR_openat2, base->fd, opening->path, &how, sizeof how);
+  if (fd < 0 && errno == EAGAIN) {
+    worker_step_down(request->worker);
+    how.resolve = RESOLVE_NO_MAGICLINKS_;
+    fd = (int)syscall(__NR_openat2, base->fd, opening->path, &how, sizeof how);
+  }
   if (fd < 0) {
     /* What our own /proc hides, and links that only the kernel can follow, take the other way. */
     if (errno == ELOOP || errno == EAGAIN || errno == ENOENT || errno == EACCES) return open_resolved(request, opening, base);
