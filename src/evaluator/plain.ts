@@ -6,13 +6,17 @@
 import type { CompiledPolicy } from '../policy/compile.ts';
 import { matchesWildcard } from '../policy/match-text.ts';
 import { canonicalProgram, COMMAND_ROWS } from '../risk/commands.ts';
-import { SHELLS, wrapperFor } from '../shell/wrappers.ts';
+import { SHELLS, WRAPPER_NAMES, wrapperFor } from '../shell/wrappers.ts';
 
 /** Names remembered. */
 const NAMES_LIMIT = 4096;
 
 /** Programs whose risk depends on their words, or is more than that of an unknown one. */
 const NOTABLE = new Set(COMMAND_ROWS.filter(({ level, flags, sub, when }) => level === 'high' || level === 'critical' || flags !== undefined || sub !== undefined || when !== undefined).flatMap(({ programs }) => programs));
+
+const SPECIAL = [...WRAPPER_NAMES, ...SHELLS, ...NOTABLE];
+/** Names that a pattern may know: versions, loaders, families, odd characters. */
+const SUSPECT = /^(?:git-|mkfs|ld|-)|[^A-Za-z_.+[-]|^[^A-Za-z_[]|^$|(?:box|coreutils|uutils|^bb)$/;
 
 /** Many programs in one file, chosen by a word: what they do is in their words. */
 const COLLECTIONS = /^(?:.*box|coreutils|uutils|bb)$/;
@@ -22,19 +26,24 @@ export function plainPrograms(policies: readonly CompiledPolicy[]): ((names: rea
   // Under fail-closed an action waits for its record; a default of deny looks at every word; an unknown program is of medium risk.
   const areOpen = policies.every(({ policy, commands }) => policy.mode === 'fail-open' && policy.maxRisk !== 'none' && policy.maxRisk !== 'low' && commands.fallback === undefined);
   if (!areOpen) return undefined;
-  const denied = policies.flatMap(({ commands }) => commands.deny.flatMap(({ matcher }) => matcher.stages.map(({ program }) => program)));
+  const denied = [...new Set(policies.flatMap(({ commands }) => commands.deny.flatMap(({ matcher }) => matcher.stages.map(({ program }) => program))))];
+  const special = new Set([...denied, ...SPECIAL]);
+  const wild = denied.filter((program) => program.includes('*'));
+  const beginnings = wild.map((program) => (program.split('*', 1)[0] ?? '').toLowerCase());
   const known = new Map<string, boolean>();
   const isPlain = (name: string): boolean => {
+    // Most of the thousand names on PATH end here.
+    if (special.has(name)) return false;
+    if (!SUSPECT.test(name) && !beginnings.some((beginning) => name.toLowerCase().startsWith(beginning))) return true;
     const seen = known.get(name);
     if (seen !== undefined) return seen;
     const plain =
       /^[A-Za-z0-9_[][\w.+-]*$/.test(name) &&
-      !SHELLS.has(name) &&
       !COLLECTIONS.test(name) &&
       wrapperFor(name) === undefined &&
       !NOTABLE.has(canonicalProgram(name)) &&
       // A pattern of one word with a star may hold the program's words, too.
-      !denied.some((program) => matchesWildcard(program, name) || matchesWildcard(program, `${name} *`) || (program.includes('*') && matchesWildcard(`${program.split('*', 1)[0]}*`, name)));
+      !wild.some((program) => matchesWildcard(program, name) || matchesWildcard(program, `${name} *`) || matchesWildcard(`${program.split('*', 1)[0]}*`, name));
     if (known.size < NAMES_LIMIT) known.set(name, plain);
     return plain;
   };

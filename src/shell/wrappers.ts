@@ -30,6 +30,9 @@ const WRAPPERS: WrapperTable = {
 const LOADER = prefix({ longValues: ['library-path', 'preload', 'audit', 'argv0', 'glibc-hwcaps-prepend', 'inhibit-rpath', 'glibc-hwcaps-mask'] }, 'transparent');
 const VERSIONED = /^(python|pypy|perl|ruby|php|lua|node|vim|emacs|gawk|mawk)-?\d[\d.]*$/;
 
+/** Those that are known by their whole name. */
+export const WRAPPER_NAMES: readonly string[] = Object.keys(WRAPPERS);
+
 /** Wrappers known by a pattern of their name: the dynamic loader runs any program by path; `python3.12` is python. */
 export function wrapperFor(name: string): Wrapper | undefined {
   if (Object.hasOwn(WRAPPERS, name)) return WRAPPERS[name];
