@@ -6,6 +6,7 @@ import { denialResponse, failureResponse } from '../network/denial.ts';
 import { answerDns } from '../network/dns-answer.ts';
 import { type RequestHead, readRequestHead } from '../network/http-head.ts';
 import { countedLength, fieldOf, urlOf } from '../network/http-request.ts';
+import type { CompiledPolicy } from '../policy/compile.ts';
 import { doNamesMatter } from './names-matter.ts';
 import { type Host, NetworkJudgements, type NetworkOptions } from './network-judgements.ts';
 import type { DnsQuestion, RelayQuestion } from './network-messages.cts';
@@ -27,14 +28,21 @@ export interface RelayPlace {
 
 export class NetworkDesk {
   readonly judgements: NetworkJudgements;
-  readonly #namesMatter: boolean;
+  readonly #policies: readonly CompiledPolicy[];
+  #doNamesMatter: boolean | undefined;
   /** What was said and recorded a moment ago: programs ask for both families, and again with each search domain. */
   readonly #repeated = new RecentTexts();
   #relay: RelayPlace | undefined;
 
   constructor(options: NetworkOptions) {
     this.judgements = new NetworkJudgements(options);
-    this.#namesMatter = doNamesMatter(options.evaluator.policies);
+    this.#policies = options.evaluator.policies;
+  }
+
+  /** Found when the first connection is asked about: not at every start. */
+  get #namesMatter(): boolean {
+    this.#doNamesMatter ??= doNamesMatter(this.#policies);
+    return this.#doNamesMatter;
   }
 
   set relay(place: RelayPlace) {

@@ -16,14 +16,20 @@ const KINDS: readonly (readonly [AddressKind, readonly string[]])[] = [
   ['multicast', ['224.0.0.0/4', '255.255.255.255/32', 'ff00::/8']],
 ];
 
-const LISTS: readonly (readonly [AddressKind, BlockList])[] = KINDS.map(([kind, ranges]) => {
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [address = '', bits] = range.split('/');
-    list.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4');
-  }
-  return [kind, list];
-});
+let lists: readonly (readonly [AddressKind, BlockList])[] | undefined;
+
+/** Made when the first address is looked at: not at every start. */
+function listsOfKinds(): readonly (readonly [AddressKind, BlockList])[] {
+  lists ??= KINDS.map(([kind, ranges]) => {
+    const list = new BlockList();
+    for (const range of ranges) {
+      const [address = '', bits] = range.split('/');
+      list.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4');
+    }
+    return [kind, list];
+  });
+  return lists;
+}
 
 const CANONICAL = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
@@ -41,7 +47,7 @@ export function kindOf(address: string): AddressKind {
   const family = isIP(address);
   if (family === 0) return 'public';
   const name = family === 6 ? 'ipv6' : 'ipv4';
-  return LISTS.find(([, list]) => list.check(address, name))?.[0] ?? 'public';
+  return listsOfKinds().find(([, list]) => list.check(address, name))?.[0] ?? 'public';
 }
 
 /** Places that a name of somebody else's must not lead to (DNS rebinding). */
