@@ -30,6 +30,7 @@ async function readAll(): Promise<number> {
 test('while the logs are read the thread that answers is free', async () => {
   let used = 0;
   let calls = 0;
+  const begun = performance.now();
   for (let isDone = false; !isDone; calls++) {
     const before = performance.eventLoopUtilization();
     ({ isDone } = await data.refresh(20));
@@ -37,9 +38,10 @@ test('while the logs are read the thread that answers is free', async () => {
     await data.events({}, { limit: 10 });
     await sleep(1);
   }
-  // Reading takes a second and more; of that this thread has only the waking up.
+  // Of the time that reading takes this thread has only the waking up, and the questions.
   assert.ok(calls > 5, `${calls} calls`);
-  assert.ok(used < 400, `${used} ms`);
+  const took = performance.now() - begun;
+  assert.ok(used < took / 2, `${used} of ${took} ms`);
   const { count } = await data.count({});
   assert.ok(count > EVENTS * 0.98, String(count));
 });

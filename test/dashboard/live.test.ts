@@ -90,7 +90,7 @@ test('the overview and the list of events follow by themselves', { skip: NO_BROW
   await page.goto(`${dashboard.origin}/#/events?status=denied`);
   await page.getByRole('row').filter({ hasText: 'sudo --version' }).first().waitFor();
   tell('cat .env');
-  await page.getByRole('row').filter({ hasText: '.env' }).first().waitFor({ timeout: 6000 });
+  await page.getByRole('row').filter({ hasText: '.env' }).first().waitFor({ timeout: 20_000 });
   await page.goto(`${dashboard.origin}/#/overview`);
   const tile = page.getByRole('link', { name: /^Denied/ });
   await tile.waitFor();
@@ -102,7 +102,7 @@ test('the overview and the list of events follow by themselves', { skip: NO_BROW
 test('screen readers are told in sums, and only when they want to be', { skip: NO_BROWSER }, async () => {
   const { page } = visitor;
   for (let at = 0; at < 5; at++) tell(`sudo -k ${at}`);
-  await page.getByRole('log').getByText(/\d+ denials?\. Latest: command sudo -k/).waitFor({ state: 'attached', timeout: 9000 });
+  await page.getByRole('log').getByText(/\d+ denials?\. Latest: command sudo -k/).waitFor({ state: 'attached', timeout: 20_000 });
 });
 
 test('a policy shows how often its rules hit, and which never did', { skip: NO_BROWSER }, async () => {
@@ -143,6 +143,6 @@ test('the server going away is said, and it is found again', { skip: NO_BROWSER 
   await page.getByText('connection lost').waitFor({ timeout: 5000 });
   dashboard = await startDashboard(sandbox, ['--port', String(port)]);
   // Another server, another link: the old visitor is nobody there.
-  await page.getByRole('heading', { name: 'Open the link from your terminal' }).waitFor({ timeout: 9000 });
+  await page.getByRole('heading', { name: 'Open the link from your terminal' }).waitFor({ timeout: 20_000 });
   assert.deepEqual(visitor.complaints.filter((each) => !/ERR_CONNECTION|401|ERR_INCOMPLETE/.test(each)), []);
 });
