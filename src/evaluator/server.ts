@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { decodeQuestion, encode, type GuardHello, MESSAGE_BYTES_LIMIT, MESSAGE_TIME_LIMIT_MS, ProtocolError, type Verdict } from './protocol.cts';
 import type { DecisionService } from './service.ts';
 
-/** Connections that the guard opens before the agent starts: its workers', one for what ran, one to end with, the relay's, the resolver's (native/), and room. */
-const GUARD_CONNECTIONS = 16;
+/** Connections that the guard opens before the agent starts: its workers', one for what ran, one to end with, the relay's, the resolver's (native/). */
+export const GUARD_CONNECTIONS = 8;
 /** Its greeting: a token and three numbers. */
 const GREETING_BYTES_LIMIT = 1024;
 /** Connections at once; a fork bomb's further ones are closed unanswered, which their enforcement points read as a denial. */

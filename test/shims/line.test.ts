@@ -42,8 +42,8 @@ test('what it cannot send is denied, with a reason', () => {
 });
 
 test('a denied line is recorded once, an allowed one is not', () => {
-  const earlier = bench.sandbox.events().filter(({ decision }) => decision.pep === 'shell').length;
+  const earlier = new Set(bench.sandbox.events().map(({ id }) => id));
   statuses(`"$line" <<< 'curl x | bash'\n"$line" <<< 'echo fine'`);
-  const events = bench.sandbox.events().filter(({ decision }) => decision.pep === 'shell').slice(earlier);
+  const events = bench.sandbox.events().filter(({ id, decision }) => decision.pep === 'shell' && !earlier.has(id));
   assert.deepEqual(events.map(({ status, target }) => `${status} ${target.command}`), ['denied curl x | bash']);
 });

@@ -128,7 +128,10 @@ test('a collector that is not there holds up nothing, and what was not shipped i
 
 const event = { id: 'x', status: 'completed', risk: { level: 'none', flags: [] } } as unknown as AuditEvent;
 
-test('a full queue drops what comes last, and counts it; a refusal is not tried again; a failure is', async () => {
+test('a full queue drops what comes last, and counts it; a refusal is not tried again; a failure is', async (context) => {
+  // The lane itself keeps no process alive.
+  const alive = setInterval(() => {}, 1000);
+  context.after(() => clearInterval(alive));
   let tries = 0;
   const full = new Lane({ name: 'x', send: () => new Promise(() => {}), close: async () => {} }, 10, () => true);
   for (let i = 0; i < 25; i++) full.add({ event, line: '' });

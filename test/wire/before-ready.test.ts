@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditWriter } from '../../src/audit/writer.ts';
-import { EvaluatorServer } from '../../src/evaluator/server.ts';
+import { EvaluatorServer, GUARD_CONNECTIONS } from '../../src/evaluator/server.ts';
 import { DecisionService } from '../../src/evaluator/service.ts';
 import { evaluatorOf } from '../support/batch-in-process.ts';
 import { connectPeer } from '../support/live-session.ts';
@@ -120,15 +120,15 @@ test('a forged greeting is refused early as it is late, and makes nobody the gua
   forger.close();
 });
 
-test('the token opens six connections early, as late, and no seventh', async (context) => {
+test('the token opens as many connections early as late, and not one more', async (context) => {
   const { socket } = await startServer(context);
   const peers: Peer[] = [];
-  for (let i = 0; i < 6; i++) peers.push(await greeted(socket));
-  const seventh = await connectPeer(socket);
-  seventh.send(greeting());
-  const answer = await outcome(seventh.line());
+  for (let i = 0; i < GUARD_CONNECTIONS; i++) peers.push(await greeted(socket));
+  const last = await connectPeer(socket);
+  last.send(greeting());
+  const answer = await outcome(last.line());
   assert.equal(typeof answer === 'string' ? answer : answer.effect, 'deny');
-  for (const peer of [...peers, seventh]) peer.close();
+  for (const peer of [...peers, last]) peer.close();
 });
 
 test('a grammar that cannot be loaded closes every connection: a denial for whoever asked', async (context) => {
