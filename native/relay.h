@@ -192,7 +192,7 @@ int dns_ask_for(struct request *request, int socket, const struct address *serve
 void dns_tcp_look(struct connection *connection);
 void dns_question(struct text *out, pid_t pid, int standing, const struct address *server, const unsigned char *message, size_t length, int is_tcp);
 
-/* ---- sockets.c ---- */
+/* ---- sockets.c, sockets-judge.c ---- */
 struct judged {
   struct object object;  /* what an AF_UNIX address leads to */
   struct address target; /* an internet address as the kernel would reach it */
@@ -202,5 +202,10 @@ struct judged {
 };
 /* 0, or -errno after the reason was told. Unix addresses become those of what they lead to. */
 int judge_address(struct request *request, const struct socket_facts *facts, struct address *address, int is_connect, struct judged *judged);
+/* Of addresses of this machine: sockets-judge.c. */
+int is_own_name(const char *name, size_t length, int remember);
+int is_local(const struct address *address);
+int is_abstract(const struct address *address);
+size_t name_length(const struct address *address);
 
 #endif

@@ -1,5 +1,8 @@
 /** What the server tells the page: plain data, no code. Both sides import it, so it names nothing of Node or the browser. */
+import type { Finding } from '../model/finding.ts';
 import type { RiskLevel } from '../model/risk.ts';
+
+export type { Finding };
 
 /** One line of an event list. */
 export interface EventRow {
@@ -196,14 +199,6 @@ export interface PolicyView {
   readonly problem?: string;
   /** Projects that sessions ran in, the latest first. */
   readonly projects: readonly string[];
-}
-
-export interface Finding {
-  readonly what: string;
-  readonly isOk: boolean;
-  readonly isNeeded: boolean;
-  readonly result: string;
-  readonly advice?: string;
 }
 
 export interface Health {

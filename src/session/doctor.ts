@@ -5,18 +5,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { capabilities } from '../enforce/capabilities.ts';
 import { probeGuard } from '../enforce/guard.ts';
+import type { Finding } from '../model/finding.ts';
 import { loadPolicies } from '../policy/load.ts';
 import { findProjectRoot } from '../resolve/paths.ts';
 import { loadNodePty } from './terminal.ts';
-
-export interface Finding {
-  readonly what: string;
-  readonly isOk: boolean;
-  /** False for what this version does not have: absent, but no fault of the machine. */
-  readonly isNeeded: boolean;
-  readonly result: string;
-  readonly advice?: string;
-}
 
 const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'bin', 'patchwork.js');
 
