@@ -62,7 +62,14 @@ MODE(udp_mmsg) { struct sockaddr_in a = at(WHERE); struct iovec v = { "x", 1 }; 
 MODE(udp_mapped) { struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port()) }; char t[64]; snprintf(t, 64, "::ffff:%s", WHERE); inet_pton(AF_INET6, t, &a.sin6_addr); int s = socket(AF_INET6, SOCK_DGRAM, 0); if (sendto(s, "x", 1, 0, (struct sockaddr *)&a, sizeof a) < 0) return fail("sendto"); return hear(s); }
 MODE(udp_uring) { struct sockaddr_in a = at(WHERE); struct iovec v = { "x", 1 }; struct msghdr m = { .msg_name = &a, .msg_namelen = sizeof a, .msg_iov = &v, .msg_iovlen = 1 }; int s = socket(AF_INET, SOCK_DGRAM, 0); int r = ring_do(IORING_OP_SENDMSG, s, &m, 1, 0, 0); if (r < 0) { errno = -r; return fail("sendmsg"); } return hear(s); }
 MODE(udp_unspec) { /* AF_UNSPEC is taken for AF_INET */ struct sockaddr_in a = at(WHERE); a.sin_family = AF_UNSPEC; int s = socket(AF_INET, SOCK_DGRAM, 0); if (sendto(s, "x", 1, 0, (struct sockaddr *)&a, sizeof a) < 0) return fail("sendto"); return hear(s); }
-MODE(udp_other) { /* connected to one, sent to another */ struct sockaddr_in a = at(WHERE), b = at("127.0.0.1"); struct iovec v = { "x", 1 }; struct msghdr m = { .msg_name = &a, .msg_namelen = sizeof a, .msg_iov = &v, .msg_iovlen = 1 }; int s = socket(AF_INET, SOCK_DGRAM, 0); b.sin_port = htons((uint16_t)(20000 + getpid() % 10000)); bind(s, (struct sockaddr *)&b, sizeof b); b.sin_port = htons(9); if (connect(s, (struct sockaddr *)&b, sizeof b)) perror("connect"); struct sockaddr u = { .sa_family = AF_UNSPEC }; if (sendmsg(s, &m, 0) < 0) return fail("sendmsg"); connect(s, &u, sizeof u); return hear(s); }
+MODE(udp_other) { /* Connected to one, sent to another. The answer goes to a second socket of that port: the connected one would drop it. */
+  struct sockaddr_in a = at(WHERE), b = at("127.0.0.1"); struct iovec v = { "x", 1 }; struct msghdr m = { .msg_name = &a, .msg_namelen = sizeof a, .msg_iov = &v, .msg_iovlen = 1 }; socklen_t n = sizeof b;
+  int answers = socket(AF_INET, SOCK_DGRAM, 0), s = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
+  setsockopt(answers, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on); setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  b.sin_port = 0; if (bind(answers, (struct sockaddr *)&b, n) || getsockname(answers, (struct sockaddr *)&b, &n) || bind(s, (struct sockaddr *)&b, n)) return fail("bind");
+  b.sin_port = htons(9); if (connect(s, (struct sockaddr *)&b, sizeof b)) perror("connect");
+  if (sendmsg(s, &m, 0) < 0) return fail("sendmsg");
+  return hear(answers); }
 MODE(tcp_nocookie) { /* a connect that sends nothing before the first bytes */ struct sockaddr_in a = at(WHERE); int s = socket(AF_INET, SOCK_STREAM, 0), one = 1; setsockopt(s, IPPROTO_TCP, 34, &one, sizeof one); setsockopt(s, IPPROTO_TCP, 30, &one, sizeof one); if (connect(s, (struct sockaddr *)&a, sizeof a)) return fail("connect"); write(s, "x", 1); return hear(s); }
 static struct sockaddr_in moving;
 static volatile int moved;
