@@ -45,7 +45,9 @@ const READS: readonly (readonly [string, string])[] = [
 
 for (const [way, script] of READS) {
   test(`a denied file is not read by ${way}`, { skip }, () => {
-    const bare = bench.bare(script);
+    let bare = bench.bare(script);
+    // A race may be lost on a crowded machine.
+    for (let tries = 0; tries < 5 && way.includes('race') && !bare.stdout.includes(SECRET); tries++) bare = bench.bare(script);
     assert.match(bare.stdout, new RegExp(SECRET), `bare it must work: ${bare.stderr}`);
     const governed = bench.governed(script);
     assert.doesNotMatch(governed.stdout, new RegExp(SECRET), governed.stderr);

@@ -52,7 +52,7 @@ async function openWaiting(): Promise<{ readonly at: Terminal; readonly agent: n
   const at = open();
   const script = 'read -r _ _ _ session _ < /proc/$PPID/stat; echo "agent $$ helper $PPID session $session."; trap "echo got > hung-up; exit" HUP; while :; do read -t 0.1 line; done';
   type(at, `patchwork run --no-guard -q bash -c '${script}'`);
-  const [, agent, helper, session] = /^agent (\d+) helper (\d+) session (\d+)\.$/m.exec(await at.expect(/^agent .*\.$/m)) ?? [];
+  const [, agent, helper, session] = /agent (\d+) helper (\d+) session (\d+)\.$/m.exec(await at.expect(/agent \d+ helper \d+ session \d+\.$/m)) ?? [];
   return { at, agent: Number(agent), helper: Number(helper), session: Number(session) };
 }
 
