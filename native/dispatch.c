@@ -10,6 +10,9 @@ static const struct {
   {__NR_link, on_link}, {__NR_symlink, on_symlink}, {__NR_mkdir, on_mkdir}, {__NR_mknod, on_mknod}, {__NR_chmod, on_chmod},
   {__NR_chown, on_chown}, {__NR_lchown, on_lchown}, {__NR_utime, on_utime}, {__NR_utimes, on_utimes}, {__NR_futimesat, on_futimesat},
 #endif
+#ifdef __NR_vfork
+  {__NR_vfork, on_clone},
+#endif
 #ifdef __NR_renameat
   {__NR_renameat, on_renameat},
 #endif
@@ -22,7 +25,7 @@ static const struct {
   {__NR_execve, on_execve}, {__NR_execveat, on_execveat},
   {__NR_connect, on_connect}, {__NR_bind, on_bind}, {__NR_sendto, on_sendto},
   {__NR_listen, on_listen}, {__NR_sendmsg, on_sendmsg}, {__NR_sendmmsg, on_sendmmsg}, {__NR_recvfrom, on_recvfrom},
-  {__NR_getpeername, on_getpeername}, {__NR_getsockopt, on_socket_error}, {__NR_clone, on_shared_files},
+  {__NR_getpeername, on_getpeername}, {__NR_getsockopt, on_socket_error}, {__NR_clone, on_clone}, {__NR_io_setup, on_io_setup},
   {__NR_kill, on_kill}, {__NR_tkill, on_signal_thread}, {__NR_tgkill, on_signal_thread}, {__NR_rt_sigqueueinfo, on_signal_thread},
   {__NR_rt_tgsigqueueinfo, on_signal_thread}, {__NR_pidfd_send_signal, on_pidfd_signal}, {__NR_ptrace, on_ptrace},
   {__NR_process_vm_readv, on_process_memory}, {__NR_process_vm_writev, on_process_memory}, {__NR_prlimit64, on_prlimit},
@@ -53,7 +56,7 @@ int is_quick(int number) {
 #ifdef __NR_open
     __NR_open,
 #endif
-    __NR_openat,
+    __NR_openat, __NR_execve, __NR_execveat,
   };
   for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) if (NUMBERS[i] == number) return 1;
   return 0;

@@ -21,6 +21,12 @@ int elf_is_loader(const struct stat *stats) {
   return 0;
 }
 
+int elf_are_loaders_there(void) {
+  struct stat stats;
+  for (size_t i = 0; i < LOADER_COUNT; i++) if (loaders[i].st_ino != 0 && (stat(LOADERS[i], &stats) < 0 || !is_same(&loaders[i], &stats))) return 0;
+  return 1;
+}
+
 /* 1 with the name in `name`; 0 when the program names none, or one of the system's loaders; -errno for what the kernel does not run either. */
 int elf_interpreter(int fd, char *name, size_t size) {
   Elf64_Ehdr header;

@@ -140,6 +140,7 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
   /* Searches of PATH end here, most of the time. */
   if (error == 0) error = words_read_list(request, argv, &given);
   if (error == 0) error = words_read_list(request, envp, &program.environment);
+  if (error == 0) keep_what_changes(&program.environment);
   /* Linux puts an empty word where there is none (CVE-2021-4034). */
   if (error == 0 && given.count == 0) error = words_add(&given, "", 0);
   for (const char *at = given.bytes; error == 0 && at < given.bytes + given.length; at += strlen(at) + 1) error = words_add(&program.words, at, strlen(at));
@@ -148,12 +149,14 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
     name_program(request, dirfd, path, &base, &program);
     if (dirfd == AT_FDCWD || path[0] == '/') snprintf(script, sizeof script, "%s", path);
     else snprintf(script, sizeof script, path[0] == '\0' ? "/dev/fd/%d" : "/dev/fd/%d/%s", dirfd, path);
-    error = find_interpreter(request, script, &program);
     /* The agent itself was judged by the session; the launcher asks for itself. */
     int is_agent = request->process->tgid == session.agent && !__atomic_exchange_n(&has_started, 1, __ATOMIC_SEQ_CST);
-    if (error == 0 && !is_agent && !is_launcher(&program.object.stat)) {
-      program.is_asked = 1;
-      error = may_start(request, &program, &given);
+    program.is_asked = !is_agent && !is_launcher(&program.object.stat);
+    if (program.is_asked && is_started_plain(request, &program, &given)) program.runs = program.object.stat;
+    else {
+      worker_step_down(request->worker);
+      error = find_interpreter(request, script, &program);
+      if (error == 0 && program.is_asked) error = may_start(request, &program, &given);
     }
   }
   if (!request->is_answered) {

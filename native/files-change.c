@@ -5,6 +5,9 @@
 #include "guard.h"
 #include <sys/sysmacros.h>
 
+/* renameat2(2) */
+enum { RENAME_NO_REPLACE_ = 1, RENAME_EXCHANGE_ = 2, RENAME_WHITEOUT_ = 4 };
+
 struct name {
   struct base base;
   struct place place;
@@ -80,10 +83,31 @@ static int judge_arrival(struct request *request, struct name *name, const struc
   return error < 0 ? error : judge_folder(request, name->path, name->base.real, name->place.real, from->place.real);
 }
 
+static int is_file(const struct place *place) {
+  struct stat stats;
+  int error = stat_name(place, &stats);
+  return error == -ENOENT || (error == 0 && !S_ISLNK(stats.st_mode) && !S_ISDIR(stats.st_mode));
+}
+
+static int is_top(const struct place *place) { return strrchr(place->real, '/') == place->real; }
+
+/* A file in another one's place leads no path elsewhere; a folder or a link may. */
+static void exchange_names(struct request *request, const struct place *old, const struct place *new, unsigned flags) {
+  walk_begin();
+  int error = 0;
+  if (!is_file(old) || ((flags & RENAME_EXCHANGE_) != 0 && !is_file(new))) {
+    walk_end();
+    error = walk_begin_change();
+    if (is_top(old) || is_top(new)) walk_forget_links();
+  }
+  if (error < 0) reply_error(request, error);
+  else finish(request, syscall(__NR_renameat2, old->fd, old->name, new->fd, new->name, flags));
+  walk_end();
+}
+
 /* Moving takes what is there away and puts it elsewhere; an exchange does both on both sides. */
 static void move_name(struct request *request, int from_fd, uint64_t from, int to_fd, uint64_t to, unsigned flags) {
-  enum { NO_REPLACE = 1, EXCHANGE = 2, WHITEOUT = 4 };
-  if ((flags & ~(unsigned)(NO_REPLACE | EXCHANGE | WHITEOUT)) != 0 || ((flags & EXCHANGE) != 0 && (flags & (NO_REPLACE | WHITEOUT)) != 0)) return reply_error(request, EINVAL);
+  if ((flags & ~(unsigned)(RENAME_NO_REPLACE_ | RENAME_EXCHANGE_ | RENAME_WHITEOUT_)) != 0 || ((flags & RENAME_EXCHANGE_) != 0 && (flags & (RENAME_NO_REPLACE_ | RENAME_WHITEOUT_)) != 0)) return reply_error(request, EINVAL);
   struct name old, new = {.base = {.fd = AT_FDCWD}, .place = {.fd = -1}};
   int error = open_name(request, from_fd, from, &old);
   if (error == 0) error = open_name(request, to_fd, to, &new);
@@ -92,12 +116,12 @@ static void move_name(struct request *request, int from_fd, uint64_t from, int t
   int is_taken = error == 0 && stat_name(&new.place, &there) == 0;
   if (error == 0) error = judge_name(request, ACTION_DELETE, &old);
   if (error == 0) error = judge_arrival(request, &new, &old, S_ISDIR(stats.st_mode));
-  if (error == 0 && (flags & EXCHANGE) != 0) error = judge_arrival(request, &old, &new, is_taken && S_ISDIR(there.st_mode));
+  if (error == 0 && (flags & RENAME_EXCHANGE_) != 0) error = judge_arrival(request, &old, &new, is_taken && S_ISDIR(there.st_mode));
   /* What stands where it goes to is gone afterwards. */
   if (error == 0 && is_taken) error = judge_name(request, ACTION_DELETE, &new);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);
-  else finish(request, syscall(__NR_renameat2, old.place.fd, old.place.name, new.place.fd, new.place.name, flags));
+  else exchange_names(request, &old.place, &new.place, flags);
   close_name(&old);
   close_name(&new);
 }
@@ -149,7 +173,13 @@ static void add_link(struct request *request, int from_fd, uint64_t from, int to
     if (error == 0) error = judge_file(request, ACTION_WRITE, path, base.real, old.real);
     if (error == 0) error = judge_name(request, ACTION_WRITE, &new);
     if (error < 0) reply_error(request, error);
-    else finish(request, linkat(old.fd, old.name, new.place.fd, new.place.name, 0));
+    else {
+      error = walk_begin_change();
+      if (is_top(&new.place)) walk_forget_links();
+      if (error < 0) reply_error(request, error);
+      else finish(request, linkat(old.fd, old.name, new.place.fd, new.place.name, 0));
+      walk_end();
+    }
     place_close(&old);
   } else link_object(request, &object, path, base.real, &new);
   object_close(&object);
@@ -168,7 +198,13 @@ static void add_symlink(struct request *request, uint64_t target, int dirfd, uin
   if (error == 0) error = judge_name(request, ACTION_WRITE, &name);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);
-  else finish(request, symlinkat(text, name.place.fd, name.place.name));
+  else {
+    error = walk_begin_change();
+    if (is_top(&name.place)) walk_forget_links();
+    if (error < 0) reply_error(request, error);
+    else finish(request, symlinkat(text, name.place.fd, name.place.name));
+    walk_end();
+  }
   close_name(&name);
 }
 

@@ -62,6 +62,7 @@ void open_object(struct request *request, struct object *object, int flags) {
     source = terminal = own_terminal(request);
     if (terminal < 0) return reply_error(request, -terminal);
   }
+  if (type == S_IFCHR) still_note_device(object->stat.st_rdev);
   unsigned device = major(object->stat.st_rdev);
   if (type == S_IFCHR && device >= 136 && device <= 143 && is_others_terminal(request, object->stat.st_rdev)) {
     explain_rule(request, "a terminal", "somebody outside of this session works there");
@@ -126,8 +127,8 @@ void open_judged(struct request *request, uint64_t path, struct opening *opening
   int length = read_string(request, path, opening->path, sizeof opening->path);
   if (length < 0) return reply_error(request, length);
   if (length == 0) return reply_error(request, ENOENT);
+  if (!is_write(opening->flags) && open_plainly(request, opening, path)) return;
   if (!request_is_valid(request)) return;
-  if (!is_write(opening->flags) && open_plainly(request, opening)) return;
   if (is_write(opening->flags)) worker_step_down(request->worker);
   struct base base;
   int error = base_open(request, opening->dirfd, opening->path, &base);

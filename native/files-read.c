@@ -33,34 +33,73 @@ static int spell_out(const struct request *request, const struct opening *openin
   return strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/dev/", 5) != 0;
 }
 
+/* What the text of a path means, where it means the same to us and to the process. */
+struct plain {
+  char path[PATH_MAX + NAME_MAX + 2], folder[PATH_MAX];
+  int is_linked; /* it began with a link of the root folder */
+};
+
+static int is_known(const struct request *request, const struct opening *opening, const struct plain *plain) {
+  return plain->is_linked ? is_read_known(request->process, opening->path, "/", plain->path) : is_read_known(request->process, plain->path, "/", plain->path);
+}
+
+static int judge_plain(struct request *request, const struct opening *opening, const struct plain *plain) {
+  return plain->is_linked ? judge_file(request, ACTION_READ, opening->path, "/", plain->path) : judge_plain_read(request, opening->path, plain->folder, plain->path);
+}
+
+/*
+ * What is known to be allowed, and cannot become another call meanwhile, goes on in the kernel: the text of the path stands
+ * still (still.c), and so does what it leads through (walk.c). Devices and FIFOs are looked at more closely. 1 when it did.
+ */
+static int let_go_on(struct request *request, const struct opening *opening, const struct plain *plain, uint64_t address) {
+  struct process *process = request->process;
+  if (!still_is_worth_it(process) || !is_known(request, opening, plain)) return 0;
+  if (!still_is(process, address, strlen(opening->path)) || !walk_try_begin()) return 0;
+  struct open_request how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS_ | RESOLVE_CACHED_};
+  struct stat stats;
+  int fd = (int)syscall(__NR_openat2, AT_FDCWD, plain->path, &how, sizeof how), is_missing_now = fd < 0 && errno == ENOENT, is_done = 0;
+  if (fd >= 0 && fstat(fd, &stats) == 0 && (S_ISREG(stats.st_mode) || S_ISDIR(stats.st_mode)) && stats.st_dev != session.proc_device) {
+    process_let_open(process);
+    reply_continue(request);
+    is_done = 1;
+  }
+  walk_end();
+  if (fd >= 0) close(fd);
+  if (is_missing_now) reply_error(request, ENOENT);
+  return is_done || is_missing_now;
+}
+
 /*
  * Most reads of most programs: a file or folder that is opened by the text of its path, through no link, so that the text is
  * what it is. Done at once where the kernel has the walk in its cache. 0 when it takes the long way.
  */
-int open_plainly(struct request *request, const struct opening *opening) {
-  char path[PATH_MAX + NAME_MAX + 2], folder[PATH_MAX];
+int open_plainly(struct request *request, const struct opening *opening, uint64_t address) {
+  struct plain plain;
   struct stat stats;
-  if (!spell_out(request, opening, path, folder)) return 0;
-  if (fstatat(AT_FDCWD, path, &stats, AT_SYMLINK_NOFOLLOW) < 0) {
-    if (errno != ENOENT || !is_missing(&(struct base){.fd = AT_FDCWD}, path) || !request_is_valid(request)) return 0;
+  if (!spell_out(request, opening, plain.path, plain.folder)) return 0;
+  plain.is_linked = walk_follow_link(plain.path, PATH_MAX);
+  if (let_go_on(request, opening, &plain, address)) return 1;
+  if (fstatat(AT_FDCWD, plain.path, &stats, AT_SYMLINK_NOFOLLOW) < 0) {
+    if (errno != ENOENT || !is_missing(&(struct base){.fd = AT_FDCWD}, plain.path)) return 0;
     reply_error(request, ENOENT);
     return 1;
   }
   /* FIFOs and devices notice being opened. */
   if (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) return 0;
   struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_SYMLINKS_ | RESOLVE_CACHED_};
-  int fd = (int)syscall(__NR_openat2, AT_FDCWD, path, &how, sizeof how);
+  int fd = (int)syscall(__NR_openat2, AT_FDCWD, plain.path, &how, sizeof how);
   if (fd < 0 && errno == EAGAIN) {
     worker_step_down(request->worker);
     how.resolve = RESOLVE_NO_SYMLINKS_;
-    fd = (int)syscall(__NR_openat2, AT_FDCWD, path, &how, sizeof how);
+    fd = (int)syscall(__NR_openat2, AT_FDCWD, plain.path, &how, sizeof how);
   }
   if (fd < 0) return 0;
-  if (fstat(fd, &stats) < 0 || (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) || stats.st_dev == session.proc_device || !request_is_valid(request)) {
+  /* Who is gone by now may have left his number to somebody else: nobody is asked about him. */
+  if (fstat(fd, &stats) < 0 || (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) || stats.st_dev == session.proc_device || (!is_known(request, opening, &plain) && !request_is_valid(request))) {
     close(fd);
     return 0;
   }
-  int error = judge_plain_read(request, opening->path, folder, path);
+  int error = judge_plain(request, opening, &plain);
   if (error == 0) hand_over(request, fd, opening->flags, 1);
   else {
     close(fd);

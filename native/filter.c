@@ -77,6 +77,9 @@ static const struct row ROWS[] = {
   {__NR_fsconfig, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_fspick, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_mount_setattr, REFUSE(EPERM), ALWAYS, 0, 0},
   {__NR_setns, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_unshare, REFUSE(EPERM), IF_ANY, 0, NEW_NAMESPACES},
   {__NR_clone, REFUSE(EPERM), IF_ANY, 0, NEW_NAMESPACES & ~0x80u},
+#ifdef __NR_vfork
+  {__NR_vfork, NOTIFY, ALWAYS, 0, 0},
+#endif
   /* Its flags lie in memory; C libraries fall back to clone(2). */
   {__NR_clone3, REFUSE(ENOSYS), ALWAYS, 0, 0},
   {__NR_swapon, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_swapoff, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_acct, REFUSE(EPERM), ALWAYS, 0, 0},
@@ -88,7 +91,7 @@ static const struct row ROWS[] = {
 #ifdef __NR_iopl
   {__NR_iopl, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_ioperm, REFUSE(EPERM), ALWAYS, 0, 0},
 #endif
-  {__NR_shmat, NOTIFY, ALWAYS, 0, 0}, {NR_quotactl_fd, REFUSE(EPERM), ALWAYS, 0, 0},
+  {__NR_shmat, NOTIFY, ALWAYS, 0, 0}, {__NR_io_setup, NOTIFY, ALWAYS, 0, 0}, {NR_quotactl_fd, REFUSE(EPERM), ALWAYS, 0, 0},
 #ifdef __NR_uselib
   {__NR_uselib, REFUSE(ENOSYS), ALWAYS, 0, 0},
 #endif
@@ -201,11 +204,11 @@ static void add_socket_kinds(struct program *program) {
   add(program, GIVE, SECCOMP_RET_ALLOW, 0, 0);
 }
 
-/* clone(2) that shares descriptors with something that is no thread. */
-static void add_shared_files(struct program *program) {
+/* clone(2) that shares memory, folder or descriptors with something that is no thread (still.c). */
+static void add_sharing(struct program *program) {
   add(program, EQUAL, __NR_clone, 0, 5);
   add(program, LOAD, LOW_WORD(0), 0, 0);
-  add(program, ANY, 0x400u, 0, 2);     /* CLONE_FILES */
+  add(program, ANY, 0x700u, 0, 2);     /* CLONE_VM, CLONE_FS, CLONE_FILES */
   add(program, ANY, 0x10000u, 1, 0);   /* CLONE_THREAD */
   add(program, GIVE, NOTIFY, 0, 0);
   add(program, LOAD, (uint32_t)offsetof(struct seccomp_data, nr), 0, 0);
@@ -235,7 +238,7 @@ static void build(struct program *program, int has_scopes, int may_change_ids) {
   add(program, LOAD, number_at, 0, 0);
   for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) add_row(program, &ROWS[i]);
   add_socket_kinds(program);
-  add_shared_files(program);
+  add_sharing(program);
   /* A process that cannot be looked into cannot be judged: the wish is granted in name only. */
   add(program, EQUAL, __NR_prctl, 0, 6);
   add(program, LOAD, LOW_WORD(0), 0, 0);

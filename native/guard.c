@@ -81,6 +81,8 @@ int main(int argc, char *argv[], char *envp[]) {
   block_signals(&blocked, &before);
   learn_session(argv[1]);
   elf_learn_loaders();
+  walk_prepare();
+  walk_learn_links();
   static struct worker workers[WORKERS];
   for (int i = 0; i < WORKERS; i++) {
     workers[i].evaluator = evaluator_connect(argv[1], token, i == 0);
@@ -101,6 +103,7 @@ int main(int argc, char *argv[], char *envp[]) {
   /* From here on nobody of the same user can look into us or trace us. */
   prctl(PR_SET_DUMPABLE, 0);
   relay_start(relay_descriptors);
+  notices_start();
   start_workers(workers);
   if (!agent_release()) die("the agent is gone before it began");
   return supervise(&blocked);

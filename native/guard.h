@@ -68,6 +68,11 @@ struct process {
   int standing;  /* who covers it: STANDING_AGENT, or a number that the evaluator gave */
   int is_inside;
   int is_loader; /* it runs a dynamic loader, which loads a program by opening it */
+  int is_shared; /* its memory is not its own, as far as is known (still.c) */
+  int pagemap;   /* of its memory, for still.c; -1 before it is needed */
+  int reads;     /* plain ones of its program, as far as that matters */
+  int is_opening; /* a read was let go on, and may be under way (walk.c) */
+  int is_seized;  /* interrupted in that */
   int users;
   struct process *next;
   uint64_t used;
@@ -75,6 +80,13 @@ struct process {
 void process_limit(unsigned long descriptors);
 struct process *process_acquire(pid_t tid);
 void process_release(struct process *process);
+/* The same, of a process whose call was received. */
+struct process *process_arrive(pid_t tid);
+void process_renew(pid_t tgid);
+void process_let_open(struct process *process);
+void process_end_opening(pid_t tid);
+int process_seize_opening(pid_t tid);
+size_t process_all_opening(pid_t *pids, size_t most);
 void process_set_standing(pid_t tgid, int standing);
 /* For good, and for all that it starts: when its new program begins. */
 void process_mark(pid_t pid, int standing);
@@ -98,10 +110,14 @@ void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_add_json(struct text *text, const char *value, size_t length);
 void text_free(struct text *text);
 
+/* ---- settled.c: reads that no rule can deny ---- */
 struct settled {
   char **folders, **literals;
   size_t folder_count, literal_count;
+  uint8_t pairs[65536 / 8];
 };
+void settled_prepare(struct settled *settled);
+int is_settled(const struct settled *settled, const char *requested, const char *base, const char *real);
 extern struct settled settled_reads[2]; /* of the agent; of what is covered */
 
 struct answer {
@@ -116,9 +132,14 @@ int evaluator_connect(const char *path, const char *token, int wants_settled);
 /* 0 when an answer came; otherwise `answer` is a denial that says what failed. */
 void evaluator_say_left(int fd, int count);
 int evaluator_ask(int fd, const struct text *question, struct answer *answer);
-/* Says what ran on a connection of its own, without waiting; 0 when there is no room for it. */
-int evaluator_tell(int fd, const struct text *notice);
+/* The whole of it, waiting; 0 when the other end is gone. */
+int send_all(int fd, const char *bytes, size_t length);
 int answer_parse(const char *line, size_t length, struct answer *answer, struct settled *settled);
+
+/* ---- notices.c: what ran, on a connection of its own ---- */
+void notices_start(void);
+int notice_add(const struct text *notice);
+void notices_flush(void);
 
 /* ---- notify.c: one notification in the hands of a worker ---- */
 struct worker {
@@ -183,6 +204,25 @@ void near_learn(void);
 void near_begin(struct near *near, enum near_kind kind, pid_t tid);
 void near_end(const struct near *near);
 
+/* ---- still.c: whether what a process hands to the kernel stays as it is while it is held ---- */
+void still_never(void);
+void still_note_device(dev_t device);
+int still_has_own_memory(pid_t pid, pid_t parent);
+int still_is_alone(const struct process *process);
+int still_is_worth_it(struct process *process);
+int still_is(struct process *process, uint64_t address, size_t length);
+
+/* ---- walk.c: paths that the kernel walks after they were judged, and changes that would lead it elsewhere ---- */
+void walk_prepare(void);
+int walk_try_begin(void);
+void walk_begin(void);
+int walk_begin_change(void);
+void walk_end(void);
+/* Links of the root folder (/lib, /bin): by what they stand for. */
+void walk_learn_links(void);
+void walk_forget_links(void);
+int walk_follow_link(char *path, size_t size);
+
 /* ---- path.c: what a path is, as the kernel would see it from that process ---- */
 struct object {
   int fd; /* O_PATH */
@@ -225,6 +265,8 @@ enum action { ACTION_READ, ACTION_WRITE, ACTION_DELETE };
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real);
 /* The folder `from` gets that path, with all that lies in it. */
 int judge_folder(struct request *request, const char *requested, const char *base, const char *real, const char *from);
+/* A read that needs no question: settled, or allowed before. */
+int is_read_known(const struct process *process, const char *requested, const char *base, const char *real);
 /* A read whose path leads through no link: `base` and `requested` joined are `real`. */
 int judge_plain_read(struct request *request, const char *requested, const char *base, const char *real);
 /* `transport` of an address: "tcp" or "udp"; NULL for a Unix socket. */
@@ -254,8 +296,8 @@ handler on_chmod, on_fchmod, on_fchmodat, on_fchmodat2, on_chown, on_lchown, on_
 handler on_utime, on_utimes, on_futimesat, on_utimensat;
 handler on_setxattr, on_lsetxattr, on_fsetxattr, on_removexattr, on_lremovexattr, on_fremovexattr;
 handler on_execve, on_execveat;
-handler on_connect, on_bind, on_listen, on_sendto, on_sendmsg, on_sendmmsg, on_recvfrom, on_getpeername, on_socket_error, on_shared_files;
-handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_shmat;
+handler on_connect, on_bind, on_listen, on_sendto, on_sendmsg, on_sendmmsg, on_recvfrom, on_getpeername, on_socket_error;
+handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_shmat, on_clone, on_io_setup;
 
 /* A session socket that a process of the session listens on. */
 void sockets_remember(dev_t device, ino_t inode);
@@ -263,6 +305,8 @@ void sockets_remember(dev_t device, ino_t inode);
 /* ---- elf.c ---- */
 void elf_learn_loaders(void);
 int elf_is_loader(const struct stat *stats);
+/* All of them are where they were, and what they were. */
+int elf_are_loaders_there(void);
 int elf_interpreter(int fd, char *name, size_t size);
 int elf_is_only(pid_t pid, const struct stat *program, const struct stat *interpreter);
 

@@ -1,49 +1,6 @@
 /* Settled in C, remembered, or asked: what becomes of an action whose facts are known. */
 #include "guard.h"
-#include <ctype.h>
 #include <time.h>
-
-/* Lower-case text; a byte beyond ASCII may fold to anything, so such a path is always asked. */
-static int lower(const char *path, char *out, size_t size) {
-  size_t at = 0;
-  for (; path[at] != '\0' && at + 1 < size; at++) {
-    if ((unsigned char)path[at] >= 0x80) return 0;
-    out[at] = (char)tolower((unsigned char)path[at]);
-  }
-  out[at] = '\0';
-  return path[at] == '\0';
-}
-
-static int is_settled(const struct settled *settled, const char *requested, const char *base, const char *real) {
-  if (settled->folder_count == 0) return 0;
-  size_t folder = 0;
-  for (; folder < settled->folder_count; folder++) {
-    size_t length = strlen(settled->folders[folder]);
-    if (strncmp(real, settled->folders[folder], length) == 0 && (real[length] == '/' || real[length] == '\0')) break;
-  }
-  if (folder == settled->folder_count) return 0;
-  /* Its own real path, in its plainest spelling. */
-  if (requested == real) {
-    char text[REAL_SIZE];
-    if (!lower(real, text, sizeof text)) return 0;
-    for (size_t i = 0; i < settled->literal_count; i++) if (strstr(text, settled->literals[i]) != NULL) return 0;
-    return 1;
-  }
-  char texts[3][REAL_SIZE];
-  if (!lower(requested, texts[0], REAL_SIZE) || !lower(base, texts[1], REAL_SIZE) || !lower(real, texts[2], REAL_SIZE)) return 0;
-  /* A literal may span what stands between folder and path. */
-  if (requested[0] != '/' && requested[0] != '\0') {
-    char joined[2 * REAL_SIZE];
-    snprintf(joined, sizeof joined, "%s/%s", texts[1], texts[0]);
-    for (size_t i = 0; i < settled->literal_count; i++) if (strstr(joined, settled->literals[i]) != NULL) return 0;
-  }
-  /* Folding `//`, `./` and `../` could bring a literal together that the text has in pieces. */
-  if (strstr(requested, "//") != NULL || strstr(requested, "./") != NULL) return 0;
-  for (size_t i = 0; i < settled->literal_count; i++) {
-    for (size_t text = 0; text < 3; text++) if (strstr(texts[text], settled->literals[i]) != NULL) return 0;
-  }
-  return 1;
-}
 
 static struct key key_of(int standing, enum action action, const char *requested, const char *base, const char *real) {
   char text[3 * REAL_SIZE + 64];
@@ -87,13 +44,17 @@ static int ask_file(struct request *request, const char *action, const char *req
   return ask(request, question);
 }
 
+int is_read_known(const struct process *process, const char *requested, const char *base, const char *real) {
+  int is_covered = process->standing != STANDING_AGENT;
+  return !process->is_loader && (is_settled(&settled_reads[is_covered], requested, base, real) || key_is_known(key_of(is_covered, ACTION_READ, requested, base, real)));
+}
+
 /* Settled and remembered by the real path alone: base and requested spell the same. */
 int judge_plain_read(struct request *request, const char *requested, const char *base, const char *real) {
   if (request->process->is_loader) return judge_file(request, ACTION_READ, requested, base, real);
+  if (is_read_known(request->process, real, "/", real)) return 0;
   int is_covered = request->process->standing != STANDING_AGENT;
-  if (is_settled(&settled_reads[is_covered], real, "/", real)) return 0;
   struct key key = key_of(is_covered, ACTION_READ, real, "/", real);
-  if (key_is_known(key)) return 0;
   int result = ask_file(request, "file_read", requested, base, real);
   if (result == 0 && is_covered == (request->process->standing != STANDING_AGENT)) key_remember(key);
   return result;

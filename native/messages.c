@@ -4,7 +4,6 @@
  * nobody shares the table of descriptors; otherwise it, too, is carried out here.
  */
 #include "relay.h"
-#include <stdatomic.h>
 #include <sys/uio.h>
 
 enum { DATAGRAM_LIMIT = 256 * 1024, STREAM_LIMIT = 1024 * 1024, CONTROL_LIMIT = 16 * 1024, PIECES_LIMIT = 1024, DESCRIPTORS_LIMIT = 253, MESSAGES_LIMIT = 64 };
@@ -21,19 +20,6 @@ struct message {
   size_t size, sent;
   char *bytes;
 };
-
-static atomic_int are_files_shared;
-
-/* A process that shares its descriptors and is no thread: from then on nobody is taken to be alone. */
-void on_shared_files(struct request *request) {
-  atomic_store(&are_files_shared, 1);
-  reply_continue(request);
-}
-
-static int is_alone(const struct process *process) {
-  struct stat tasks;
-  return !atomic_load(&are_files_shared) && fstatat(process->folder, "task", &tasks, 0) == 0 && tasks.st_nlink == 3;
-}
 
 static int takes_addresses(const struct socket_facts *facts) { return facts->domain != AF_NETLINK && facts->type == SOCK_DGRAM; }
 
@@ -220,7 +206,7 @@ void on_sendmsg(struct request *request) {
   struct msghdr given;
   struct message *message = message_new(request, (int)request->args[2], &error);
   if (message == NULL) return reply_error(request, error);
-  if (error == 0 && !takes_addresses(&message->facts) && is_alone(request->process)) {
+  if (error == 0 && !takes_addresses(&message->facts) && still_is_alone(request->process)) {
     message_free(message);
     return reply_continue(request);
   }
@@ -250,7 +236,7 @@ void on_sendmmsg(struct request *request) {
   int error, count = 0;
   struct message *first = message_new(request, (int)request->args[3], &error);
   if (first == NULL) return reply_error(request, error);
-  int may_go_on = error == 0 && !takes_addresses(&first->facts) && is_alone(request->process);
+  int may_go_on = error == 0 && !takes_addresses(&first->facts) && still_is_alone(request->process);
   message_free(first);
   if (error < 0) return reply_error(request, error);
   if (may_go_on) return reply_continue(request);

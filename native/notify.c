@@ -1,5 +1,6 @@
 /* The workers: each takes one notification at a time from the kernel, hands it to its handler, and answers it. */
 #include "guard.h"
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
 
@@ -19,17 +20,19 @@ void reply_error(struct request *request, int error) { send_answer(request, &(st
 void reply_continue(struct request *request) { send_answer(request, &(struct seccomp_notif_resp){.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE}); }
 
 /*
- * In two steps, both on one processor. Ours is closed before the answer: while we hold a descriptor open that can write,
- * the caller cannot execute the file (ETXTBSY).
+ * On one processor. What can write is handed over in two steps, and ours is closed before the answer: while we hold it
+ * open, the caller cannot execute the file (ETXTBSY).
  */
 void reply_descriptor(struct request *request, int fd, int is_cloexec) {
-  struct seccomp_notif_addfd addfd = {.id = request->id, .srcfd = (__u32)fd, .newfd_flags = is_cloexec ? O_CLOEXEC : 0};
+  int is_at_once = (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
+  struct seccomp_notif_addfd addfd = {.id = request->id, .flags = is_at_once ? SECCOMP_ADDFD_FLAG_SEND : 0, .srcfd = (__u32)fd, .newfd_flags = is_cloexec ? O_CLOEXEC : 0};
   struct near near;
   near_begin(&near, NEAR_HANDING, (pid_t)request->notification->pid);
   int theirs = ioctl(session.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd), error = errno;
   near_end(&near);
   close(fd);
-  if (theirs >= 0) reply_value(request, theirs);
+  if (theirs >= 0 && is_at_once) request->is_answered = 1;
+  else if (theirs >= 0) reply_value(request, theirs);
   else if (is_gone(error)) request->is_answered = 1;
   else reply_error(request, error);
 }
@@ -83,7 +86,7 @@ int take_descriptor(const struct request *request, int fd) {
 
 static void handle(struct worker *worker, const struct seccomp_notif *notification) {
   struct request request = {.notification = notification, .args = (const uint64_t *)notification->data.args, .id = notification->id, .number = notification->data.nr, .worker = worker};
-  request.process = process_acquire((pid_t)notification->pid);
+  request.process = process_arrive((pid_t)notification->pid);
   handler *handle_call = handler_for(request.number);
   /* What is quick asks for itself, after it has read what it needs. */
   if (!is_quick(request.number)) {
@@ -93,7 +96,9 @@ static void handle(struct worker *worker, const struct seccomp_notif *notificati
       return;
     }
   }
-  if (request.process == NULL || !request.process->is_inside || handle_call == NULL) reply_error(&request, EPERM);
+  /* A change waits for it (walk.c): it stops, and then asks again. */
+  if (request.process != NULL && request.process->is_seized) reply_error(&request, RESTART);
+  else if (request.process == NULL || !request.process->is_inside || handle_call == NULL) reply_error(&request, EPERM);
   else {
     worker_become(worker, request.process);
     handle_call(&request);
@@ -107,6 +112,12 @@ static void handle(struct worker *worker, const struct seccomp_notif *notificati
  * One worker receives, so that a call wakes one thread, and handles at once what takes no time. Before anything that
  * may take long it steps down, and the next one receives.
  */
+/* Nobody is left whose calls could be held. */
+static int is_over(void) {
+  struct pollfd wait = {.fd = session.listener, .events = POLLIN};
+  return poll(&wait, 1, 0) > 0 && (wait.revents & POLLHUP) != 0;
+}
+
 static pthread_mutex_t lead = PTHREAD_MUTEX_INITIALIZER;
 
 void worker_step_down(struct worker *worker) {
@@ -125,7 +136,7 @@ void *worker_run(void *context) {
     worker->is_leading = 1;
     memset(&notification, 0, sizeof notification);
     if (ioctl(session.listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) == 0) handle(worker, &notification);
-    else if (errno != EINTR && errno != ENOENT) break;
+    else if (errno != EINTR && (errno != ENOENT || is_over())) break;
   }
   worker_step_down(worker);
   return NULL;

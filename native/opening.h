@@ -18,7 +18,7 @@ void hand_over(struct request *request, int fd, int flags, int was_nonblocking);
 void open_resolved(struct request *request, const struct opening *opening, const struct base *base);
 
 /* ---- files-read.c: each answers the request; open_plainly gives 0 when it did not ---- */
-int open_plainly(struct request *request, const struct opening *opening);
+int open_plainly(struct request *request, const struct opening *opening, uint64_t address);
 void open_read(struct request *request, const struct opening *opening, const struct base *base);
 
 /* ---- files-create.c ---- */

@@ -194,7 +194,15 @@ int resolve_object(const struct request *request, const struct base *base, const
   object->fd = -1;
   if (path[0] == '\0') return -ENOENT;
   struct open_request how = {.flags = O_PATH | O_CLOEXEC | (is_nofollow ? O_NOFOLLOW : 0), .resolve = RESOLVE_NO_MAGICLINKS_};
+  /* What the kernel has to look for may take long: then somebody else receives meanwhile. */
+  int is_leading = request->worker != NULL && request->worker->is_leading;
+  if (is_leading) how.resolve |= RESOLVE_CACHED_;
   int fd = (int)syscall(__NR_openat2, base->fd, path, &how, sizeof how);
+  if (fd < 0 && errno == EAGAIN && is_leading) {
+    worker_step_down(request->worker);
+    how.resolve &= ~(__u64)RESOLVE_CACHED_;
+    fd = (int)syscall(__NR_openat2, base->fd, path, &how, sizeof how);
+  }
   if (fd >= 0) {
     int error = finish(fd, object);
     if (error == 0 && !is_ours(object->real)) return 0;
@@ -258,9 +266,11 @@ int proc_rule(const struct request *request, char *real, int is_write) {
   pid_t owner = proc_owner(real, &rest);
   if (owner == 0) return 0;
   const struct process *process = request->process;
-  if (owner == process->tgid || owner == process->tid) return name_own(real, rest);
   const char *last = strrchr(rest, '/');
   int is_memory = last != NULL && strcmp(last, "/mem") == 0;
+  /* A descriptor of its memory may be handed on. */
+  if (is_memory && is_write) still_never();
+  if (owner == process->tgid || owner == process->tid) return name_own(real, rest);
   if (process_is_inside(owner)) {
     if (is_memory) return -EACCES;
     /* What a session's processes may know of themselves they may know of each other. */

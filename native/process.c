@@ -5,6 +5,7 @@
 #include "guard.h"
 #include <dirent.h>
 #include <poll.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 
 enum { BUCKETS = 4096, ENTRIES_MOST = 8192, DEPTH_LIMIT = 256, PARENT_TRIES = 64, OTHER_DESCRIPTORS = 1024 };
@@ -34,6 +35,7 @@ static int is_alive(const struct process *process) {
 static void destroy(struct process *process) {
   close(process->folder);
   if (process->pidfd >= 0) close(process->pidfd);
+  if (process->pagemap >= 0) close(process->pagemap);
   free(process);
   count--;
 }
@@ -53,7 +55,8 @@ static void make_room(void) {
     for (size_t i = 0; i < BUCKETS; i++) {
       for (struct process *at = buckets[i], *next; at != NULL; at = next) {
         next = at->next;
-        if (at->users == 0 && (pass == 1 ? now - at->used > (uint64_t)entries_limit / 4 : !is_alive(at))) unlink_entry(at);
+        /* What was let go on has to be found again (walk.c). */
+        if (at->users == 0 && !(at->is_opening && is_alive(at)) && (pass == 1 ? now - at->used > (uint64_t)entries_limit / 4 : !is_alive(at))) unlink_entry(at);
       }
     }
   }
@@ -128,7 +131,7 @@ static struct process *look_up(pid_t tid, int depth) {
     close(folder);
     return NULL;
   }
-  *entry = (struct process){.tid = tid, .tgid = tgid, .folder = folder, .pidfd = tid == tgid ? (int)syscall(__NR_pidfd_open, tid, 0) : -1, .standing = STANDING_AGENT, .users = 1, .used = ++now};
+  *entry = (struct process){.tid = tid, .tgid = tgid, .folder = folder, .pidfd = tid == tgid ? (int)syscall(__NR_pidfd_open, tid, 0) : -1, .pagemap = -1, .standing = STANDING_AGENT, .users = 1, .used = ++now};
   count++;
   entry->standing = read_mark(tgid);
   /* The guard adopts orphans, so whoever belongs to the session descends from it. A parent may end while it is looked up: then there is another. */
@@ -140,6 +143,7 @@ static struct process *look_up(pid_t tid, int depth) {
     entry->is_loader = from->is_loader;
     break;
   }
+  entry->is_shared = tgid != tid || !still_has_own_memory(tid, parent);
   entry->users = 0;
   entry->next = *bucket_of(tid);
   *bucket_of(tid) = entry;
@@ -152,6 +156,70 @@ struct process *process_acquire(pid_t tid) {
   if (process != NULL) process->users++;
   pthread_mutex_unlock(&lock);
   return process;
+}
+
+/* It asks for something: whatever it was let go on with is done. */
+struct process *process_arrive(pid_t tid) {
+  pthread_mutex_lock(&lock);
+  struct process *process = look_up(tid, 0);
+  if (process != NULL) process->users++, process->is_opening = 0;
+  pthread_mutex_unlock(&lock);
+  return process;
+}
+
+void process_let_open(struct process *process) {
+  pthread_mutex_lock(&lock);
+  process->is_opening = 1;
+  pthread_mutex_unlock(&lock);
+}
+
+size_t process_all_opening(pid_t *pids, size_t most) {
+  size_t found = 0;
+  pthread_mutex_lock(&lock);
+  for (size_t i = 0; i < BUCKETS; i++) {
+    for (const struct process *at = buckets[i]; at != NULL && found < most; at = at->next) if (at->is_opening) pids[found++] = at->tid;
+  }
+  pthread_mutex_unlock(&lock);
+  return found;
+}
+
+static struct process *find(pid_t tid) {
+  struct process *at = *bucket_of(tid);
+  while (at != NULL && at->tid != tid) at = at->next;
+  return at;
+}
+
+/* 1 when it was stopped on its way, 0 when it is through, or -errno. From then on whatever it asks for begins anew (notify.c). */
+int process_seize_opening(pid_t tid) {
+  int result = 0;
+  pthread_mutex_lock(&lock);
+  struct process *process = find(tid);
+  if (process != NULL && process->is_opening) {
+    result = ptrace(PTRACE_SEIZE, tid, 0, 0) < 0 ? -errno : 1;
+    if (result == 1) ptrace(PTRACE_INTERRUPT, tid, 0, 0), process->is_seized = 1;
+  }
+  pthread_mutex_unlock(&lock);
+  return result;
+}
+
+void process_end_opening(pid_t tid) {
+  pthread_mutex_lock(&lock);
+  struct process *process = find(tid);
+  if (process != NULL) process->is_opening = process->is_seized = 0;
+  pthread_mutex_unlock(&lock);
+}
+
+/* Its new program has memory of its own. */
+void process_renew(pid_t tgid) {
+  pthread_mutex_lock(&lock);
+  struct process *process = find(tgid);
+  if (process != NULL) {
+    if (process->pagemap >= 0) close(process->pagemap);
+    process->pagemap = -1;
+    process->is_shared = 0;
+    process->reads = 0;
+  }
+  pthread_mutex_unlock(&lock);
 }
 
 void process_release(struct process *process) {

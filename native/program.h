@@ -12,7 +12,7 @@ struct program {
   struct stat runs;       /* the file that will be mapped: the program, or the last interpreter */
   struct stat maps;       /* what is mapped with it, where that is no loader of the system's */
   struct words words;     /* the argument list that it will see */
-  struct words environment;
+  struct words environment; /* of it, what changes what runs */
   int is_asked;           /* it was for us to ask about it */
   int is_loader;          /* it runs the program that its words name */
   int is_foreign;         /* neither ELF nor script: only a registered handler can run it */
@@ -21,12 +21,15 @@ struct program {
   char exe[REAL_SIZE];    /* as it is shown and looked up */
 };
 
+/* A program that the evaluator has called plain, this very file under that name: neither script nor anything that loads another one. */
+int is_started_plain(struct request *request, struct program *program, const struct words *given);
 /* 0 when it may start as it is, or -EACCES after the reason was told. `given`: the words as the caller wrote them. */
 int may_start(struct request *request, struct program *program, const struct words *given);
 /* An opinion on what is there by now. */
 int ask_again(struct request *request, struct program *program, const struct words *given);
 /* A variable that changes what runs. */
 int changes_what_runs(const char *entry);
+void keep_what_changes(struct words *environment);
 
 /* ---- verify.c ---- */
 int is_launcher(const struct stat *stats);

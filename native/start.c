@@ -5,18 +5,30 @@
 #include <time.h>
 
 int changes_what_runs(const char *entry) {
-  for (size_t i = 0; i < sizeof ENVIRONMENT / sizeof *ENVIRONMENT; i++) if (strncmp(entry, ENVIRONMENT[i], strlen(ENVIRONMENT[i])) == 0) return 1;
+  for (size_t i = 0; i < sizeof ENVIRONMENT / sizeof *ENVIRONMENT; i++) {
+    const char *name = ENVIRONMENT[i];
+    if (entry[0] == name[0] && entry[1] == name[1] && strncmp(entry, name, strlen(name)) == 0) return 1;
+  }
   return 0;
 }
 
-static void add_words(struct text *question, const char *name, const struct words *words, int is_environment) {
+void keep_what_changes(struct words *environment) {
+  const char *at = environment->bytes, *end = environment->bytes + environment->length;
+  environment->length = environment->count = 0;
+  for (size_t size; at < end; at += size) {
+    size = strlen(at) + 1;
+    if (!changes_what_runs(at)) continue;
+    memmove(environment->bytes + environment->length, at, size);
+    environment->length += size;
+    environment->count++;
+  }
+}
+
+static void add_words(struct text *question, const char *name, const struct words *words) {
   text_add(question, ",\"%s\":[", name);
   const char *at = words->bytes;
-  int is_first = 1;
   for (size_t i = 0; i < words->count; i++, at += strlen(at) + 1) {
-    if (is_environment && !changes_what_runs(at)) continue;
-    if (!is_first) text_add(question, ",");
-    is_first = 0;
+    if (i > 0) text_add(question, ",");
     text_add_json(question, at, strlen(at));
   }
   text_add(question, "]");
@@ -29,12 +41,12 @@ static void describe(struct request *request, struct text *question, const char 
   base_close(&folder);
   text_reset(question);
   text_add(question, "{\"v\":1,\"id\":1,\"op\":\"%s\",\"pep\":\"guard\",\"pid\":%d,\"action\":\"command_execute\"", op, request->process->tgid);
-  add_words(question, "argv", given, 0);
+  add_words(question, "argv", given);
   text_add(question, ",\"exe\":");
   text_add_json(question, program->exe, strlen(program->exe));
   text_add(question, ",\"file\":\"%llu:%llu\",\"cwd\":", (unsigned long long)program->object.stat.st_dev, (unsigned long long)program->object.stat.st_ino);
   text_add_json(question, cwd, strlen(cwd));
-  add_words(question, "env", &program->environment, 1);
+  add_words(question, "env", &program->environment);
 }
 
 /* `interpreter`: the file of the script's interpreter and the words that it is started with, NULL when there is none. */
@@ -43,7 +55,7 @@ static int ask(struct request *request, struct program *program, const struct wo
   struct text *question = &worker->question;
   describe(request, question, "ask", program, given);
   text_add(question, ",\"standing\":%d", request->process->standing);
-  if (interpreter != NULL) add_words(question, "interpreter", interpreter, 0);
+  if (interpreter != NULL) add_words(question, "interpreter", interpreter);
   text_add(question, is_again ? ",\"advise\":true}\n" : "}\n");
   evaluator_ask(worker->evaluator, question, &worker->answer);
   if (question->capacity > 1024 * 1024) text_free(question);
@@ -59,12 +71,11 @@ static int ask(struct request *request, struct program *program, const struct wo
 /* This very file as it is now, called so, under such variables. 0 when it has no such name. */
 static int plain_key(const struct request *request, const struct program *program, const struct words *given, struct key *key) {
   const struct stat *stats = &program->object.stat;
-  size_t size = 2 * REAL_SIZE + 256 + strlen(given->bytes);
-  for (const char *at = program->environment.bytes; at < program->environment.bytes + program->environment.length; at += strlen(at) + 1) if (changes_what_runs(at)) size += strlen(at) + 1;
+  size_t size = 2 * REAL_SIZE + 256 + strlen(given->bytes) + program->environment.length;
   char *text = malloc(size);
   if (text == NULL) return 0;
   int length = snprintf(text, size, "plain %d %llu:%llu %lld.%09ld %lld %s%c%s", request->process->standing != STANDING_AGENT, (unsigned long long)stats->st_dev, (unsigned long long)stats->st_ino, (long long)stats->st_ctim.tv_sec, stats->st_ctim.tv_nsec, (long long)stats->st_size, program->exe, 1, given->bytes);
-  for (const char *at = program->environment.bytes; at < program->environment.bytes + program->environment.length; at += strlen(at) + 1) if (changes_what_runs(at)) length += snprintf(text + length, size - (size_t)length, "%c%s", 1, at);
+  for (const char *at = program->environment.bytes; at < program->environment.bytes + program->environment.length; at += strlen(at) + 1) length += snprintf(text + length, size - (size_t)length, "%c%s", 1, at);
   *key = key_make(text, (size_t)length);
   free(text);
   return 1;
@@ -88,7 +99,7 @@ static int start_plain(struct request *request, const struct program *program, c
   struct text *notice = &request->worker->question;
   describe(request, notice, "ran", program, given);
   text_add(notice, ",\"standing\":%d}\n", standing);
-  if (!evaluator_tell(session.notice_connection, notice)) return 0;
+  if (!notice_add(notice)) return 0;
   if (is_agents) process_set_standing(request->process->tgid, standing);
   return 1;
 }
@@ -115,10 +126,14 @@ static int ask_about(struct request *request, struct program *program, const str
 
 int ask_again(struct request *request, struct program *program, const struct words *given) { return ask_about(request, program, given, 1); }
 
+int is_started_plain(struct request *request, struct program *program, const struct words *given) {
+  struct key key;
+  return elf_are_loaders_there() && plain_key(request, program, given, &key) && start_plain(request, program, given, key);
+}
+
 int may_start(struct request *request, struct program *program, const struct words *given) {
   struct key key;
   int may_be_plain = program->chain_length == 0 && !program->is_foreign && plain_key(request, program, given, &key);
-  if (may_be_plain && start_plain(request, program, given, key)) return 0;
   int error = ask_about(request, program, given, 0);
   if (error == 0 && may_be_plain && request->worker->answer.is_plain && is_settled_file(&program->object.stat) && keeps_times(program->object.fd)) key_remember(key);
   return error;

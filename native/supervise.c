@@ -42,6 +42,9 @@ static void pause_ms(int milliseconds) { nanosleep(&(struct timespec){millisecon
 
 /* Nobody would answer their questions any more. How many there were. */
 static int end_tree(void) {
+  siginfo_t info;
+  /* Whoever is left without a parent is ours (PR_SET_CHILD_SUBREAPER). */
+  if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT | __WALL) < 0 && errno == ECHILD) return 0;
   int found = process_each(NULL, NULL);
   if (found == 0) return 0;
   for (size_t i = 0; i < 2; i++) process_each(send_signal, &(int){i == 0 ? SIGTERM : SIGCONT});
@@ -98,6 +101,7 @@ int supervise(const sigset_t *signals) {
     /* Without the session there is no evaluator, and nothing is allowed any more. */
     if (getppid() != session.owner) end_tree_and_exit();
   }
+  notices_flush();
   int left = end_tree();
   if (left > 0) evaluator_say_left(session.end_connection, left);
   end_like_agent(atomic_load(&agent_status));

@@ -26,15 +26,13 @@ static int is_content(pid_t pid, const char *name, const struct words *words, in
   int is_same = content != NULL && got == 0;
   if (is_same && !is_environment) is_same = length == words->length && memcmp(content, words->bytes, length) == 0;
   else if (is_same) {
-    /* Only what was judged counts, in its order. */
+    /* Only what changes what runs counts, in its order. */
     const char *ours = words->bytes, *end = words->bytes + words->length;
     for (const char *theirs = content; theirs < content + length; theirs += strnlen(theirs, (size_t)(content + length - theirs)) + 1) {
       if (!changes_what_runs(theirs)) continue;
-      while (ours < end && !changes_what_runs(ours)) ours += strlen(ours) + 1;
       if (ours >= end || strcmp(ours, theirs) != 0) { is_same = 0; break; }
       ours += strlen(ours) + 1;
     }
-    while (is_same && ours < end && !changes_what_runs(ours)) ours += strlen(ours) + 1;
     is_same = is_same && ours >= end;
   }
   free(content);
@@ -105,6 +103,7 @@ void run_verified(struct request *request, struct program *program, const struct
   }
   struct near near;
   near_begin(&near, NEAR_EXEC, tid);
+  worker_step_down(request->worker);
   reply_continue(request);
   int is_ended = 0;
   for (int status; !is_ended;) {
@@ -124,7 +123,7 @@ void run_verified(struct request *request, struct program *program, const struct
       ptrace(PTRACE_DETACH, pid, 0, 0);
       continue;
     }
-    if (is_exec) process_set_loader(pid, program->is_loader);
+    if (is_exec) process_renew(pid), process_set_loader(pid, program->is_loader);
     is_ended = is_exec || status >> 16 == PTRACE_EVENT_STOP;
     if (is_exec) begin(request, pid);
     else if (is_ended) stay(request, before);

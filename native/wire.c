@@ -8,7 +8,7 @@ struct settled settled_reads[2];
 
 enum { LINE_LIMIT = 1024 * 1024 };
 
-static int send_all(int fd, const char *bytes, size_t length) {
+int send_all(int fd, const char *bytes, size_t length) {
   while (length > 0) {
     ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
@@ -54,6 +54,7 @@ static int fail(struct answer *answer, const char *why) {
 }
 
 int evaluator_ask(int fd, const struct text *question, struct answer *answer) {
+  notices_flush();
   if (!send_all(fd, question->bytes, question->length)) return fail(answer, "the evaluator of this session cannot be reached");
   size_t length;
   char *line = receive_line(fd, &length);
@@ -65,21 +66,6 @@ int evaluator_ask(int fd, const struct text *question, struct answer *answer) {
   int is_understood = answer_parse(line, length, answer, NULL);
   free(line);
   return is_understood ? 0 : fail(answer, "the evaluator's answer cannot be understood");
-}
-
-static pthread_mutex_t notice_lock = PTHREAD_MUTEX_INITIALIZER;
-
-/* The evaluator is behind: better to wait for it with a question. */
-static int has_room(int fd) {
-  struct pollfd wait = {.fd = fd, .events = POLLOUT};
-  return poll(&wait, 1, 0) == 1 && (wait.revents & (POLLOUT | POLLERR | POLLHUP)) == POLLOUT;
-}
-
-int evaluator_tell(int fd, const struct text *notice) {
-  pthread_mutex_lock(&notice_lock);
-  int is_sent = has_room(fd) && send_all(fd, notice->bytes, notice->length);
-  pthread_mutex_unlock(&notice_lock);
-  return is_sent;
 }
 
 /* The last word: how many processes outlived the agent. */
@@ -105,9 +91,10 @@ int evaluator_connect(const char *path, const char *token, int wants_settled) {
   struct answer answer;
   size_t length;
   char *line = connect(fd, (struct sockaddr *)&address, sizeof address) == 0 && send_all(fd, hello.bytes, hello.length) ? receive_line(fd, &length) : NULL;
-  struct settled ignored[2];
+  static struct settled ignored[2];
   memset(ignored, 0, sizeof ignored);
   int is_ours = line != NULL && answer_parse(line, length, &answer, wants_settled ? settled_reads : ignored) && answer.message[0] == '\0';
+  for (int i = 0; i < 2 && is_ours && wants_settled; i++) settled_prepare(&settled_reads[i]);
   free(line);
   text_free(&hello);
   if (is_ours) return fd;

@@ -1,0 +1,60 @@
+/* What started unasked, told to the evaluator: several at once, since each message wakes it. Before any question, and within a few milliseconds. */
+#include "guard.h"
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum { PENDING_LIMIT = 64 * 1024, LATEST_MS = 4 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t is_something = PTHREAD_COND_INITIALIZER;
+static struct text pending;
+
+/* The evaluator is behind: better to wait for it with a question. */
+static int has_room(void) {
+  struct pollfd wait = {.fd = session.notice_connection, .events = POLLOUT};
+  return poll(&wait, 1, 0) == 1 && (wait.revents & (POLLOUT | POLLERR | POLLHUP)) == POLLOUT;
+}
+
+static void flush(void) {
+  if (pending.length == 0 || !has_room()) return;
+  send_all(session.notice_connection, pending.bytes, pending.length);
+  text_reset(&pending);
+}
+
+void notices_flush(void) {
+  if (__atomic_load_n(&pending.length, __ATOMIC_RELAXED) == 0) return;
+  pthread_mutex_lock(&lock);
+  flush();
+  pthread_mutex_unlock(&lock);
+}
+
+/* 0 when there is no room for it. */
+int notice_add(const struct text *notice) {
+  pthread_mutex_lock(&lock);
+  if (pending.length + notice->length > PENDING_LIMIT) flush();
+  int is_taken = pending.length + notice->length <= PENDING_LIMIT;
+  if (is_taken) {
+    if (pending.length == 0) pthread_cond_signal(&is_something);
+    text_add_bytes(&pending, notice->bytes, notice->length);
+  }
+  pthread_mutex_unlock(&lock);
+  return is_taken;
+}
+
+static void *run(void *nothing) {
+  (void)nothing;
+  for (;;) {
+    pthread_mutex_lock(&lock);
+    while (pending.length == 0) pthread_cond_wait(&is_something, &lock);
+    pthread_mutex_unlock(&lock);
+    nanosleep(&(struct timespec){0, LATEST_MS * 1000000L}, NULL);
+    notices_flush();
+  }
+  return NULL;
+}
+
+void notices_start(void) {
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, run, NULL) != 0) die("a thread cannot be started");
+}

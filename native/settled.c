@@ -1,0 +1,62 @@
+/*
+ * Reads that no rule can deny (src/evaluator/settled.ts): a path below one of these folders whose text, in small letters,
+ * holds none of these literals. A byte beyond ASCII may fold to anything, so such a path is always asked.
+ */
+#include "guard.h"
+
+static uint32_t pair_at(const char *text) { return (uint32_t)(unsigned char)text[0] << 8 | (unsigned char)text[1]; }
+
+/* Each literal by its first two letters: most positions of a path begin none. */
+void settled_prepare(struct settled *settled) {
+  memset(settled->pairs, 0, sizeof settled->pairs);
+  for (size_t i = 0; i < settled->literal_count; i++) {
+    const char *literal = settled->literals[i];
+    if (literal[0] == '\0' || literal[1] == '\0') memset(settled->pairs, 0xff, sizeof settled->pairs);
+    else settled->pairs[pair_at(literal) / 8] |= (uint8_t)(1U << pair_at(literal) % 8);
+  }
+}
+
+static int holds_literal(const struct settled *settled, const char *text) {
+  for (const char *at = text; at[0] != '\0'; at++) {
+    if ((settled->pairs[pair_at(at) / 8] >> pair_at(at) % 8 & 1) == 0) continue;
+    for (size_t i = 0; i < settled->literal_count; i++) if (strncmp(at, settled->literals[i], strlen(settled->literals[i])) == 0) return 1;
+  }
+  return 0;
+}
+
+static int lower(const char *path, char *out, size_t size) {
+  size_t at = 0;
+  for (; path[at] != '\0' && at + 1 < size; at++) {
+    unsigned char byte = (unsigned char)path[at];
+    if (byte >= 0x80) return 0;
+    out[at] = (char)(byte >= 'A' && byte <= 'Z' ? byte + 32 : byte);
+  }
+  out[at] = '\0';
+  return path[at] == '\0';
+}
+
+static int is_below(const struct settled *settled, const char *real) {
+  for (size_t i = 0; i < settled->folder_count; i++) {
+    size_t length = strlen(settled->folders[i]);
+    if (strncmp(real, settled->folders[i], length) == 0 && (real[length] == '/' || real[length] == '\0')) return 1;
+  }
+  return 0;
+}
+
+int is_settled(const struct settled *settled, const char *requested, const char *base, const char *real) {
+  if (!is_below(settled, real)) return 0;
+  char text[2 * REAL_SIZE + 2];
+  if (!lower(real, text, REAL_SIZE) || holds_literal(settled, text)) return 0;
+  /* Its own real path, in its plainest spelling. */
+  if (requested == real) return 1;
+  /* Folding `//`, `./` and `../` could bring a literal together that the text has in pieces. */
+  if (strstr(requested, "//") != NULL || strstr(requested, "./") != NULL) return 0;
+  size_t length = 0;
+  if (requested[0] != '/') {
+    /* A literal may span what stands between folder and path. */
+    if (!lower(base, text, REAL_SIZE)) return 0;
+    length = strlen(text);
+    text[length++] = '/';
+  }
+  return lower(requested, text + length, REAL_SIZE) && !holds_literal(settled, text);
+}
