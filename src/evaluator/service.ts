@@ -6,18 +6,18 @@ import { AGENT, describeTarget, STARTED_BY_AGENT } from '../model/request.ts';
 import type { UpstreamProxy } from '../network/proxies.ts';
 import { realPath } from '../resolve/paths.ts';
 import type { Evaluator, Judgement } from './evaluator.ts';
-import { Standings, started } from './guard-view.ts';
+import { done, Standings, started } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { NetworkDesk } from './network-desk.ts';
 import { PipeLedger } from './pipes.ts';
 import { plainPrograms } from './plain.ts';
-import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, DidNotice, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
 import { QuestionJudge } from './question-judge.ts';
 import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
-import { settledReads } from './settled.ts';
+import { settledReads, settledWrites } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
 import { denialMessage, failureMessage } from './wording.ts';
 
@@ -84,7 +84,7 @@ export class DecisionService {
   }
 
   /** Never throws: any failure is a denial with its own reason. */
-  answer(question: Exclude<Question, GuardHello | RanNotice>): Verdict | Promise<Verdict> {
+  answer(question: Exclude<Question, GuardHello | RanNotice | DidNotice>): Verdict | Promise<Verdict> {
     const begun = process.hrtime.bigint();
     try {
       if (question.op === 'relay') return this.network.relayed(question).catch((error: unknown) => this.#failed(question.id, error));
@@ -106,8 +106,29 @@ export class DecisionService {
     return this.refuse(id, 'the question', `the evaluator failed: ${(error as Error).message}`);
   }
 
-  /** A plain program was started: what it is goes into the log, and covers what it does. */
-  note(notice: RanNotice): undefined {
+  /** What the guard did unasked goes into the log. */
+  note(notice: RanNotice | DidNotice): undefined {
+    if (notice.op === 'did') this.#noteFile(notice);
+    else this.#noteProgram(notice);
+  }
+
+  #noteFile(notice: DidNotice): void {
+    const begun = process.hrtime.bigint();
+    try {
+      const known = this.lineage.find(notice.pid);
+      const asker = { ...known, subject: this.#standings.atLeast(known.subject, notice.standing) };
+      const { action, path, cwd, real } = notice;
+      const judgement = this.#options.evaluator.judge({ action, path, cwd, real }, asker.subject);
+      if (judgement.decision.effect === 'deny') this.#options.onFailure('what was settled is denied', new Error(denialMessage(judgement.request, judgement.decision)));
+      this.recorder.recordSoon(toEvent(done(judgement), notice, asker, begun));
+      this.counts.allowed++;
+    } catch (error) {
+      this.#options.onFailure('an action could not be recorded', error);
+    }
+  }
+
+  /** A plain program was started: it covers what it does. */
+  #noteProgram(notice: RanNotice): void {
     const begun = process.hrtime.bigint();
     const question: CommandQuestion = { ...notice, op: 'ask' };
     try {
@@ -142,7 +163,7 @@ export class DecisionService {
   #settledForAll(): Omit<Settled, 'v' | 'id' | 'effect'> {
     const { evaluator } = this.#options;
     const covered = settledReads(evaluator, { role: 'covered', by: '' });
-    return { ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals };
+    return { ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals, ...settledWrites(evaluator, this.#options.mustRecord) };
   }
 
   #decide(question: Asking, begun: bigint): Verdict {
