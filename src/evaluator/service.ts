@@ -5,19 +5,20 @@ import { AGENT, describeTarget, STARTED_BY_AGENT } from '../model/request.ts';
 import type { UpstreamProxy } from '../network/proxies.ts';
 import { realPath } from '../resolve/paths.ts';
 import type { Evaluator, Judgement } from './evaluator.ts';
+import { doneEvent } from './done.ts';
 import { Standings, started } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { NetworkDesk } from './network-desk.ts';
 import { PipeLedger } from './pipes.ts';
 import { plainPrograms } from './plain.ts';
-import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, DidNotice, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
 import { QuestionJudge } from './question-judge.ts';
 import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
 import { Refusals } from './refusals.ts';
-import { settledReads } from './settled.ts';
+import { settledReads, settledWrites } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
 import { failureMessage } from './wording.ts';
 
@@ -86,7 +87,7 @@ export class DecisionService {
   }
 
   /** Never throws: any failure is a denial with its own reason. */
-  answer(question: Exclude<Question, GuardHello | RanNotice>): Verdict | Promise<Verdict> {
+  answer(question: Exclude<Question, GuardHello | RanNotice | DidNotice>): Verdict | Promise<Verdict> {
     const begun = process.hrtime.bigint();
     try {
       if (question.op === 'relay') return this.network.relayed(question).catch((error: unknown) => this.#failed(question.id, error));
@@ -109,21 +110,27 @@ export class DecisionService {
     return this.refuse(id, 'the question', `the evaluator failed: ${(error as Error).message}`);
   }
 
-  /** A plain program was started: what it is goes into the log, and covers what it does. */
-  note(notice: RanNotice): undefined {
-    const begun = process.hrtime.bigint();
-    const question: CommandQuestion = { ...notice, op: 'ask' };
+  /** What the guard did unasked goes into the log. */
+  note(notice: RanNotice | DidNotice): undefined {
     try {
-      const asker = this.lineage.find(question.pid);
-      const judgement = started(this.#judge.judge(question, asker.subject, undefined));
-      this.recorder.recordSoon(toEvent(judgement, question, asker, begun));
+      const known = this.lineage.find(notice.pid);
+      if (notice.op === 'ran') this.#noteProgram(notice, known);
+      else this.recorder.recordSoon(doneEvent(notice, { ...known, subject: this.#standings.atLeast(known.subject, notice.standing) }, this.#options));
       this.counts.allowed++;
-      if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
-      this.#pipes.note(this.#pipes.look(question.pid, this.#reader.shown(question.argv)).end);
-      this.#cover(question, judgement, asker);
     } catch (error) {
       this.#options.onFailure('an action could not be recorded', error);
     }
+  }
+
+  /** A plain program was started: it covers what it does. */
+  #noteProgram(notice: RanNotice, asker: Standing): void {
+    const begun = process.hrtime.bigint();
+    const question: CommandQuestion = { ...notice, op: 'ask' };
+    const judgement = started(this.#judge.judge(question, asker.subject, undefined));
+    this.recorder.recordSoon(toEvent(judgement, question, asker, begun));
+    if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
+    this.#pipes.note(this.#pipes.look(question.pid, this.#reader.shown(question.argv)).end);
+    this.#cover(question, judgement, asker);
   }
 
   /** A denial without a judgement: a malformed message, a failure. */
@@ -145,7 +152,7 @@ export class DecisionService {
   #settledForAll(): Omit<Settled, 'v' | 'id' | 'effect'> {
     const { evaluator } = this.#options;
     const covered = settledReads(evaluator, { role: 'covered', by: '' });
-    return { ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals };
+    return { ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals, ...settledWrites(evaluator, this.#options.mustRecord) };
   }
 
   #decide(question: Asking, begun: bigint): Verdict {
