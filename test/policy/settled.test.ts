@@ -1,0 +1,70 @@
+/** What an enforcement point does unasked is what the evaluator would allow, whatever the policy and the path. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { settledReads, settledWrites } from '../../src/evaluator/settled.ts';
+import { AGENT } from '../../src/model/request.ts';
+import { presetText } from '../../src/policy/presets.ts';
+import { evaluatorOf, PROJECT } from '../support/batch-in-process.ts';
+
+/** Names that rules, risks and our own protection know, and others that only look like them. */
+const NAMES = ['src', 'a.ts', 'secrets.json', 'SECRETS.JSON', 'my-secrets.json', 'credentials.yml', 'id_rsa', 'id_rsa.pub', 'service-account-1.json', 'x.kdbx', 'authorized_keys', 'Keychains', 'package.json', 'Makefile', 'keys', 'prod.key', 'x.pem', 'patchwork-0', 'patchwork.yml', 'policy.yml', 'node_modules', 'env', 'x.env', '.env', '.git', 'hooks', 'config', '.bashrc', 'ſecrets.json', 'K'];
+const path = fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 4 }).map((names) => `${PROJECT}/${names.join('/')}`);
+const pattern = fc.constantFrom('**/.env*', '**/*secret*', '**/*credential*', '**/id_rsa*', '**/*.pem', '*.json', 'src/**', 'keys/*.key', '**/node_modules/**', '*', '**', '**/[ab].ts', 'src/{a,b}.ts', './keys/**', '**/?ey', 'Makefile');
+const policy = fc
+  .record({ mode: fc.constantFrom('fail-open', 'fail-closed'), risk: fc.constantFrom('low', 'medium', 'high', 'critical'), deny: fc.array(pattern, { maxLength: 3 }), allow: fc.array(pattern, { maxLength: 2 }) })
+  .map(({ mode, risk, deny, allow }) => `version: 1\nmode: ${mode}\nrules:\n  files:\n    deny: ${JSON.stringify(deny)}\n    allow: ${JSON.stringify(allow)}\n  max_risk: ${risk}\n`);
+const text = fc.oneof(fc.constant(presetText('default', 'user')), policy);
+
+const isBelow = (folders: readonly string[], file: string): string | undefined => folders.find((folder) => file.startsWith(`${folder}/`));
+const holds = (literals: readonly string[], file: string): boolean => literals.some((literal) => file.toLowerCase().includes(literal));
+// As native/settled.c does it.
+const isAscii = (file: string): boolean => /^[ -~]*$/.test(file);
+
+describe('what is settled', () => {
+  it('writes: is allowed by every policy', () => {
+    let settled = 0;
+    fc.assert(
+      fc.property(text, path, fc.constantFrom('file_create' as const, 'file_edit' as const, 'file_delete' as const), (one, file, action) => {
+        const evaluator = evaluatorOf({ layer: 'user', text: one });
+        const { writeFolders, writeLiterals } = settledWrites(evaluator, false);
+        const folder = isBelow(writeFolders, file);
+        if (folder === undefined || !isAscii(file) || file.slice(folder.length).includes('/.') || holds(writeLiterals, file)) return;
+        settled++;
+        for (const subject of [AGENT, { role: 'covered', by: 'npm ci' } as const]) {
+          const { decision } = evaluator.judge({ action, path: file, cwd: PROJECT, real: file }, subject);
+          assert.equal(decision.effect, 'allow', `${file}: ${decision.reason}`);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    assert.ok(settled > 40, `${settled} of 1000 were settled`);
+  });
+
+  it('reads: is allowed by every policy', () => {
+    let settled = 0;
+    fc.assert(
+      fc.property(text, path, fc.boolean(), (one, file, isCovered) => {
+        const evaluator = evaluatorOf({ layer: 'user', text: one });
+        const subject = isCovered ? ({ role: 'covered', by: 'npm ci' } as const) : AGENT;
+        const { folders, literals } = settledReads(evaluator, subject);
+        if (isBelow(folders, file) === undefined || !isAscii(file) || holds(literals, file)) return;
+        settled++;
+        const { decision } = evaluator.judge({ action: 'file_read', path: file, cwd: PROJECT, real: file }, subject);
+        assert.equal(decision.effect, 'allow', `${file}: ${decision.reason}`);
+      }),
+      { numRuns: 1000 },
+    );
+    assert.ok(settled > 40, `${settled} of 1000 were settled`);
+  });
+
+  it('writes: nothing where a record must come first, or more is denied than what rules name', () => {
+    const of = (one: string, mustRecord = false): number => settledWrites(evaluatorOf({ layer: 'user', text: one }), mustRecord).writeFolders.length;
+    const open = 'version: 1\nmode: fail-open\nrules:\n  files:\n    deny: []\n';
+    assert.ok(of(open) > 0);
+    assert.equal(of(open, true), 0);
+    assert.equal(of(open.replace('fail-open', 'fail-closed')), 0);
+    assert.equal(of(`${open}  max_risk: medium\n`), 0);
+    assert.equal(of(open.replace('deny: []', 'deny: ["**"]\n    allow: ["src/**"]')), 0);
+  });
+});
