@@ -104,16 +104,18 @@ PATH_CALL(on_fchownat, (int)ARG(0), ARG(1), (int)ARG(4), change_owner(&target, A
 FD_CALL(on_fchown, (fcntl(target.fd, F_GETFL) & O_PATH) != 0 ? (errno = EBADF, -1) : fchown(target.fd, (uid_t)ARG(1), (gid_t)ARG(2)))
 
 /* Through a descriptor, because truncate(2) would wait for whoever holds a lease on the file (fcntl(2)). */
-static long change_length(const struct target *target, off_t length) {
+static long change_length(struct request *request, const struct target *target, off_t length) {
   struct stat stats;
-  if (fstat(target->fd, &stats) == 0 && !S_ISREG(stats.st_mode)) return truncate(target->link, length);
+  if (fstat(target->fd, &stats) < 0) return -1;
+  if (is_closed(request, &stats, 1)) return errno = EACCES, -1;
+  if (!S_ISREG(stats.st_mode)) return truncate(target->link, length);
   int fd = open(target->link, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0) return -1;
   int result = ftruncate(fd, length), error = errno;
   close(fd);
   return errno = error, result;
 }
-static PATH_CALL(cut, AT_FDCWD, ARG(0), 0, change_length(&target, (off_t)ARG(1)))
+static PATH_CALL(cut, AT_FDCWD, ARG(0), 0, change_length(request, &target, (off_t)ARG(1)))
 void on_truncate(struct request *request) {
   if ((off_t)ARG(1) < 0) reply_error(request, EINVAL);
   else cut(request);

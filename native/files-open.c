@@ -57,6 +57,7 @@ void open_object(struct request *request, struct object *object, int flags) {
   mode_t type = object->stat.st_mode & S_IFMT;
   if (type == S_IFLNK) return reply_error(request, ELOOP);
   if (type == S_IFDIR && CREATES(flags)) return reply_error(request, EISDIR);
+  if (is_closed(request, &object->stat, is_write(flags))) return reply_error(request, EACCES);
   int source = object->fd, terminal = -1;
   if (type == S_IFCHR && object->stat.st_rdev == makedev(5, 0)) {
     source = terminal = own_terminal(request);

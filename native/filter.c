@@ -63,8 +63,11 @@ static const struct row ROWS[] = {
   {__NR_setrlimit, REFUSE(0), IF_EQUAL, 0, RLIMIT_CORE}, {__NR_prlimit64, NOTIFY, IF_NONZERO, 0, 0}, {__NR_sched_setaffinity, NOTIFY, IF_NONZERO, 0, 0},
   {__NR_sched_setscheduler, NOTIFY, IF_NONZERO, 0, 0}, {__NR_sched_setparam, NOTIFY, IF_NONZERO, 0, 0},
   {__NR_sched_setattr, NOTIFY, IF_NONZERO, 0, 0}, {__NR_setpriority, NOTIFY, IF_NONZERO, 1, 0}, {__NR_ioprio_set, NOTIFY, IF_NONZERO, 1, 0},
+  /* Nobody in particular is everybody of a group, or of the user: the guard and the session among them. */
+  {__NR_setpriority, NOTIFY, IF_NONZERO, 0, 0}, {__NR_ioprio_set, NOTIFY, IF_ANY, 0, 2},
   {__NR_migrate_pages, REFUSE(EPERM), IF_NONZERO, 0, 0}, {__NR_move_pages, REFUSE(EPERM), IF_NONZERO, 0, 0},
   {__NR_pidfd_getfd, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_process_mrelease, REFUSE(EPERM), ALWAYS, 0, 0},
+  {NR_process_madvise, REFUSE(EPERM), ALWAYS, 0, 0},
 
   /* Ways past the filter, or into other worlds than the one that is judged. */
   {__NR_io_uring_setup, REFUSE(ENOSYS), ALWAYS, 0, 0}, {__NR_io_uring_enter, REFUSE(ENOSYS), ALWAYS, 0, 0}, {__NR_io_uring_register, REFUSE(ENOSYS), ALWAYS, 0, 0},
@@ -98,18 +101,22 @@ static const struct row ROWS[] = {
   {__NR_adjtimex, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_clock_adjtime, REFUSE(EPERM), ALWAYS, 0, 0},
   {__NR_settimeofday, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_clock_settime, REFUSE(EPERM), ALWAYS, 0, 0},
   {__NR_sethostname, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_setdomainname, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_quotactl, REFUSE(EPERM), ALWAYS, 0, 0},
-  /* TIOCSTI, TIOCLINUX type for the user; FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR change a file through a descriptor that only reads. */
-  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x5412}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x541c},
-  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x40086602}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x401c5820},
-  /* So do FS_IOC_ENABLE_VERITY, EXT4_IOC_SWAP_BOOT. TIOCCONS takes the console's text; FIFREEZE, FITHAW would stop the guard itself. */
-  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x40806685}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x6611}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x541d},
-  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0xc0045877}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0xc0045878},
-  /* A snapshot gives every file a second path (btrfs: create, destroy, in both versions); XFS_IOC_OPEN_BY_HANDLE needs none at all. */
-  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x50009401}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x50009417}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x5000940e},
-  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x50009418}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x5000940f}, {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0x5000943f},
-  {__NR_ioctl, REFUSE(EPERM), IF_EQUAL, 1, 0xc038586b},
   /* What /proc says of a process is what the guard and the evaluator go by. */
   {__NR_prctl, REFUSE(EPERM), IF_EQUAL, 0, PR_SET_MM},
+};
+
+/* Commands of ioctl(2) that are closed, whatever descriptor they are given. */
+static const uint32_t CLOSED_COMMANDS[] = {
+  /* TIOCSTI, TIOCLINUX type for the user; TIOCCONS takes the console's text. */
+  0x5412, 0x541c, 0x541d,
+  /* These change a file through a descriptor that only reads: FS_IOC_SETFLAGS, FSSETXATTR, SETVERSION, ENABLE_VERITY, SET_ENCRYPTION_POLICY, EXT4_IOC_SWAP_BOOT. */
+  0x40086602, 0x401c5820, 0x40087602, 0x40806685, 0x800c6613, 0x6611,
+  /* The whole file system: FIFREEZE, FITHAW, FS_IOC_SHUTDOWN would stop the guard itself; SETFSLABEL, EXT4_IOC_RESIZE_FS, EXT4_IOC_SETFSUUID. */
+  0xc0045877, 0xc0045878, 0x8004587d, 0x41009432, 0x40086610, 0x4008662c,
+  /* A snapshot gives every file a second path (btrfs: create, destroy, in both versions); XFS_IOC_OPEN_BY_HANDLE needs none at all. */
+  0x50009401, 0x50009417, 0x5000940e, 0x50009418, 0x5000940f, 0x5000943f, 0xc038586b,
+  /* USERFAULTFD_IOC_NEW: /dev/userfaultfd does what the call does. */
+  0xaa00,
 };
 
 /* What a process with capabilities may change of itself: from then on its files are opened as whom it became. */
@@ -204,6 +211,16 @@ static void add_socket_kinds(struct program *program) {
   add(program, GIVE, SECCOMP_RET_ALLOW, 0, 0);
 }
 
+static void add_closed_commands(struct program *program) {
+  enum { COUNT = sizeof CLOSED_COMMANDS / sizeof *CLOSED_COMMANDS };
+  add(program, EQUAL, __NR_ioctl, 0, COUNT + 4);
+  add(program, LOAD, LOW_WORD(1), 0, 0);
+  for (unsigned i = 0; i < COUNT; i++) add(program, EQUAL, CLOSED_COMMANDS[i], (uint8_t)(COUNT - i + 1), 0);
+  add(program, LOAD, (uint32_t)offsetof(struct seccomp_data, nr), 0, 0);
+  add(program, BPF_JMP | BPF_JA, 1, 0, 0);
+  add(program, GIVE, REFUSE(EPERM), 0, 0);
+}
+
 /* clone(2) that shares memory, folder or descriptors with something that is no thread (still.c). */
 static void add_sharing(struct program *program) {
   add(program, EQUAL, __NR_clone, 0, 5);
@@ -237,6 +254,7 @@ static void build(struct program *program, int has_scopes, int may_change_ids) {
   add(program, GIVE, REFUSE(0), 0, 0);
   add(program, LOAD, number_at, 0, 0);
   for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) add_row(program, &ROWS[i]);
+  add_closed_commands(program);
   add_socket_kinds(program);
   add_sharing(program);
   /* A process that cannot be looked into cannot be judged: the wish is granted in name only. */

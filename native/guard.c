@@ -83,6 +83,7 @@ int main(int argc, char *argv[], char *envp[]) {
   elf_learn_loaders();
   walk_prepare();
   walk_learn_links();
+  closed_learn();
   static struct worker workers[WORKERS];
   for (int i = 0; i < WORKERS; i++) {
     workers[i].evaluator = evaluator_connect(argv[1], token, i == 0);

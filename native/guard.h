@@ -315,6 +315,11 @@ int elf_are_loaders_there(void);
 int elf_interpreter(int fd, char *name, size_t size);
 int elf_is_only(pid_t pid, const struct stat *program, const struct stat *interpreter);
 
+/* ---- closed.c ---- */
+void closed_learn(void);
+/* Closed to everybody, whoever asks by what name; the reason was told. */
+int is_closed(struct request *request, const struct stat *stats, int is_write);
+
 /* ---- terminals.c ---- */
 /* The terminal is that of somebody outside of the session, and nothing that the process was given. */
 int is_others_terminal(const struct request *request, dev_t device);

@@ -47,6 +47,7 @@
 #ifndef __NR_fchmodat2
 #define __NR_fchmodat2 452
 #endif
+#define NR_process_madvise 440
 #define NR_quotactl_fd 443
 #define NR_setxattrat 463
 #define NR_removexattrat 466

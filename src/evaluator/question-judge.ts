@@ -2,13 +2,16 @@
 import { resolve } from 'node:path';
 import type { Subject } from '../model/request.ts';
 import { judgeAnyPort } from './any-port.ts';
-import type { Evaluator, Judgement } from './evaluator.ts';
+import type { Ask, Evaluator, Judgement } from './evaluator.ts';
+import { forcedPush } from './git-push.ts';
 import { gitCommandOfStep } from './git-steps.ts';
 import { isExplicit, letIn, startsToBeRefusedInside } from './guard-view.ts';
 import { loadedCommand } from './loaded-command.ts';
 import type { Joined } from './pipes.ts';
 import type { Asking, CommandQuestion, FileQuestion } from './protocol.cts';
 import type { QuestionReader } from './question-reader.ts';
+
+type CommandAsk = Extract<Ask, { action: 'command_execute' }>;
 
 export class QuestionJudge {
   readonly #evaluator: Evaluator;
@@ -26,6 +29,8 @@ export class QuestionJudge {
     // A look-up: the port is not known yet.
     if (ask.action === 'network_request' && ask.port === 0 && !ask.host.startsWith('unix:')) return judgeAnyPort(evaluator, ask.host, subject);
     const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
+    const forced = ask.action === 'command_execute' && judgement.decision.effect === 'allow' ? this.#forcedPush(ask, subject) : undefined;
+    if (forced !== undefined) return forced;
     if (question.pep !== 'guard') return judgement;
     if (question.action === 'file_read' && question.loader === true) return this.#loadedProgram(question, subject) ?? judgement;
     if (question.action !== 'command_execute') return judgement;
@@ -47,6 +52,13 @@ export class QuestionJudge {
     if (executable === undefined) return undefined;
     const started = this.#evaluator.judge({ action: 'command_execute', argv, executable, cwd }, subject);
     return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
+  }
+
+  /** As the settings of the repository have it. */
+  #forcedPush(ask: CommandAsk, subject: Subject): Judgement | undefined {
+    const argv = ask.argv === undefined ? undefined : forcedPush(ask.argv, ask.cwd, this.#evaluator.places.home);
+    const judgement = argv === undefined ? undefined : this.#evaluator.judge({ ...ask, argv }, subject);
+    return judgement?.decision.effect === 'deny' ? judgement : undefined;
   }
 
   startsWhatMay(question: Asking, subject: Subject): boolean {

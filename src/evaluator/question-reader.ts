@@ -45,10 +45,11 @@ export class QuestionReader {
     return [program.startsWith(prefix) ? program.slice(prefix.length) : program, ...args];
   }
 
-  /** A loader that calls itself something else would hide that its words are a command. */
+  /** A loader that calls itself something else would hide that its words are a command; a dash in front says only that it is a login (`exec -l`). */
   #unmasked({ argv, exe, cwd }: CommandQuestion): string[] {
     const loader = this.#options.evaluator.loaderName(exe, cwd);
-    return loader === undefined ? this.shown(argv) : [loader, ...argv.slice(1)];
+    const [name = '', ...words] = this.shown(argv);
+    return [loader ?? name.replace(/^-(?=.)/, ''), ...words];
   }
 }
 

@@ -129,7 +129,7 @@ export class DecisionService {
     const judgement = started(this.#judge.judge(question, asker.subject, undefined));
     this.recorder.recordSoon(toEvent(judgement, question, asker, begun));
     if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
-    this.#pipes.note(this.#pipes.look(question.pid, this.#reader.shown(question.argv)).end);
+    this.#pipes.note(this.#pipes.look({ ...question, argv: this.#reader.shown(question.argv) }).ends);
     this.#cover(question, judgement, asker);
   }
 
@@ -166,7 +166,7 @@ export class DecisionService {
       return this.#allow(question);
     }
     const isAdvice = 'advise' in question && question.advise === true;
-    const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look(question.pid, this.#reader.shown(question.argv)) : undefined;
+    const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look({ ...question, argv: this.#reader.shown(question.argv) }) : undefined;
     const judgement = refuseStale(this.#judge.judge(question, asker.subject, pipes?.joined), question);
     const isAllowed = judgement.decision.effect === 'allow';
     if (!(isAllowed && (isAdvice || isEverybodys(question, judgement)))) {
@@ -174,7 +174,7 @@ export class DecisionService {
       if (failure !== undefined) return this.refuse(question.id, `${judgement.request.action} \`${describeTarget(judgement.request)}\``, failure);
     }
     if (!isAllowed) return this.#refusals.answer(question, judgement);
-    if (pipes !== undefined) this.#pipes.note(pipes.end);
+    if (pipes !== undefined) this.#pipes.note(pipes.ends);
     if (question.action === 'command_execute' && !isAdvice) this.#cover(question, judgement, asker);
     if (question.pep !== 'guard' && !isAdvice) this.#remember(question, judgement);
     return question.action === 'command_execute' && this.#startsByItself(question, judgement) ? { ...this.#allow(question), plain: 1 } : this.#allow(question);

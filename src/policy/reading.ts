@@ -42,8 +42,8 @@ export function readingOf(part: CommandPart): Reading {
   const byProgram = new Map<string, Arguments>();
   const reading: Reading = {
     written,
-    // zsh: `=CMD` is the path of CMD.
-    names: [...new Set([written, baseName(written), written.replace(/^=/, ''), ...(part.program?.aliases ?? [])])].filter((name) => name !== ''),
+    // zsh: `=CMD` is the path of CMD. A dash in front marks the shell of a login, and busybox drops it.
+    names: [...new Set([written, baseName(written), written.replace(/^=/, ''), baseName(written).replace(/^-/, ''), ...(part.program?.aliases ?? [])])].filter((name) => name !== ''),
     rest: args.length === 0 ? '' : ` ${args.join(' ')}`,
     gapped: args.map((arg) => GAP + arg).join(''),
     as: (program) => {

@@ -16,6 +16,8 @@ export function analyzeText(text: string, outer: OuterVariables = {}): CommandLi
 
 /** Programs at the other ends of a program's pipes, stage by stage; nearest last before it, nearest first behind it. */
 export interface JoinedWords {
+  /** The program's own; a pipe that it is given by name stands there as its standard input. */
+  readonly own: readonly string[];
   readonly before: readonly (readonly (readonly string[])[])[];
   readonly after: readonly (readonly (readonly string[])[])[];
 }
@@ -25,7 +27,7 @@ export function analyzeWords(words: readonly string[], shown: string, outer: Out
   const builder = new LineBuilder(shown, outer);
   builder.isExecuted = true;
   const own = addWords(builder, words, { ...PLAIN, standing: 'same', via: undefined });
-  if (joined !== undefined && isOfPipeline(words)) {
+  if (joined !== undefined && isOfPipeline(joined.own)) {
     const add = (stage: readonly (readonly string[])[]): number[] => stage.filter(isOfPipeline).flatMap((each) => addWords(builder, each, { ...PLAIN, standing: 'reading', via: 'at the other end of its pipe' }));
     builder.addPipeline([...joined.before.map(add), own, ...joined.after.map(add)]);
   }

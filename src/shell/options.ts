@@ -35,7 +35,7 @@ export function parseCommand(program: string, words: readonly string[]): ParsedC
     const word = words[at] ?? '';
     if (onlyOperands || word === '-' || !word.startsWith('-')) {
       const isSub = operands.length === 0 && root?.sub !== undefined && !onlyOperands;
-      const name = isSub ? (root?.aliases?.[word] ?? word) : word;
+      const name = isSub ? (root?.aliases?.[word] ?? completed(word, root) ?? word) : word;
       if (isSub) grammar = mergeGrammar(root, Object.hasOwn(root?.sub ?? {}, name) ? root?.sub?.[name] : undefined);
       const before = at > 0 ? (words[at - 1] ?? '') : '';
       if (grammar === undefined && before.startsWith('-') && !before.includes('=') && before !== '--') maybeValues.add(operands.length);
@@ -47,6 +47,11 @@ export function parseCommand(program: string, words: readonly string[]): ParsedC
     }
   }
   return { options, operands, maybeValues, isKnownTool: root !== undefined };
+}
+
+/** `npm pub`, `npm pu`. */
+function completed(word: string, root: ToolGrammar | undefined): string | undefined {
+  return word.length < 2 ? undefined : root?.abbreviated?.find((name) => name.startsWith(word));
 }
 
 /** Returns how many further words the option took as its value. */

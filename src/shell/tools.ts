@@ -15,6 +15,8 @@ export interface ToolGrammar {
   readonly sub?: Readonly<Record<string, ToolGrammar>>;
   /** Other names of sub-commands. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** Sub-commands that may be abbreviated, those that nobody wants to start by accident first. */
+  readonly abbreviated?: readonly string[];
   /** Long options with one dash (`find -delete`, `java -jar`): no clusters of letters. */
   readonly oneDash?: boolean;
 }
@@ -50,7 +52,8 @@ const NPM: ToolGrammar = {
   long: ['tag', 'access', 'registry', 'dry-run', 'otp', 'prefix', 'ignore-scripts', 'workspaces', 'include', 'omit', 'silent', 'loglevel', 'userconfig', 'cache', 'legacy-peer-deps'],
   values: ['w', 'workspace', 'C', 'prefix', 'tag', 'access', 'registry', 'otp', 'loglevel', 'userconfig', 'cache', 'include', 'omit', 'c', 'call'],
   sub: {},
-  aliases: { i: 'install', in: 'install', ins: 'install', inst: 'install', add: 'install', isntall: 'install', t: 'test', tst: 'test', 'run-script': 'run', rum: 'run', urn: 'run', rm: 'uninstall', un: 'uninstall', remove: 'uninstall', unlink: 'uninstall', x: 'exec', up: 'update', upgrade: 'update', it: 'install-test', cit: 'install-ci-test', 'clean-install': 'ci', c: 'config' },
+  abbreviated: ['publish', 'unpublish', 'deprecate', 'owner', 'token', 'login', 'adduser'],
+  aliases: { i: 'install', in: 'install', ins: 'install', inst: 'install', add: 'install', isntall: 'install', t: 'test', tst: 'test', 'run-script': 'run', rum: 'run', urn: 'run', rm: 'uninstall', un: 'uninstall', remove: 'uninstall', unlink: 'uninstall', x: 'exec', up: 'update', upgrade: 'update', it: 'install-test', cit: 'install-ci-test', 'clean-install': 'ci', c: 'config', 'add-user': 'adduser', author: 'owner' },
 };
 
 export const TOOLS: Readonly<Record<string, ToolGrammar>> = {
@@ -69,12 +72,12 @@ export const TOOLS: Readonly<Record<string, ToolGrammar>> = {
   wget: { short: { O: 'output-document', o: 'output-file', a: 'append-output', q: 'quiet', r: 'recursive', P: 'directory-prefix', c: 'continue', i: 'input-file', e: 'execute', t: 'tries', T: 'timeout', U: 'user-agent', N: 'timestamping', b: 'background', v: 'verbose', l: 'level', np: 'no-parent', S: 'server-response' }, long: ['post-data', 'post-file', 'header', 'method', 'body-data', 'body-file', 'no-check-certificate'], values: ['O', 'o', 'a', 'P', 'i', 'e', 't', 'T', 'U', 'l', 'output-document', 'output-file', 'append-output', 'directory-prefix', 'input-file', 'execute', 'tries', 'timeout', 'user-agent', 'level', 'post-data', 'post-file', 'header', 'method', 'body-data', 'body-file'] },
   git: {
     short: { C: 'C', c: 'c', p: 'paginate', P: 'no-pager' },
-    long: ['git-dir', 'work-tree', 'namespace', 'exec-path', 'bare', 'no-pager', 'paginate', 'literal-pathspecs', 'no-optional-locks', 'config-env', 'super-prefix', 'attr-source', 'list-cmds', 'version', 'help'],
-    values: ['C', 'c', 'git-dir', 'work-tree', 'namespace', 'config-env', 'super-prefix', 'attr-source'],
+    long: ['git-dir', 'work-tree', 'namespace', 'exec-path', 'bare', 'no-pager', 'paginate', 'literal-pathspecs', 'no-optional-locks', 'config-env', 'super-prefix', 'attr-source', 'list-cmds', 'shallow-file', 'version', 'help'],
+    values: ['C', 'c', 'git-dir', 'work-tree', 'namespace', 'config-env', 'super-prefix', 'attr-source', 'shallow-file'],
     sub: GIT_SUB,
   },
   npm: NPM,
-  pnpm: { ...NPM, short: { ...NPM.short, r: 'recursive', F: 'filter' }, values: [...(NPM.values ?? []), 'F', 'filter', 'dir'] },
+  pnpm: { ...NPM, abbreviated: [], short: { ...NPM.short, r: 'recursive', F: 'filter' }, values: [...(NPM.values ?? []), 'F', 'filter', 'dir'] },
   yarn: { sub: {}, values: ['cwd', 'registry'], long: ['cwd', 'registry', 'silent', 'force'] },
   docker: {
     short: { c: 'context', D: 'debug', H: 'host', l: 'log-level', v: 'version' },

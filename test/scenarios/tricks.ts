@@ -58,4 +58,26 @@ const switches: Row[] = (
   ] as const
 ).map(([words, title]) => ({ id: `switch-${words.replaceAll(/[^a-z]+/g, '-')}`, title: `the machine: ${title}`, c: 'tricks', args: words.split(' '), succeeded: escapes, optional: SUPERUSER }));
 
-export const rows: readonly Row[] = [...programs, ...moves, ...intos, ...links, ...cores, ...others, ...switches];
+/** Closed by what it is, not by its path. */
+const closed: Row[] = (
+  [
+    ['group_priority', 'the priority of a group', undefined], ['group_io_priority', 'the priority of a group at the disk', undefined], ['set_version .', 'a version set through a descriptor that reads', 'this file system has none'],
+    ['fault_device', '/dev/userfaultfd', SUPERUSER], ['shut_down .', 'a file system shut down', SUPERUSER], ['write_library', "the C library that the session runs from", SUPERUSER], ['read_disk', 'a disk as a whole', SUPERUSER],
+  ] as const
+).map(([words, title, optional]) => ({ id: `closed-${words.replaceAll(/[^a-z]+/g, '-')}`, title: `the machine: ${title}`, c: 'tricks', args: words.split(' '), succeeded: escapes, ...(optional === undefined ? {} : { optional }) }));
+
+/** A push that is forced by settings; plumbing; an option that git does not tell of. */
+const REPOSITORY = 'PATH=/usr/bin:/bin; export HOME=$PWD GIT_CONFIG_NOSYSTEM=1; git init -q --bare o.git; git init -q w; cd w; git config user.email a@b.c; git config user.name n; git checkout -q -b main; for i in 1 2; do echo $i > f; git add f; git commit -qm $i; done; git remote add origin ../o.git; git push -q origin main; git config push.default current; git reset -q --soft HEAD~1; git commit -qm other; OLD=$(git -C ../o.git rev-parse main)';
+const PUSHES: readonly string[] = [
+  'git -c remote.origin.push=+main push', 'git config remote.origin.push +main; git push', `printf '[remote "origin"]\\n push = +main\\n' >> .git/config; git push`, `printf '[remote "origin"]\\n mirror\\n' >> .git/config; git push origin`, `printf '[remote "origin"]\\n push = +main\\n' > ../more; printf '[include]\\n path = ../../more\\n' >> .git/config; git push`,
+  `printf '[remote "b"]\\n url = ../o.git\\n push = +refs/*:refs/*\\n' >> .git/config; git push b`, 'git send-pack --force ../o.git main', 'git send-pack ../o.git +main', 'echo +main:main | git send-pack --stdin ../o.git', 'git --shallow-file "" push --force origin main', '/usr/lib/git-core/git-send-pack --force ../o.git main',
+];
+const pushes: Row[] = PUSHES.map((line, index) => ({ id: `push${String(index).padStart(2, '0')}`, title: `a forced push: ${line}`, sh: `${REPOSITORY}\n${line}\n[ "$(git -C ../o.git rev-parse main)" = "$OLD" ] || echo ESCAPED`, succeeded: escapes, needs: ['git'], isLogged: false }));
+
+/** A script given to its interpreter by its path; a name that its program reads otherwise. */
+const names: Row[] = [
+  { id: 'name-script', title: 'a denied script, by its interpreter', sh: 'sh "$PWD/denytool" x', files: { denytool: 'echo RAN-TOOL\n' }, succeeded: runs },
+  { id: 'name-login', title: 'busybox with a dash in front of the name', sh: 'PATH=/usr/bin:/bin; mkdir d; bash -c "exec -a -rm busybox -rf d"; [ -e d ] || echo ESCAPED', succeeded: escapes, needs: ['busybox', 'bash'] },
+];
+
+export const rows: readonly Row[] = [...programs, ...moves, ...intos, ...links, ...cores, ...others, ...switches, ...closed, ...pushes, ...names];

@@ -2,7 +2,7 @@
 import type { Word } from '../../model/command-line.ts';
 import { type Inner, literal, quote, scan, texts, valuesOf, type Wrapper, type WrapperTable } from './grammar.ts';
 
-const GLOBAL = { values: 'Cc', longValues: ['git-dir', 'work-tree', 'namespace', 'config-env', 'super-prefix', 'attr-source', 'list-cmds'] };
+const GLOBAL = { values: 'Cc', longValues: ['git-dir', 'work-tree', 'namespace', 'config-env', 'super-prefix', 'attr-source', 'list-cmds', 'shallow-file'] };
 
 /** Options of the sub-commands whose value is shell text or a program. */
 const TEXT_OPTIONS: Readonly<Record<string, readonly string[]>> = {
@@ -46,6 +46,22 @@ function settingRuns(key: string, value: string, from: Word, rest: readonly Word
   return COMMAND_SETTING.test(key) && !HARMLESS.test(value) ? texts([literal(value, from)]) : [];
 }
 
+/** Settings that make a command what an option of it would (git-config(1)): sub-command, option. */
+const OPTION_SETTINGS: readonly (readonly [key: RegExp, value: RegExp, sub: string, option: string])[] = [
+  [/^remote\..+\.push$/i, /^\+|^:./, 'push', '--force'],
+  [/^remote\..+\.mirror$/i, /^(?:|true|yes|on|[1-9]\d*)$/i, 'push', '--mirror'],
+  [/^clean\.requireforce$/i, /^(?:false|no|off|0)$/i, 'clean', '--force'],
+];
+
+/** The command with that option: the one of this line, `sub`, or the next one that is typed. */
+function settingMeans(key: string, value: string, from: Word, sub: string | undefined, rest: readonly Word[]): Inner[] {
+  const found = OPTION_SETTINGS.filter(([keys, values, command]) => keys.test(key) && values.test(value) && (sub === undefined || sub === command));
+  return found.map(([, , command, option]) => ({ kind: 'words', words: [literal('git', from), literal(command, from), literal(option, from), ...rest] }));
+}
+
+/** Plumbing that pushes: read as the command that people know. What it reads from its input may be `+main`. */
+const PUSHES = new Set(['send-pack', 'http-push']);
+
 /** The words behind the alias in the same line. */
 function given(name: string, rest: readonly Word[]): string {
   const at = rest.findIndex((word) => word.text === name);
@@ -59,6 +75,9 @@ const git: Wrapper = (args) => {
   for (const setting of valuesOf(top, ['c'])) {
     const at = setting.text.indexOf('=');
     if (at > 0) inner.push(...settingRuns(setting.text.slice(0, at), setting.text.slice(at + 1), setting, top.operands));
+    // Without `=` it is switched on.
+    const [key, value] = at > 0 ? [setting.text.slice(0, at), setting.text.slice(at + 1)] : [setting.text, 'true'];
+    inner.push(...settingMeans(key, value, setting, sub?.text ?? '', rest));
   }
   const name = sub?.text ?? '';
   // The url of a remote may be a command: `ext::sh -c …`.
@@ -75,6 +94,8 @@ const git: Wrapper = (args) => {
     }
   }
   if (name === 'config') inner.push(...configured(rest));
+  if (PUSHES.has(name)) inner.push({ kind: 'words', words: [literal('git', sub), literal('push', sub), ...rest, ...(rest.some((word) => word.text === '--stdin') ? [literal('--force', sub)] : [])] });
+  if (name === 'remote') for (const word of rest) if (/^--mirror(?:=push)?$/.test(word.text)) inner.push({ kind: 'words', words: [literal('git', word), literal('push', word), literal('--mirror', word)] });
   if (name === 'bisect' && rest[0]?.text === 'run') inner.push({ kind: 'words', words: rest.slice(1) });
   if (name === 'for-each-repo') inner.push({ kind: 'words', words: [literal('git', sub), ...scan(rest, { longValues: ['config'] }).operands] });
   if (name === 'submodule') {
@@ -92,7 +113,7 @@ function configured(rest: readonly Word[]): Inner[] {
   if (scanned.options.some((option) => /^(?:get.*|unset.*|list|l|remove-section|rename-section|e|edit)$/.test(option.name))) return [];
   const words = /^(?:set|add)$/.test(scanned.operands[0]?.text ?? '') ? scanned.operands.slice(1) : scanned.operands;
   const [key, value] = words;
-  return key === undefined || value === undefined ? [] : settingRuns(key.text, value.text, value, []);
+  return key === undefined || value === undefined ? [] : [...settingRuns(key.text, value.text, value, []), ...settingMeans(key.text, value.text, value, undefined, [])];
 }
 
 /** Programs of git that can be called by their own name (`/usr/lib/git-core/git-push`). */

@@ -72,6 +72,11 @@ export function literal(text: string, from?: Word): Word {
   return { text, isDynamic: from?.isDynamic ?? false, canSplit: false, span: from?.span };
 }
 
+/** A script that is handed to its interpreter by its path is the program that the script is (`node /usr/bin/npm publish`). */
+export function scriptAsProgram(args: readonly Word[], at: number): Inner[] {
+  return args[at]?.text.includes('/') === true ? [{ kind: 'words', words: args.slice(at) }] : [];
+}
+
 export function joined(words: readonly Word[]): Word {
   const [first] = words;
   return { ...(first ?? literal('')), text: words.map((word) => word.text).join(' '), isDynamic: words.some((word) => word.isDynamic) };

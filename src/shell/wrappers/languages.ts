@@ -2,7 +2,7 @@
 import type { Word } from '../../model/command-line.ts';
 import type { LanguageName } from '../scripts/languages.ts';
 import { readScript } from '../scripts/read.ts';
-import { literal, named, type Unwrapped, type Wrapper, type WrapperTable } from './grammar.ts';
+import { literal, named, scriptAsProgram, type Unwrapped, type Wrapper, type WrapperTable } from './grammar.ts';
 import { pythonModule } from './tools.ts';
 
 interface Interpreter {
@@ -39,6 +39,7 @@ function interpreter(row: Interpreter): Wrapper {
     if (isSub && operand !== undefined) scripts.push(operand);
     const readsInput = scripts.length === 0 && (operand === undefined || operand.text === '-');
     if (readsInput && input !== undefined) scripts.push(input);
+    if (scripts.length === 0 && operand !== undefined && operand.text !== '-') return { standing: 'judged', innerStanding: 'reading', inner: scriptAsProgram(args, at) };
     return { ...script(row.language, scripts), readsScript: readsInput && input === undefined && !args.some((arg) => /^(?:--?v(?:ersion)?|--?h(?:elp)?|-V)$/.test(arg.text)) };
   };
 }

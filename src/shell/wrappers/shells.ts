@@ -1,6 +1,6 @@
 /** Shells, builtins that run text, and `env`: judged by their content. */
 import type { Word } from '../../model/command-line.ts';
-import { joined, literal, prefix, runs, scan, skipOptions, type Unwrapped, valuesOf, type Wrapper, type WrapperTable } from './grammar.ts';
+import { joined, literal, prefix, runs, scan, scriptAsProgram, skipOptions, type Unwrapped, valuesOf, type Wrapper, type WrapperTable } from './grammar.ts';
 
 /** Shells whose text is read as POSIX shell text. */
 const POSIX_SHELLS = ['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'rbash', 'yash', 'posh', 'lksh', 'ksh93', 'hush'];
@@ -34,7 +34,8 @@ const shell: Wrapper = (args) => {
     if (operand === undefined) return { standing: 'judged', innerStanding: 'same', inner: [] };
     return { standing: 'transparent', innerStanding: 'same', inner: [{ kind: 'text', word: operand, outputToShell: true }] };
   }
-  return { standing: 'judged', innerStanding: 'same', inner: [], readsScript: operand === undefined || readsInput || STANDARD_INPUT.test(operand.text) };
+  const readsScript = operand === undefined || readsInput || STANDARD_INPUT.test(operand.text);
+  return readsScript ? { standing: 'judged', innerStanding: 'same', inner: [], readsScript } : { standing: 'judged', innerStanding: 'reading', inner: scriptAsProgram(args, at), readsScript };
 };
 
 /** csh, fish and PowerShell have a syntax of their own: the text is one more reading, the shell answers for it. */

@@ -147,12 +147,38 @@ MODE(clock_adjust) { char room[256] = { 0 }; if (syscall(SYS_clock_adjtime, 0, r
 MODE(kernel_log) { char b[64]; if (syscall(SYS_syslog, 3, b, sizeof b) < 0) return fail("syslog"); puts("ESCAPED"); return 0; }
 MODE(open_write) { int f = open(argv[1], O_WRONLY); if (f < 0) return fail(argv[1]); puts("ESCAPED"); return 0; }
 
+/* ---- what is closed by what it is ---- */
+static int escaped(const char *what) { printf("ESCAPED %s\n", what); return 0; }
+/* A group of its own, so that nobody else is changed when it succeeds; who is 0, as for all of a user. */
+MODE(group_priority) { setpgid(0, 0); return setpriority(PRIO_PGRP, 0, 1) == 0 ? escaped("setpriority") : fail("setpriority"); }
+MODE(group_io_priority) { setpgid(0, 0); return syscall(SYS_ioprio_set, 2, 0, 2 << 13 | 5) == 0 ? escaped("ioprio_set") : fail("ioprio_set"); }
+MODE(fault_device) { int fd = open("/dev/userfaultfd", O_RDWR); if (fd < 0) return fail("open"); return ioctl(fd, 0xaa00 /* USERFAULTFD_IOC_NEW */, O_CLOEXEC) >= 0 ? escaped("userfaultfd") : fail("ioctl"); }
+MODE(shut_down) { /* the command arrives, and finds no argument */ int fd = open(argv[1], O_RDONLY); return ioctl(fd, 0x8004587d /* FS_IOC_SHUTDOWN */, NULL) < 0 && errno == EFAULT ? escaped("FS_IOC_SHUTDOWN") : fail("ioctl"); }
+MODE(set_version) { int fd = open(argv[1], O_RDONLY), version = 7; return ioctl(fd, 0x40087602 /* FS_IOC_SETVERSION */, &version) == 0 ? escaped("FS_IOC_SETVERSION") : fail("ioctl"); }
+MODE(write_library) { /* of the C library, which the session runs from */
+  char line[4096], path[4096];
+  FILE *maps = fopen("/proc/self/maps", "r");
+  while (maps && fgets(line, sizeof line, maps)) if (strstr(line, "libc.so") && sscanf(strchr(line, '/'), "%4095s", path) == 1) return open(path, O_RDWR) >= 0 ? escaped(path) : fail(path);
+  return fail("maps");
+}
+MODE(read_disk) { /* whichever there is */
+  char path[300];
+  DIR *folder = opendir("/dev");
+  struct stat s;
+  for (struct dirent *entry; folder && (entry = readdir(folder));) {
+    snprintf(path, sizeof path, "/dev/%s", entry->d_name);
+    if (lstat(path, &s) == 0 && S_ISBLK(s.st_mode) && open(path, O_RDONLY) >= 0) return escaped(path);
+  }
+  return fail("/dev");
+}
+
 static const struct mode modes[] = {
   { "copy_appended", copy_appended }, { "copy_section_name", copy_section_name }, { "copy_ident", copy_ident }, { "copy_appended_memfd", copy_appended_memfd }, { "copy_many", copy_many },
   { "elf_interpreter", elf_interpreter }, { "elf_interpreter_swap", elf_interpreter_swap }, { "loader_link_swap", loader_link_swap }, { "exec_link_twice", exec_link_twice }, { "exec_content_swap", exec_content_swap }, { "gone_original", gone_original }, { "gone_original_copy", gone_original_copy },
   { "move_then_read", move_then_read }, { "exchange_then_read", exchange_then_read }, { "move_into", move_into }, { "link_of_link", link_of_link },
   { "core_file", core_file }, { "core_file_raw", core_file_raw }, { "shm_hold", shm_hold }, { "shm_read", shm_read }, { "shm_key", shm_key }, { "terminal_write", terminal_write }, { "terminal_steal", terminal_steal }, { "terminal_path", terminal_path },
-  { "mm_exe", mm_exe }, { "freeze", freeze }, { "clock_adjust", clock_adjust }, { "kernel_log", kernel_log }, { "open_write", open_write }, { NULL, NULL },
+  { "mm_exe", mm_exe }, { "freeze", freeze }, { "clock_adjust", clock_adjust }, { "kernel_log", kernel_log }, { "open_write", open_write },
+  { "group_priority", group_priority }, { "group_io_priority", group_io_priority }, { "fault_device", fault_device }, { "shut_down", shut_down }, { "set_version", set_version }, { "write_library", write_library }, { "read_disk", read_disk }, { NULL, NULL },
 };
 int main(int argc, char **argv) {
   static char path[4096];

@@ -1,0 +1,45 @@
+/* What is closed by what it is, whatever path leads to it: disks, and the code that watches over the session. */
+#include "guard.h"
+
+enum { MOST = 256 };
+
+/* Files that the session's own process runs from: libraries are read from them as long as it lives. */
+static struct {
+  dev_t device;
+  ino_t inode;
+} running[MOST];
+static size_t count;
+
+static void learn_file(const char *path) {
+  struct stat stats;
+  if (count == MOST || stat(path, &stats) < 0 || !S_ISREG(stats.st_mode)) return;
+  for (size_t i = 0; i < count; i++) if (running[i].device == stats.st_dev && running[i].inode == stats.st_ino) return;
+  running[count].device = stats.st_dev;
+  running[count++].inode = stats.st_ino;
+}
+
+/* proc_pid_maps(5): address, permissions, offset, device, inode, path. Devices stand there otherwise than stat(2) says them. */
+void closed_learn(void) {
+  char path[32], line[PATH_MAX + 128];
+  snprintf(path, sizeof path, "/proc/%d/maps", session.owner);
+  FILE *maps = fopen(path, "re");
+  while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
+    line[strcspn(line, "\n")] = '\0';
+    const char *file = strchr(line, '/');
+    if (file != NULL && strstr(line, " r-xp ") != NULL) learn_file(file);
+  }
+  if (maps != NULL) fclose(maps);
+}
+
+static int is_running(const struct stat *stats) {
+  for (size_t i = 0; i < count; i++) if (running[i].device == stats->st_dev && running[i].inode == stats->st_ino) return 1;
+  return 0;
+}
+
+int is_closed(struct request *request, const struct stat *stats, int is_write) {
+  /* It holds the content of every file, also of those that a rule denies. */
+  if (S_ISBLK(stats->st_mode)) return explain_rule(request, "a disk", "it holds every file at once, the policy and the log among them"), 1;
+  /* Replacing it by another file is the system's business; what is written into this one, the session would run. */
+  if (is_write && S_ISREG(stats->st_mode) && is_running(stats)) return explain_rule(request, "a change of a library", "the session itself runs from this file"), 1;
+  return 0;
+}
