@@ -1,8 +1,8 @@
 /** The library: decide without a session. `import { loadPolicy, evaluate } from 'patchwork'`. */
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { type Ask, Evaluator } from './evaluator/evaluator.ts';
 import type { Decision } from './model/decision.ts';
+import { homeFolder } from './model/home.ts';
 import { AGENT } from './model/request.ts';
 import { compilePolicy } from './policy/compile.ts';
 import { loadPolicies, readPolicy } from './policy/load.ts';
@@ -51,7 +51,7 @@ export async function loadPolicy(options: LoadPolicyOptions = {}): Promise<Loade
       policies: policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home })),
       places,
       finder: new ProgramFinder(process.env['PATH'] ?? ''),
-      variables: { HOME: homedir() },
+      variables: { HOME: homeFolder() },
     }),
   );
   return loaded;

@@ -1,9 +1,9 @@
 /** Finds, checks and reads the policy files. A policy that is there but cannot be used stops everything. */
 import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Layer } from '../model/decision.ts';
 import { PatchworkError } from '../model/errors.ts';
+import { homeFolder } from '../model/home.ts';
 import { layerOrder } from './compile.ts';
 import type { Problem } from './parse.ts';
 import { presetPolicy } from './presets.ts';
@@ -28,7 +28,7 @@ export function policyFile(layer: 'system' | 'user' | 'project', project: string
     case 'system':
       return process.platform === 'darwin' ? '/Library/Patchwork/policy.yml' : '/etc/patchwork/policy.yml';
     case 'user':
-      return join(homedir(), '.patchwork', 'policy.yml');
+      return join(homeFolder(), '.patchwork', 'policy.yml');
     case 'project':
       return join(project, '.patchwork', 'policy.yml');
   }

@@ -1,4 +1,5 @@
 /** The agent as a process, whichever way it is connected. */
+import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { PatchworkError } from '../model/errors.ts';
 import type { Descriptor } from './inherited.ts';
@@ -30,6 +31,14 @@ export interface AgentProcess {
 export function signalName(number: number): NodeJS.Signals {
   const entry = Object.entries(constants.signals).find(([, value]) => value === number);
   return (entry?.[0] ?? 'SIGTERM') as NodeJS.Signals;
+}
+
+/** Nothing of that name that could be started. */
+export function agentNotFound(command: string): PatchworkError {
+  const stats = command.includes('/') ? statSync(command, { throwIfNoEntry: false }) : undefined;
+  if (stats?.isDirectory()) return new PatchworkError('PW_AGENT_NOT_FOUND', `${command}: it is a folder`, { hint: 'give the name of a program on PATH, or a path' });
+  if (stats !== undefined) return new PatchworkError('PW_AGENT_NOT_FOUND', `${command}: it is not executable`, { hint: `chmod +x ${command}, or start it with its interpreter` });
+  return new PatchworkError('PW_AGENT_NOT_FOUND', `${command}: command not found`, { hint: 'give the name of a program on PATH, or a path; options of patchwork stand before it' });
 }
 
 /** The system would not execute the file. */

@@ -1,5 +1,5 @@
 /** `patchwork policy …`: write, check, show and ask policies. */
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT_CODES, PatchworkError } from '../../model/errors.ts';
@@ -8,7 +8,7 @@ import { formatProblem, loadPolicies, policyFile } from '../../policy/load.ts';
 import { parsePolicy } from '../../policy/parse.ts';
 import { presetText } from '../../policy/presets.ts';
 import { policyJsonSchema } from '../../policy/schema.ts';
-import { findProjectRoot } from '../../resolve/paths.ts';
+import { findProjectRoot, realPath } from '../../resolve/paths.ts';
 import { print, say } from '../output.ts';
 import { renderPolicies, policiesAsJson } from '../render/policies.ts';
 import { addExplainCommand } from './explain.ts';
@@ -53,10 +53,23 @@ function init(options: { strict?: boolean; project?: boolean; force?: boolean })
   const file = options.project ? resolve('.patchwork', 'policy.yml') : policyFile('user', process.cwd());
   if (existsSync(file) && !options.force) throw new PatchworkError('PW_EXISTS', `${file} is there already`, { hint: 'it was left as it is; --force replaces it' });
   mkdirSync(dirname(file), { recursive: true, mode: options.project ? 0o755 : 0o700 });
-  writeFileSync(join(dirname(file), SCHEMA_NAME), `${JSON.stringify(policyJsonSchema(), null, 2)}\n`, { mode: 0o644 });
-  writeFileSync(file, presetText(options.strict ? 'strict' : 'default', `./${SCHEMA_NAME}`), { mode: 0o644 });
+  writeWhole(join(dirname(file), SCHEMA_NAME), `${JSON.stringify(policyJsonSchema(), null, 2)}\n`);
+  writeWhole(file, presetText(options.strict ? 'strict' : 'default', `./${SCHEMA_NAME}`));
   say(`patchwork: wrote ${file}`);
   if (options.project) say('  commit it, so that everybody who works on the project has the same rules');
+}
+
+/** Half a policy, of a disk that was full, would stop every session. A link stays one: settings are often kept elsewhere. */
+function writeWhole(file: string, text: string): void {
+  const target = realPath(file);
+  const temporary = `${target}.${process.pid}`;
+  try {
+    writeFileSync(temporary, text, { mode: 0o644, flag: 'wx' });
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw Object.assign(error as Error, { path: file, dest: undefined });
+  }
 }
 
 /** Exit 0 when there is no error; warnings do not count. */
