@@ -66,13 +66,15 @@ test('`run` and `doctor` where the temporary folder is full', { skip: needsRoot 
   if (!isDone) context.skip('mounting is not permitted');
 });
 
-test('a policy that is a link stays one when it is replaced', () => {
-  const elsewhere = sandbox.write('dotfiles/policy.yml', 'version: 1\nmode: fail-open\n');
-  const home = join(sandbox.home, 'linked');
-  mkdirSync(join(home, '.patchwork'), { recursive: true });
-  symlinkSync(elsewhere, join(home, '.patchwork', 'policy.yml'));
-  assert.equal(sandbox.run(['policy', 'init', '--strict', '--force'], { env: { HOME: home } }).status, 0);
-  assert.match(readFileSync(elsewhere, 'utf8'), /^mode: fail-closed$/m);
+test('`policy init` writes through no link that lies in the project', () => {
+  const [policy, schema] = ['policy', 'schema'].map((name) => sandbox.write(`elsewhere/${name}`, 'mine\n'));
+  const folder = join(sandbox.project, 'cloned', '.patchwork');
+  mkdirSync(folder, { recursive: true });
+  symlinkSync(String(policy), join(folder, 'policy.yml'));
+  symlinkSync(String(schema), join(folder, 'policy.schema.json'));
+  assert.equal(sandbox.run(['policy', 'init', '--project', '--force'], { cwd: join(folder, '..') }).status, 0);
+  for (const file of [policy, schema]) assert.equal(readFileSync(String(file), 'utf8'), 'mine\n');
+  assert.match(readFileSync(join(folder, 'policy.yml'), 'utf8'), /^mode: fail-open$/m);
 });
 
 test('an answer that did not get into its file is no success', { skip: existsSync('/dev/full') ? false : 'there is no /dev/full' }, () => {

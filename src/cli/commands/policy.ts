@@ -8,7 +8,7 @@ import { formatProblem, loadPolicies, policyFile } from '../../policy/load.ts';
 import { parsePolicy } from '../../policy/parse.ts';
 import { presetText } from '../../policy/presets.ts';
 import { policyJsonSchema } from '../../policy/schema.ts';
-import { findProjectRoot, realPath } from '../../resolve/paths.ts';
+import { findProjectRoot } from '../../resolve/paths.ts';
 import { print, say } from '../output.ts';
 import { renderPolicies, policiesAsJson } from '../render/policies.ts';
 import { addExplainCommand } from './explain.ts';
@@ -59,13 +59,12 @@ function init(options: { strict?: boolean; project?: boolean; force?: boolean })
   if (options.project) say('  commit it, so that everybody who works on the project has the same rules');
 }
 
-/** Half a policy, of a disk that was full, would stop every session. A link stays one: settings are often kept elsewhere. */
+/** Half a policy, of a disk that was full, would stop every session. A link is replaced: in a project that somebody else made it may lead anywhere. */
 function writeWhole(file: string, text: string): void {
-  const target = realPath(file);
-  const temporary = `${target}.${process.pid}`;
+  const temporary = `${file}.${process.pid}`;
   try {
     writeFileSync(temporary, text, { mode: 0o644, flag: 'wx' });
-    renameSync(temporary, target);
+    renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw Object.assign(error as Error, { path: file, dest: undefined });
