@@ -1,5 +1,5 @@
 /** The agent as a process, whichever way it is connected. */
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { PatchworkError } from '../model/errors.ts';
 import type { Descriptor } from './inherited.ts';
@@ -11,6 +11,8 @@ export interface AgentStart {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** What is started is the guard, with the agent below it. */
+  readonly isGuarded: boolean;
   /** Handed on where there is no terminal in between. */
   readonly descriptors: readonly Descriptor[];
 }
@@ -24,8 +26,28 @@ export interface AgentProcess {
   readonly pid: number | undefined;
   readonly exit: Promise<AgentExit>;
   kill(signal: NodeJS.Signals): void;
+  /** Lets it go on where it was stopped. */
+  wake(): void;
   /** Gives the user's terminal back as it was. */
   close(): void;
+}
+
+/** The guard looks by itself whether the agent is stopped. One that is not must not hear that it was. */
+export function wakeProcess(pid: number | undefined, isGuarded: boolean): void {
+  try {
+    if (pid !== undefined && (isGuarded || isStopped(pid))) process.kill(pid, 'SIGCONT');
+  } catch {
+    // It is gone already.
+  }
+}
+
+/** Its state in proc_pid_stat(5); where there is no such file nothing is known, and nothing done. */
+function isStopped(pid: number): boolean {
+  try {
+    return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
 }
 
 export function signalName(number: number): NodeJS.Signals {

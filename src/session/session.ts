@@ -206,7 +206,7 @@ async function runAgent({ agent, options, environment, folder, service, guardTok
   const [stdin, stdout, stderr] = [isatty(0), isatty(1), isatty(2)];
   const isTerminal = options.forceTerminal || (stdin && stdout);
   const shell = shellStart(agent.profile, options.args, isTerminal || (stdin && stderr), { runtime: folder.path, bin: folder.bin, shell: agent.file, inherited: process.env });
-  const plain: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables }, descriptors: options.descriptors };
+  const plain: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables }, isGuarded: guardToken !== undefined, descriptors: options.descriptors };
   const start = guardToken === undefined ? plain : guarded(plain, folder.socket, guardToken);
   const agentProcess = isTerminal ? await (await import('./terminal.ts')).startInTerminal(start) : (await import('./direct.ts')).startDirect(start);
   const restore = forwardSignals(agentProcess);

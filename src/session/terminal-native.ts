@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { getSystemErrorName } from 'node:util';
 import { PatchworkError } from '../model/errors.ts';
 import { nativeProgram } from '../model/native.ts';
-import { type AgentExit, type AgentProcess, type AgentStart, signalName, startFailure } from './agent-process.ts';
+import { type AgentExit, type AgentProcess, type AgentStart, signalName, startFailure, wakeProcess } from './agent-process.ts';
 
 /** What a shell says of a process that SIGHUP ended. */
 const HUNG_UP = 128 + constants.signals.SIGHUP;
@@ -27,12 +27,13 @@ export async function startNative(start: AgentStart): Promise<AgentProcess> {
   const isThere = new Promise<void>((resolve) => listen(socket, start.file, said, resolve));
   await Promise.race([isThere, exit]);
   // The agent starts with this byte. Whoever awaits us goes on before any question of the agent is read.
-  socket.write('\n');
+  socket.write(start.isGuarded ? 'g' : 'a');
   return {
     pid: said.pid,
     exit,
     // With the agent gone a signal is meant for the program, which waits for a reader that does not read.
     kill: (signal) => (said.end === undefined ? killQuietly(said.pid, signal) : void child.kill()),
+    wake: () => (said.end === undefined ? wakeProcess(said.pid, start.isGuarded) : undefined),
     close: () => void socket.destroy(),
   };
 }
