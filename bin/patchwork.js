@@ -16,8 +16,18 @@ function codeCache() {
   }
 }
 
+/** A checkout in which nothing was built yet. */
+function bundle() {
+  try {
+    return readFileSync(filename, 'latin1');
+  } catch (error) {
+    process.stderr.write(`patchwork: ${filename} cannot be read (${error.code}), so nothing can start\n  hint: run \`npm install\` in ${join(__dirname, '..')}; it builds everything\n`);
+    process.exit(69);
+  }
+}
+
 const cachedData = codeCache();
-const script = new Script(readFileSync(filename, 'latin1'), { filename, ...(cachedData === undefined ? {} : { cachedData }) });
+const script = new Script(bundle(), { filename, ...(cachedData === undefined ? {} : { cachedData }) });
 const packed = { exports: {} };
 script.runInThisContext()(require, packed, pathToFileURL(filename).href);
 packed.exports.main(process.argv.slice(2)).then((code) => {

@@ -82,9 +82,22 @@ static void end_like_agent(int status) {
   _exit(128 + number);
 }
 
+/* By itself or by somebody, and nobody has continued it. A stop for a worker that traces it is another thing. */
+static int is_agent_stopped(void) {
+  siginfo_t info = {.si_pid = 0};
+  return waitid(P_PID, session.agent, &info, WSTOPPED | WNOHANG | WNOWAIT | __WALL | __WNOTHREAD) == 0 && info.si_pid == session.agent && info.si_code == CLD_STOPPED;
+}
+
+/* With its group, which may have been stopped with it. */
+static void continue_agent(void) {
+  if (is_agent_stopped()) kill(getpgid(session.agent) == session.agent ? -session.agent : session.agent, SIGCONT);
+}
+
 /* What the terminal sends it sends to the agent as well; what somebody sent to us is meant for the agent. */
 static void hand_on(const siginfo_t *info) {
   switch (info->si_signo) {
+    /* Said at each key: to an agent that is not stopped it would mean that it was. */
+    case SIGCONT: continue_agent(); return;
     case SIGCHLD: case SIGPIPE: case SIGWINCH: case SIGTTOU: case SIGTTIN: case SIGTSTP: case SIGURG: return;
     default:
       if (info->si_code <= 0 && info->si_pid != session.guard) kill(session.agent, info->si_signo);

@@ -11,6 +11,8 @@ const SANITIZE = process.env.PATCHWORK_SANITIZE ? [`-fsanitize=${process.env.PAT
 
 /** Only in the npm package: shims/prebuilt.mjs. They are static, so what runs at all runs everywhere. */
 function takePrebuilt() {
+  // In a checkout they are what the last `npm pack` left, and older than the sources.
+  if (existsSync(join(here, '..', 'tsconfig.json'))) return false;
   const folder = join(here, 'prebuilt', `${process.platform}-${process.arch}`);
   const names = [...REQUIRED, 'guard'];
   if (!names.every((name) => existsSync(join(folder, name)))) return false;

@@ -4,7 +4,8 @@
  *   pty FILE ARGV0 [ARG...]
  *
  * 0, 1, 2 are the user's, 3 is a socket to the session. On it is said, a line each: `pid N`, when the program is there but
- * not yet started: that waits for a byte from the session, which must know the process before it asks for anything.
+ * not yet started: that waits for a byte from the session, which must know the process before it asks for anything. The
+ * byte is `g` where the program is the guard.
  * Then `error STEP ERRNO` when it cannot be started; else `exit CODE` or `signal NUMBER` at its end. We end when all
  * its output is written. When the session ends before us, the program is hung up on, as by any terminal that is closed.
  *
@@ -128,7 +129,17 @@ static int is_gone(pid_t program) {
   return 1;
 }
 
-static void relay(int master, pid_t program) {
+/*
+ * An agent that stops itself at Ctrl-Z has no shell above it that could continue it: the next key does. The guard looks
+ * by itself whether the agent below it is stopped; a program that is not must not hear that it was.
+ */
+static void wake(pid_t program, int is_guard) {
+  siginfo_t info;
+  info.si_pid = 0;
+  if (is_guard || (waitid(P_PID, program, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid == program)) kill(program, SIGCONT);
+}
+
+static void relay(int master, pid_t program, int is_guard) {
   struct flow input = {.start = 0, .end = 0}, output = {.start = 0, .end = 0};
   int in = own_description(STDIN_FILENO, O_RDONLY), out = own_description(STDOUT_FILENO, O_WRONLY);
   int has_input = 1, is_deaf = 0, is_over = 0, is_closed = 0;
@@ -170,8 +181,10 @@ static void relay(int master, pid_t program) {
 
     if (FD_ISSET(in, &readable)) {
       ssize_t size = fill(&input, in);
-      if (size > 0) last = input.bytes[size - 1];
-      else if (size == 0 || !is_later()) {
+      if (size > 0) {
+        last = input.bytes[size - 1];
+        if (!is_over) wake(program, is_guard);
+      } else if (size == 0 || !is_later()) {
         has_input = 0;
         put_end(&input, master, last);
       }
@@ -214,9 +227,9 @@ int main(int argc, char **argv) {
   /* Without an answer the session is gone, and the program sees the gate closed. */
   if (read(SESSION, &go, 1) != 1) return 1;
   make_raw();
-  if (write(gate[1], &go, 1) != 1) return fail("pipe");
+  if (write(gate[1], "", 1) != 1) return fail("pipe");
   close(gate[1]);
-  relay(master, program);
+  relay(master, program, go == 'g');
   give_back();
   return 0;
 }

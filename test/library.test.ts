@@ -27,3 +27,23 @@ test('the package resolves by its name, with types beside it', () => {
   const result = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, encoding: 'utf8' });
   assert.equal(result.stdout.trim(), 'function function', result.stderr);
 });
+
+test('what is no request is denied with the reason, and nothing is thrown', async () => {
+  const policy = await loadPolicy({ file: `${SPEC}/audit.yml`, project: ROOT });
+  const requests: readonly (readonly [unknown, RegExp])[] = [
+    [undefined, /action is none of/],
+    [{}, /action is none of/],
+    [{ action: 'toString' }, /action is none of/],
+    [{ action: 'file_read', path: 'a' }, /cwd is missing/],
+    [{ action: 'file_read', cwd: ROOT }, /path is missing/],
+    [{ action: 'command_execute', cwd: ROOT }, /command or argv is missing/],
+    [{ action: 'command_execute', argv: ['ls', 5], cwd: ROOT }, /command or argv is missing/],
+    [{ action: 'network_request' }, /host is missing/],
+    [{ action: 'mcp_tool_call', server: 's' }, /tool is missing/],
+  ];
+  for (const [request, why] of requests) {
+    const { effect, reason } = evaluate(policy, request as Parameters<typeof evaluate>[1]);
+    assert.equal(effect, 'deny', JSON.stringify(request));
+    assert.match(reason, why);
+  }
+});

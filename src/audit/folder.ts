@@ -1,13 +1,13 @@
 /** Where audit logs lie, and what belongs to them. */
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { homeFolder } from '../model/home.ts';
 
-export function sessionsFolder(home: string = homedir()): string {
+export function sessionsFolder(home: string = homeFolder()): string {
   return join(home, '.patchwork', 'sessions');
 }
 
 /** Logs of sessions inside sessions: written by processes that a policy governs, so nobody relies on them; the outer log has it all. */
-export function nestedFolder(home: string = homedir()): string {
+export function nestedFolder(home: string = homeFolder()): string {
   return join(home, '.patchwork', 'nested');
 }
 

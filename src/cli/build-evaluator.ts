@@ -1,7 +1,7 @@
 /** An evaluator outside of any session: for questions, never for decisions that something waits for. */
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { Evaluator } from '../evaluator/evaluator.ts';
+import { homeFolder } from '../model/home.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import { type LoadedPolicies, loadPolicies, readPolicy } from '../policy/load.ts';
 import { ProgramFinder } from '../resolve/executable.ts';
@@ -26,6 +26,6 @@ export async function buildEvaluator(options: EvaluatorFor, isAlone = false): Pr
     policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home })),
     places,
     finder: new ProgramFinder(process.env['PATH'] ?? ''),
-    variables: { HOME: homedir() },
+    variables: { HOME: homeFolder() },
   });
 }

@@ -9,6 +9,34 @@ const LOG_OPTIONS = ['--number', '--risk', '--action', '--status', '--session', 
 const ACTIONS = 'file_read file_create file_edit file_delete command_execute network_request mcp_tool_call';
 const RISKS = 'none low medium high critical';
 
+/** Words after an option that takes one of a few; for the others, a file, a folder, or whatever it is. */
+const VALUES: Readonly<Record<string, string>> = { '--risk': RISKS, '--action': `${ACTIONS} session_start session_end`, '--status': 'completed denied error', '--format': 'json csv sarif ocsf' };
+const FREE_VALUES = ['--number', '--session', '--agent', '--rule', '--since', '--until', '--target', '--port', '--by', '--bucket', '--agent-host'];
+
+const FILTERS = LOG_OPTIONS.filter((option) => option !== '--number' && option !== '--json');
+/** Command → its options, and the words it takes. */
+const TABLE: Readonly<Record<string, { readonly options: readonly string[]; readonly words?: string }>> = {
+  'policy init': { options: ['--strict', '--project', '--force'] },
+  'policy validate': { options: ['--project'] },
+  'policy show': { options: ['--json', '--policy', '--project'] },
+  'policy schema': { options: [] },
+  'policy explain': { options: ['--json', '--batch', '--policy', '--project', '--cwd'], words: ACTIONS },
+  log: { options: LOG_OPTIONS, words: 'prune' },
+  search: { options: LOG_OPTIONS },
+  tail: { options: [...FILTERS, '--json'] },
+  show: { options: ['--json'] },
+  why: { options: ['--session', '--json'] },
+  sessions: { options: ['--json'] },
+  summary: { options: ['--json'], words: 'today week' },
+  stats: { options: [...FILTERS, '--json', '--by', '--bucket'] },
+  export: { options: ['--number', ...FILTERS, '--format'] },
+  verify: { options: ['--all', '--json'] },
+  dashboard: { options: ['--port', '--no-open', '--project', '--policy'] },
+  doctor: { options: ['--json'] },
+  status: { options: ['--json'] },
+  completion: { options: [], words: 'bash zsh fish' },
+};
+
 const bash = `# patchwork completions for bash
 _patchwork() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]}
@@ -62,51 +90,59 @@ complete -F _patchwork patchwork
 const zsh = `#compdef patchwork
 # patchwork completions for zsh
 _patchwork() {
-  local -a commands=(${COMMANDS.join(' ')})
-  if (( CURRENT == 2 )); then compadd -a commands; return; fi
-  case $words[2] in
-    run|shell)
-      local i
-      for (( i = 3; i < CURRENT; i++ )); do
-        case $words[i] in --policy|--project|--agent-host) (( i++ )) ;; -*) ;; *) shift $(( i - 1 )) words; (( CURRENT -= i - 1 )); _normal; return ;; esac
-      done
-      case $words[CURRENT-1] in --policy) _files; return ;; --project) _files -/; return ;; esac
-      if [[ $words[CURRENT] == -* ]]; then compadd -- ${RUN_OPTIONS.join(' ')}; else _command_names; fi ;;
-    policy)
-      if (( CURRENT == 3 )); then compadd ${POLICY_COMMANDS.join(' ')}; return; fi
-      case $words[3] in
-        init) compadd -- --strict --project --force ;;
-        explain) compadd -- ${ACTIONS} --json --batch --policy --project --cwd ;;
-        *) _files ;;
-      esac ;;
-    log|search|tail)
-      case $words[CURRENT-1] in
-        --risk) compadd ${RISKS} ;;
-        --action) compadd ${ACTIONS} ;;
-        --status) compadd completed denied error ;;
-        *) compadd -- ${LOG_OPTIONS.join(' ')} ;;
-      esac ;;
-    why) compadd -- --session --json --help ;;
-    dashboard)
-      case $words[CURRENT-1] in --policy) _files; return ;; --project) _files -/; return ;; esac
-      compadd -- --port --no-open --project --policy --help ;;
-    completion) compadd bash zsh fish ;;
-    *) compadd -- --json --help ;;
+  if (( CURRENT == 2 )); then compadd ${COMMANDS.join(' ')}; return; fi
+  if [[ $words[2] == (run|shell) ]]; then
+    local i
+    for (( i = 3; i < CURRENT; i++ )); do
+      case $words[i] in --policy|--project|--agent-host) (( i++ )) ;; -*) ;; *) shift $(( i - 1 )) words; (( CURRENT -= i - 1 )); _normal; return ;; esac
+    done
+  fi
+  case $words[CURRENT-1] in
+    --policy) _files; return ;;
+    --project|--cwd) _files -/; return ;;
+${Object.entries(VALUES).map(([option, values]) => `    ${option}) compadd ${values}; return ;;`).join('\n')}
+  esac
+  local command=$words[2]
+  if [[ $command == policy ]]; then
+    if (( CURRENT == 3 )); then compadd ${POLICY_COMMANDS.join(' ')}; return; fi
+    command="policy $words[3]"
+  fi
+  case $command in
+    run|shell) if [[ $words[CURRENT] == -* ]]; then compadd -- ${RUN_OPTIONS.join(' ')}; else _command_names; fi ;;
+    'policy validate') if [[ $words[CURRENT] == -* ]]; then compadd -- --project --help; else _files; fi ;;
+${Object.entries(TABLE).filter(([command]) => command !== 'policy validate').map(([command, { options, words }]) => {
+  const offer = `compadd -- ${[...options, '--help'].join(' ')}`;
+  return `    '${command}') ${words === undefined ? offer : `if [[ $words[CURRENT] == -* ]]; then ${offer}; else compadd ${words}; fi`} ;;`;
+}).join('\n')}
   esac
 }
 compdef _patchwork patchwork
 `;
 
+const seen = (command: string): string => {
+  const [first, second] = command.split(' ');
+  // `show` is a command, and one of `policy`.
+  return second === undefined ? `__fish_seen_subcommand_from ${first}; and not __fish_seen_subcommand_from run shell policy` : `__fish_seen_subcommand_from policy; and __fish_seen_subcommand_from ${second}`;
+};
+
+function fishOption(option: string): string {
+  const values = VALUES[option];
+  if (values !== undefined) return `-l ${option.slice(2)} -x -a '${values}'`;
+  if (option === '--policy') return '-l policy -r -F';
+  if (option === '--cwd' || option === '--project') return `-l ${option.slice(2)} -x -a '(__fish_complete_directories)'`;
+  return `-l ${option.slice(2)}${FREE_VALUES.includes(option) ? ' -x' : ''}`;
+}
+
 const fish = `# patchwork completions for fish
 complete -c patchwork -f
 complete -c patchwork -n __fish_use_subcommand -a '${COMMANDS.join(' ')}'
 complete -c patchwork -n '__fish_seen_subcommand_from run shell' -a '(__fish_complete_command)'
-${RUN_OPTIONS.map((option) => `complete -c patchwork -n '__fish_seen_subcommand_from run shell' -l ${option.slice(2)}`).join('\n')}
-complete -c patchwork -n '__fish_seen_subcommand_from policy' -a '${POLICY_COMMANDS.join(' ')}'
-complete -c patchwork -n '__fish_seen_subcommand_from explain' -a '${ACTIONS}'
-${LOG_OPTIONS.map((option) => `complete -c patchwork -n '__fish_seen_subcommand_from log search tail stats export' -l ${option.slice(2)}`).join('\n')}
-${['port', 'no-open', 'project', 'policy'].map((option) => `complete -c patchwork -n '__fish_seen_subcommand_from dashboard' -l ${option}`).join('\n')}
-complete -c patchwork -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
+${RUN_OPTIONS.map((option) => `complete -c patchwork -n '__fish_seen_subcommand_from run shell' ${fishOption(option)}`).join('\n')}
+complete -c patchwork -n '__fish_seen_subcommand_from policy; and not __fish_seen_subcommand_from ${POLICY_COMMANDS.join(' ')}' -a '${POLICY_COMMANDS.join(' ')}'
+complete -c patchwork -n '${seen('policy validate')}' -F
+${Object.entries(TABLE)
+  .flatMap(([command, { options, words }]) => [...(words === undefined ? [] : [`-a '${words}'`]), ...(command === 'policy init' ? options.map((option) => `-l ${option.slice(2)}`) : options.map(fishOption)), '-l help'].map((what) => `complete -c patchwork -n '${seen(command)}' ${what}`))
+  .join('\n')}
 `;
 
 export const COMPLETIONS: Readonly<Record<ShellName, string>> = { bash, zsh, fish };

@@ -1,6 +1,7 @@
 /** The command line: which commands there are, and how errors become exit codes. Nothing else. */
 import { EXIT_BUG, EXIT_CODES, PatchworkError } from '../model/errors.ts';
 import { printable } from '../model/printable.ts';
+import { systemFailure } from '../model/system-failure.ts';
 import { say } from './output.ts';
 
 /** Returns the exit code; the caller sets it. */
@@ -21,7 +22,8 @@ function safe(text: string): string {
   return text.split('\n').map((line) => printable(line, 2000)).join('\n');
 }
 
-function report(error: unknown): number {
+function report(problem: unknown): number {
+  const error = systemFailure(problem) ?? problem;
   if (error instanceof PatchworkError) {
     say(`patchwork: ${safe(error.message)}`);
     if (error.hint !== undefined) say(`  hint: ${safe(error.hint)}`);

@@ -1,8 +1,8 @@
 /** The operational log: what went wrong in the program itself. Not the audit log. The only import of winston, and only when needed. */
 import { mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
+import { homeFolder } from '../model/home.ts';
 
 const FILE_BYTES_LIMIT = 1024 * 1024;
 const FILES_LIMIT = 3;
@@ -18,7 +18,7 @@ export function reportFailure(what: string, error: unknown, isVerbose: boolean):
 
 async function open(isVerbose: boolean): Promise<Logger> {
   const { createLogger, format, transports } = await import('winston');
-  const folder = join(homedir(), '.patchwork', 'log');
+  const folder = join(homeFolder(), '.patchwork', 'log');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = new transports.File({ filename: join(folder, 'patchwork.log'), maxsize: FILE_BYTES_LIMIT, maxFiles: FILES_LIMIT, tailable: true });
   file.on('error', () => {});

@@ -1,6 +1,9 @@
 /** What is for people goes to stderr, what is for programs to stdout. The only place that writes to either. */
 import { writeSync } from 'node:fs';
 
+/** An answer into a file that did not get there. */
+const LOST: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG']);
+
 export function say(text: string): void {
   write(2, `${text}\n`);
 }
@@ -18,6 +21,8 @@ function write(fd: number, text: string): void {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      // Who asked for an answer must not take a part of it for the whole.
+      else if (fd === 1 && LOST.has(code ?? '')) throw error;
       else return;
     }
   }

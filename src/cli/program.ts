@@ -16,12 +16,12 @@ export function buildProgram(onExit: (code: number) => void): Command {
     .description('Runs any AI coding agent under a policy: every command, file and host is judged before it happens, and logged.')
     .version(version(), '-V, --version')
     .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: (text) => say(text.trimEnd().split('\n').map((line) => printable(line, 2000)).join('\n')) })
+    .configureOutput({ writeOut: print, writeErr: (text) => say(text.trimEnd().replace(/^error: /, 'patchwork: ').split('\n').map((line) => printable(line, 2000)).join('\n')) })
     .showSuggestionAfterError()
     .addHelpText('after', '\nExamples:\n  patchwork run codex\n  patchwork policy init --strict\n  patchwork policy explain -- git push --force\n  patchwork log --risk high\n\nManual: docs/reference.md');
   // Parsed by hand in commands/run.ts; named here for help and suggestions.
-  program.command('run').description('start an agent under the policy (patchwork run --help)').allowUnknownOption().argument('[words...]');
-  program.command('shell').description('start your own shell under the policy').allowUnknownOption().argument('[words...]');
+  program.command('run').description('start an agent under the policy (patchwork run --help)').allowUnknownOption().argument('<agent>').argument('[args...]');
+  program.command('shell').description('start your own shell under the policy').allowUnknownOption().argument('[args...]');
   addPolicyCommands(program, onExit);
   addVerifyCommands(program, addLogCommands(program), onExit);
   addReportCommands(program);

@@ -1,12 +1,8 @@
 /** The kernel guard (native/): whether it can work here, and the words that start the agent under it. Linux only. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { BUILD_HINT, findNative, nativeProgram } from '../model/native.ts';
 
-/** Built at install: shims/build.mjs. This file is dist/src/enforce/guard.js. */
-const GUARD = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shims', 'out', 'guard');
 const PROBE_LIMIT_MS = 5000;
 
 export interface GuardFacts {
@@ -23,9 +19,10 @@ const ABSENT = { isAvailable: false, hasScopes: false, hasSyncWakeUp: false };
 /** Found out by doing: a filter, a call that is held, a program that is stopped before it runs. */
 export function probeGuard(): Promise<GuardFacts> {
   if (process.platform !== 'linux') return Promise.resolve({ ...ABSENT, why: 'it needs Linux' });
-  if (!existsSync(GUARD)) return Promise.resolve({ ...ABSENT, why: 'it was not compiled; `npm run build` says why' });
+  const guard = findNative('guard');
+  if (guard === undefined) return Promise.resolve({ ...ABSENT, why: `it was not compiled; ${BUILD_HINT}` });
   return new Promise((resolve) => {
-    execFile(GUARD, ['--probe'], { timeout: PROBE_LIMIT_MS, encoding: 'utf8' }, (error, stdout) => {
+    execFile(guard, ['--probe'], { timeout: PROBE_LIMIT_MS, encoding: 'utf8' }, (error, stdout) => {
       try {
         const answer = JSON.parse(stdout) as { works?: unknown; why?: unknown; scopes?: unknown; syncWakeUp?: unknown };
         resolve({ isAvailable: answer.works === true, why: typeof answer.why === 'string' ? answer.why : '', hasScopes: answer.scopes === true, hasSyncWakeUp: answer.syncWakeUp === true });
@@ -49,5 +46,5 @@ export function createGuardToken(): string {
 
 /** The agent's program and words, as the guard is told them. */
 export function underGuard(start: { readonly file: string; readonly name: string; readonly args: readonly string[] }, socket: string, token: string): GuardStart {
-  return { file: GUARD, args: [socket, start.name, start.file, ...start.args], variables: { PATCHWORK_GUARD: token } };
+  return { file: nativeProgram('guard'), args: [socket, start.name, start.file, ...start.args], variables: { PATCHWORK_GUARD: token } };
 }

@@ -1,15 +1,10 @@
 /** Fills the session's shim folder: one hard link to the launcher for every command name on PATH that is asked about, kept up as programs come. */
 import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, type FSWatcher, linkSync, readdirSync, rmSync, watch } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { PatchworkError } from '../model/errors.ts';
+import { nativeProgram } from '../model/native.ts';
 import { isExecutable } from '../resolve/executable.ts';
-
-/** Built at install: shims/build.mjs. This file is dist/src/enforce/shims.js. */
-const NATIVE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shims', 'out');
-const LAUNCHER = join(NATIVE, 'launch');
-const FARM = join(NATIVE, 'farm');
 
 export interface Shims {
   /** Names in the folder, once it is full. */
@@ -24,15 +19,15 @@ export interface Shims {
  * Throws PW_NATIVE_MISSING when the launcher was not built.
  */
 export function installShims(runtime: string, bin: string, folders: readonly string[], names: readonly string[], isAsked?: (name: string) => boolean, spared: ReadonlySet<string> = new Set()): Shims {
-  if (!existsSync(LAUNCHER) || !existsSync(FARM)) throw new PatchworkError('PW_NATIVE_MISSING', `the launcher ${LAUNCHER} is missing`, { hint: 'run `npm install` in the folder of patchwork; it compiles it' });
+  const farm = nativeProgram('farm');
   const launcher = join(runtime, 'launch');
-  copyFileSync(LAUNCHER, launcher);
+  copyFileSync(nativeProgram('launch'), launcher);
   // By that name it asks about a typed line (shims/line.h).
   linkSync(launcher, join(runtime, 'line'));
   // Commands that a rule denies are asked about even where they are not installed: so the reason is said, and logged.
   for (const name of names) linkQuietly(launcher, join(bin, name));
   const isWanted = (name: string): boolean => !spared.has(name) && (isAsked === undefined || isAsked(name));
-  const count = (isAsked === undefined ? fill(bin, launcher, folders) : Promise.resolve(fillSome(bin, launcher, folders, isWanted))).then((each) => {
+  const count = (isAsked === undefined ? fill(farm, bin, launcher, folders) : Promise.resolve(fillSome(bin, launcher, folders, isWanted))).then((each) => {
     for (const name of spared) if (!names.includes(name)) rmSync(join(bin, name), { force: true });
     return each + names.length;
   });
@@ -44,14 +39,14 @@ export function installShims(runtime: string, bin: string, folders: readonly str
     close: () => {
       for (const watcher of watchers) watcher.close();
       // Beside our own end: nobody waits for a thousand links to go.
-      spawn(FARM, ['clear', bin], { stdio: 'ignore', detached: true }).on('error', () => {}).unref();
+      spawn(farm, ['clear', bin], { stdio: 'ignore', detached: true }).on('error', () => {}).unref();
     },
   };
 }
 
-function fill(bin: string, launcher: string, folders: readonly string[]): Promise<number> {
+function fill(farm: string, bin: string, launcher: string, folders: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(FARM, ['fill', bin, launcher, ...folders], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(farm, ['fill', bin, launcher, ...folders], { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;

@@ -11,7 +11,8 @@ export type ErrorCode =
   | 'PW_AUDIT_WRITE'
   | 'PW_AUDIT_READ'
   | 'PW_CONFIG_INVALID'
-  | 'PW_EXISTS';
+  | 'PW_EXISTS'
+  | 'PW_SYSTEM';
 
 /** Exit codes of the program itself (sysexits.h where there is one); the agent's own pass through. */
 export const EXIT_CODES = {
@@ -26,6 +27,7 @@ export const EXIT_CODES = {
   PW_AUDIT_READ: 66,
   PW_CONFIG_INVALID: 78,
   PW_EXISTS: 73,
+  PW_SYSTEM: 73,
 } as const satisfies Record<ErrorCode, number>;
 
 export const EXIT_DENIED = 126;

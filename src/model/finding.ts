@@ -5,5 +5,5 @@ export interface Finding {
   /** False for what this version does not have: absent, but no fault of the machine. */
   readonly isNeeded: boolean;
   readonly result: string;
-  readonly advice?: string;
+  readonly advice?: string | undefined;
 }

@@ -2,6 +2,7 @@
 import type { Section } from '../model/decision.ts';
 import { SECTIONS } from '../model/decision.ts';
 import { isCatchAllText } from './compile.ts';
+import { slips } from './lint-patterns.ts';
 import { matchesWildcard } from './match-text.ts';
 import type { Problem } from './parse.ts';
 import type { Policy, Rule } from './schema.ts';
@@ -16,7 +17,7 @@ export function lintPolicy(policy: Policy, text: string): Problem[] {
     .map((warning) => ({ ...warning, severity: 'warning' as const, sourceLine: lines[warning.origin.line - 1] ?? '' }));
 }
 
-const CHECKS: readonly Check[] = [absentSections, catchAllDenies, shadowedRules, apexDomains, harmlessLimits, literalCommands];
+const CHECKS: readonly Check[] = [absentSections, catchAllDenies, shadowedRules, apexDomains, harmlessLimits, literalCommands, slips];
 
 function absentSections(policy: Policy): Warning[] {
   if (policy.mode !== 'fail-closed') return [];
@@ -46,9 +47,11 @@ function shadowedRules(policy: Policy): Warning[] {
   const warnings: Warning[] = [];
   for (const section of SECTIONS) {
     const { deny, allow } = policy.sections[section];
+    // A bare `*` that is denied comes after what is allowed: the other denials come before.
+    const isDefault = (each: Rule): boolean => allow.length > 0 && deny.includes(each) && isCatchAllText(each.pattern);
     for (const [name, list] of [['deny', deny], ['allow', allow]] as const) {
       for (const [index, rule] of list.entries()) {
-        const earlier = list.slice(0, index).find((each) => each.pattern === rule.pattern || covers(section, each, rule));
+        const earlier = list.slice(0, index).find((each) => each.pattern === rule.pattern || (!isDefault(each) && covers(section, each, rule)));
         if (earlier !== undefined) warnings.push(never(rule, `\`${section}.${name}\` already holds "${earlier.pattern}" (line ${earlier.origin.line})`));
       }
     }

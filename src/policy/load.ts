@@ -1,9 +1,9 @@
 /** Finds, checks and reads the policy files. A policy that is there but cannot be used stops everything. */
 import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Layer } from '../model/decision.ts';
 import { PatchworkError } from '../model/errors.ts';
+import { homeFolder } from '../model/home.ts';
 import { layerOrder } from './compile.ts';
 import type { Problem } from './parse.ts';
 import { presetPolicy } from './presets.ts';
@@ -28,7 +28,7 @@ export function policyFile(layer: 'system' | 'user' | 'project', project: string
     case 'system':
       return process.platform === 'darwin' ? '/Library/Patchwork/policy.yml' : '/etc/patchwork/policy.yml';
     case 'user':
-      return join(homedir(), '.patchwork', 'policy.yml');
+      return join(homeFolder(), '.patchwork', 'policy.yml');
     case 'project':
       return join(project, '.patchwork', 'policy.yml');
   }
@@ -47,6 +47,9 @@ export async function loadPolicies(options: LoadOptions): Promise<LoadedPolicies
       if (layer === 'user' && options.userFile !== undefined) throw new PatchworkError('PW_POLICY_UNREADABLE', `the policy ${file} does not exist`, { hint: 'check the path given with --policy' });
       continue;
     }
+    // What `--policy` names may be a pipe that somebody writes to; the others would be waited for.
+    const isFile = statOf(file).isFile() || (file === options.userFile && !statOf(file).isDirectory());
+    if (!isFile) throw new PatchworkError('PW_POLICY_UNREADABLE', `${file} is no file`, { hint: 'a policy is a text file: replace it, or remove it' });
     const objection = ownershipProblem(layer, file);
     if (objection !== undefined && layer === 'system') warnings.push(`${file} does not count: ${objection}`);
     else if (objection !== undefined) throw new PatchworkError('PW_POLICY_UNREADABLE', `${file} is refused: ${objection}`, { hint: `chmod go-w ${dirname(file)} ${file}` });
@@ -101,16 +104,20 @@ function isSameFile(a: string, b: string): boolean {
   }
 }
 
+function statOf(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    const isLost = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new PatchworkError('PW_POLICY_UNREADABLE', isLost ? `${path} is a link to a file that is not there` : `${path} cannot be looked at: ${(error as Error).message}`, { cause: error, hint: 'mend it, or remove it' });
+  }
+}
+
 /** Why somebody else could have written it; undefined when nobody could. Checked before a byte is read. */
 function ownershipProblem(layer: Layer, file: string): string | undefined {
   const self = process.getuid?.() ?? 0;
   for (const path of [file, dirname(file)]) {
-    let stats: Stats;
-    try {
-      stats = statSync(path);
-    } catch (error) {
-      throw new PatchworkError('PW_POLICY_UNREADABLE', `${path} cannot be looked at: ${(error as Error).message}`, { cause: error });
-    }
+    const stats = statOf(path);
     const isSticky = (stats.mode & 0o1000) !== 0 && path !== file;
     if ((stats.mode & 0o002) !== 0 && !isSticky) return `everybody can write ${path}`;
     if ((stats.mode & 0o020) !== 0 && !isSticky && (layer === 'system' || !isPrivateGroup(stats.gid, self))) return `the group ${stats.gid} can write ${path}`;

@@ -47,8 +47,10 @@ export function parsePolicy(text: string, file: string, layer: Layer): ParsedPol
     return { policy: undefined, problems: source.problems };
   }
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true, stringKeys: true });
-  for (const error of document.errors) {
-    report(source, source.at(error.pos[0]), firstSentence(error.message), yamlHint(error.code));
+  // At one place the first says it; the others come of it.
+  const first = document.errors.filter((error, index, all) => all.findIndex((each) => each.pos[0] === error.pos[0]) === index);
+  for (const error of first) {
+    report(source, source.at(error.pos[0]), YAML_MESSAGES[error.code] ?? firstSentence(error.message), yamlHint(error.code));
   }
   const values: Values = new Map();
   if (document.errors.length === 0) {
@@ -194,11 +196,17 @@ function firstSentence(message: string): string {
   return message.split('\n')[0] ?? message;
 }
 
+/** Where the parser speaks to programmers. */
+const YAML_MESSAGES: Record<string, string> = {
+  MULTIPLE_DOCS: 'a second document begins here',
+};
+
 const YAML_HINTS: Record<string, string> = {
   BAD_ALIAS: 'a pattern that begins with * must stand in quotes: "*.md"',
   TAB_AS_INDENT: 'indent with blanks; YAML forbids tabs',
   DUPLICATE_KEY: 'put everything under one key; the second would silently replace the first',
   BAD_INDENT: 'keys of one map start in the same column',
+  MULTIPLE_DOCS: 'a policy is one document: remove the `---`',
   MULTILINE_IMPLICIT_KEY: 'is a `:` or a quote missing?',
 };
 

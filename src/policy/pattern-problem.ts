@@ -17,6 +17,7 @@ const CHECKS: Record<string, readonly Check[]> = {
   ],
   network: [
     (pattern) => (/^[a-z]+:\/\//i.test(pattern) ? { message: `"${pattern}" is a URL; network rules name hosts`, hint: `write "${hostOf(pattern)}"` } : undefined),
+    (pattern) => (/^[\d.]+(?::\d+)?$/.test(pattern) && pattern.split(':')[0]?.split('.').some((part) => Number(part) > 255) ? { message: `"${pattern}" is no address: a part of it is above 255`, hint: 'check the numbers' } : undefined),
     (pattern) => (parseHostPattern(pattern) === undefined ? { message: `"${pattern}" is no host pattern`, hint: 'a name, *.name, host:port, an address or a CIDR range' } : undefined),
   ],
 };

@@ -1,9 +1,9 @@
 /** From a path as it was asked for to what it is on disk (the policy information point for files). */
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { FileAction, FileRequest } from '../model/request.ts';
 import type { TouchAccess } from '../model/command-line.ts';
+import { homeFolder } from '../model/home.ts';
 
 /** Links that point to links that do not exist; the kernel's own bound is 40 (path_resolution(7)). */
 const LINKS_LIMIT = 40;
@@ -93,13 +93,13 @@ export function actionOf(access: TouchAccess): FileAction | 'file_write' {
   return access === 'read' ? 'file_read' : access === 'write' ? 'file_write' : 'file_delete';
 }
 
-export function expandHome(path: string, home: string = homedir()): string {
+export function expandHome(path: string, home: string = homeFolder()): string {
   if (path === '~') return home;
   return path.startsWith('~/') ? join(home, path.slice(2)) : path;
 }
 
 /** The nearest folder upwards that holds `.patchwork` or `.git`; the folder itself when none does. The home is no project. */
-export function findProjectRoot(cwd: string, home: string = homedir()): string {
+export function findProjectRoot(cwd: string, home: string = homeFolder()): string {
   const start = realPath(resolve(cwd));
   for (let at = start; ; at = dirname(at)) {
     if (at !== realPath(home) && (exists(join(at, '.patchwork')) || exists(join(at, '.git')))) return at;

@@ -1,7 +1,8 @@
 /** What a file is by where it lies: the operating system's, a language runtime's, the workspace's, the session's own. */
 import { existsSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { homeFolder } from '../model/home.ts';
 import type { FileAction } from '../model/request.ts';
 import { relativeTo } from '../policy/match-path.ts';
 import { realPath } from './paths.ts';
@@ -58,7 +59,7 @@ export class Places {
   readonly #unreadable: readonly (readonly [path: string, what: string])[];
 
   constructor(session: SessionPlaces) {
-    this.home = realPath(homedir());
+    this.home = realPath(homeFolder());
     this.project = realPath(session.project);
     this.#temporary = session.temporary === undefined ? undefined : realPath(session.temporary);
     this.#runtime = session.runtime === undefined ? undefined : realPath(session.runtime);

@@ -1,7 +1,7 @@
 /** The agent on our own standard streams, byte for byte, for pipes and CI. */
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { type AgentExit, type AgentProcess, type AgentStart, startFailure } from './agent-process.ts';
+import { type AgentExit, type AgentProcess, type AgentStart, startFailure, wakeProcess } from './agent-process.ts';
 import type { Descriptor } from './inherited.ts';
 
 export function startDirect(start: AgentStart): AgentProcess {
@@ -18,6 +18,7 @@ export function startDirect(start: AgentStart): AgentProcess {
     kill: (signal) => {
       child.kill(signal);
     },
+    wake: () => wakeProcess(child.pid, start.isGuarded),
     close: () => {},
   };
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { capabilities } from '../enforce/capabilities.ts';
 import { probeGuard } from '../enforce/guard.ts';
 import type { Finding } from '../model/finding.ts';
+import { BUILD_HINT, findNative } from '../model/native.ts';
 import { loadPolicies } from '../policy/load.ts';
 import { findProjectRoot } from '../resolve/paths.ts';
 import { loadNodePty } from './terminal.ts';
@@ -75,25 +76,31 @@ async function session(folder: string, words: readonly string[]): Promise<Outcom
   return { code: result.exitCode, output: result.all };
 }
 
+/** The first line of what it printed: the rest is for who ran it. */
+function said({ output }: Outcome): string {
+  const [line = ''] = output.trim().split('\n');
+  return line === '' ? '' : `: ${line.replace(/^patchwork: /, '')}`;
+}
+
 async function shims(folder: string): Promise<Finding> {
   const denied = await session(folder, ['sh', '-c', 'uname -r']);
   writeFileSync(join(folder, 'inner.sh'), 'exec uname -r\n');
   const inner = await session(folder, ['sh', './inner.sh']);
   const allowed = await session(folder, ['sh', '-c', 'uname -s']);
   const isOk = denied.code === 126 && inner.code === 126 && allowed.code === 0;
-  return { what: 'shims', isOk, isNeeded: true, result: isOk ? 'a denied command ended with 126, an allowed one ran' : `denied: ${denied.code}, allowed: ${allowed.code}: ${denied.output}${allowed.output}`, advice: 'run `npm install` in the folder of patchwork; it compiles the launcher' };
+  return { what: 'shims', isOk, isNeeded: true, result: isOk ? 'a denied command ended with 126, an allowed one ran' : `a denied command ended with ${denied.code}, an allowed one with ${allowed.code}${said(denied.code === 126 ? allowed : denied)}`, advice: findNative('launch') === undefined ? BUILD_HINT : undefined };
 }
 
 async function preloadFiles(folder: string): Promise<Finding> {
   const script = "try { require('fs').readFileSync('doctor-forbidden.txt'); process.exit(3) } catch (error) { process.exit(error.code === 'EACCES' ? 0 : 4) }";
   const { code, output } = await session(folder, ['node', '-e', script]);
-  return { what: 'preload, files', isOk: code === 0, isNeeded: true, result: code === 0 ? 'a denied read in Node failed with EACCES' : `exit ${code}: ${output}` };
+  return { what: 'preload, files', isOk: code === 0, isNeeded: true, result: code === 0 ? 'a denied read in Node failed with EACCES' : `the trial ended with ${code}${said({ code, output })}` };
 }
 
 async function preloadHosts(folder: string): Promise<Finding> {
   const script = "require('net').connect(80, 'doctor.invalid').on('connect', () => process.exit(3)).on('error', (error) => process.exit(error.code === 'EACCES' ? 0 : 4))";
   const { code, output } = await session(folder, ['node', '-e', script]);
-  return { what: 'preload, hosts', isOk: code === 0, isNeeded: true, result: code === 0 ? 'a denied host in Node failed with EACCES' : `exit ${code}: ${output}` };
+  return { what: 'preload, hosts', isOk: code === 0, isNeeded: true, result: code === 0 ? 'a denied host in Node failed with EACCES' : `the trial ended with ${code}${said({ code, output })}` };
 }
 
 /** A denied file in a program that neither shim nor preload sees, and a denied command by its path. */
@@ -105,7 +112,7 @@ async function kernelGuard(folder: string): Promise<Finding> {
   const { code, output } = await session(folder, ['sh', './reading.sh']);
   const isOk = code === 0;
   const lacks = [...(guard.hasScopes ? [] : ['no Landlock scopes (Linux 6.12): signals are checked by the guard alone']), ...(guard.hasSyncWakeUp ? [] : ['no synchronous wake-up (Linux 6.6): held calls take longer'])];
-  return { what: 'kernel guard', isOk, isNeeded: true, result: isOk ? `a denied read in a shell failed${lacks.map((each) => `; ${each}`).join('')}` : `exit ${code}: ${output}` };
+  return { what: 'kernel guard', isOk, isNeeded: true, result: isOk ? `a denied read in a shell failed${lacks.map((each) => `; ${each}`).join('')}` : `the trial ended with ${code}${said({ code, output })}` };
 }
 
 /** A look-up of a denied name, by a program that neither shim nor preload sees into: denied by the session's own resolver. */
@@ -116,12 +123,12 @@ async function networkRelay(folder: string): Promise<Finding> {
   const { code, output } = await session(folder, ['bash', '-c', 'exec 3<>/dev/tcp/doctor.invalid/80']);
   const logs = join(folder, '.patchwork', 'sessions');
   const isOk = code !== 0 && readdirSync(logs).some((file) => readFileSync(join(logs, file), 'utf8').split('\n').some((line) => line.includes('"doctor.invalid"') && line.includes('"pep":"guard"') && line.includes('"status":"denied"')));
-  return { what: 'network relay', isOk, isNeeded: true, result: isOk ? 'a denied name could not be looked up in a shell' : `exit ${code}: ${output}` };
+  return { what: 'network relay', isOk, isNeeded: true, result: isOk ? 'a denied name could not be looked up in a shell' : `the trial ended with ${code}${said({ code, output })}` };
 }
 
 async function terminal(folder: string): Promise<Finding> {
   const { code, output } = await session(folder, ['--pty', 'sh', '-c', 'test -t 0 && test -t 1 && echo terminal']);
   const isOk = code === 0 && output.includes('terminal');
   const by = (await loadNodePty()) === undefined ? 'our own program, since node-pty does not load here' : 'node-pty';
-  return { what: 'terminal', isOk, isNeeded: true, result: isOk ? `a pseudo-terminal was opened by ${by}` : `by ${by}: exit ${code}: ${output}`, advice: 'run `npm install` in the folder of patchwork; it compiles the program' };
+  return { what: 'terminal', isOk, isNeeded: true, result: isOk ? `a pseudo-terminal was opened by ${by}` : `by ${by}: ended with ${code}${said({ code, output })}`, advice: findNative('pty') === undefined ? BUILD_HINT : undefined };
 }

@@ -1,7 +1,6 @@
 /** One run from start to clean-up, in order. The only module that builds the object graph. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { agentHosts, installationOf } from '../agents/installation.ts';
@@ -21,6 +20,7 @@ import { plainPrograms } from '../evaluator/plain.ts';
 import { EvaluatorServer } from '../evaluator/server.ts';
 import { DecisionService } from '../evaluator/service.ts';
 import { PatchworkError } from '../model/errors.ts';
+import { homeFolder } from '../model/home.ts';
 import { AGENT } from '../model/request.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import { parseCommandPattern } from '../policy/match-command.ts';
@@ -32,7 +32,7 @@ import { findProjectRoot, realPath } from '../resolve/paths.ts';
 import { Places } from '../resolve/places.ts';
 import { loadParser } from '../shell/parse.ts';
 import type { Shipper } from '../shipping/shipper.ts';
-import type { AgentExit, AgentStart } from './agent-process.ts';
+import { type AgentExit, type AgentStart, agentNotFound } from './agent-process.ts';
 import { bannerText, summaryText } from './banner.ts';
 import { agentEnvironment, proxyVariables } from './environment.ts';
 import type { Descriptor } from './inherited.ts';
@@ -125,7 +125,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
 
 /** Only where it is configured is any of it loaded. Throws PW_CONFIG_INVALID. */
 async function startShipping(onFailure: SessionOptions['onFailure']): Promise<Shipper | undefined> {
-  const file = join(homedir(), '.patchwork', 'config.yml');
+  const file = join(homeFolder(), '.patchwork', 'config.yml');
   if (process.env['PATCHWORK_SESSION'] !== undefined || !existsSync(file)) return undefined;
   const { readConfig } = await import('../shipping/config.ts');
   const config = readConfig(file, process.env);
@@ -165,9 +165,9 @@ function findAgent(options: SessionOptions): FoundAgent {
   const { command } = options;
   const finder = new ProgramFinder(process.env['PATH'] ?? '');
   const file = command.includes('/') ? (isExecutable(command) ? command : undefined) : finder.find(command);
-  if (file === undefined) throw new PatchworkError('PW_AGENT_NOT_FOUND', `${command}: command not found`, { hint: 'give the name of a program on PATH, or a path; options of patchwork stand before it' });
+  if (file === undefined) throw agentNotFound(command);
   const profile = profileFor(command);
-  return { profile, file, install: installationOf(file, profile), hosts: agentHosts(profile, { environment: process.env, args: options.args, home: homedir() }, options.agentHosts ?? []) };
+  return { profile, file, install: installationOf(file, profile), hosts: agentHosts(profile, { environment: process.env, args: options.args, home: homeFolder() }, options.agentHosts ?? []) };
 }
 
 interface EvaluatorParts {
@@ -179,7 +179,7 @@ interface EvaluatorParts {
 }
 
 function buildEvaluator({ project, loaded, folder, agent, options }: EvaluatorParts): Evaluator {
-  const home = process.env['HOME'] ?? '';
+  const home = homeFolder();
   const state = agent.profile.state.map((path) => (path.startsWith('./') ? `${project}/${path.slice(2)}` : `${home}/${path}`));
   const places = new Places({ project, runtime: folder.path, temporary: folder.temporary, policies: loaded.policies.filter(() => !loaded.isBuiltIn).map((policy) => resolve(policy.file)), agentInstall: agent.install, agentState: [...state, ...(agent.profile.temporary ?? []).map((prefix) => `${prefix}*`)] });
   const patterns = options.agentHosts === undefined ? [] : agent.hosts.map(parseHostPattern).filter((pattern) => pattern !== undefined);
@@ -187,7 +187,7 @@ function buildEvaluator({ project, loaded, folder, agent, options }: EvaluatorPa
     policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home, real: realPath })),
     places,
     finder: new ProgramFinder(process.env['PATH'] ?? '', folder.bin, loaded.policies.flatMap((policy) => policy.sections.commands.deny.flatMap(({ pattern }) => parseCommandPattern(pattern).stages.map((stage) => stage.program)))),
-    variables: { HOME: home },
+    variables: { HOME: process.env['HOME'] ?? '' },
     agent: { name: agent.profile.name, install: agent.install, allowsHost: (host, port) => patterns.some((pattern) => matchesHost(pattern, host, port, 'allow')), ports: patterns.flatMap(({ port }) => (port === undefined ? [] : [port])) },
   });
 }
@@ -206,7 +206,7 @@ async function runAgent({ agent, options, environment, folder, service, guardTok
   const [stdin, stdout, stderr] = [isatty(0), isatty(1), isatty(2)];
   const isTerminal = options.forceTerminal || (stdin && stdout);
   const shell = shellStart(agent.profile, options.args, isTerminal || (stdin && stderr), { runtime: folder.path, bin: folder.bin, shell: agent.file, inherited: process.env });
-  const plain: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables }, descriptors: options.descriptors };
+  const plain: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables }, isGuarded: guardToken !== undefined, descriptors: options.descriptors };
   const start = guardToken === undefined ? plain : guarded(plain, folder.socket, guardToken);
   const agentProcess = isTerminal ? await (await import('./terminal.ts')).startInTerminal(start) : (await import('./direct.ts')).startDirect(start);
   const restore = forwardSignals(agentProcess);

@@ -1,16 +1,11 @@
 /** The agent in a pseudo-terminal that our own program (shims/pty.c) opens and joins to the user's: for where node-pty is not installed. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { getSystemErrorName } from 'node:util';
 import { PatchworkError } from '../model/errors.ts';
-import { type AgentExit, type AgentProcess, type AgentStart, signalName, startFailure } from './agent-process.ts';
-
-/** Built at install: shims/build.mjs. This file is dist/src/session/terminal-native.js, or packed as deep. */
-const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shims', 'out', 'pty');
+import { nativeProgram } from '../model/native.ts';
+import { type AgentExit, type AgentProcess, type AgentStart, signalName, startFailure, wakeProcess } from './agent-process.ts';
 
 /** What a shell says of a process that SIGHUP ended. */
 const HUNG_UP = 128 + constants.signals.SIGHUP;
@@ -23,8 +18,7 @@ interface Said {
 }
 
 export async function startNative(start: AgentStart): Promise<AgentProcess> {
-  if (!existsSync(PROGRAM)) throw new PatchworkError('PW_NATIVE_MISSING', `${PROGRAM} is missing, so there is no terminal for the agent`, { hint: 'run `npm install` in the folder of patchwork; it compiles it' });
-  const child = spawn(PROGRAM, [start.file, start.name, ...start.args], { cwd: start.cwd, env: start.environment, stdio: ['inherit', 'inherit', 'inherit', 'pipe'] });
+  const child = spawn(nativeProgram('pty'), [start.file, start.name, ...start.args], { cwd: start.cwd, env: start.environment, stdio: ['inherit', 'inherit', 'inherit', 'pipe'] });
   const socket = child.stdio[3] as Duplex;
   // It may end at any moment, also while it is spoken to.
   socket.on('error', () => {});
@@ -33,12 +27,13 @@ export async function startNative(start: AgentStart): Promise<AgentProcess> {
   const isThere = new Promise<void>((resolve) => listen(socket, start.file, said, resolve));
   await Promise.race([isThere, exit]);
   // The agent starts with this byte. Whoever awaits us goes on before any question of the agent is read.
-  socket.write('\n');
+  socket.write(start.isGuarded ? 'g' : 'a');
   return {
     pid: said.pid,
     exit,
     // With the agent gone a signal is meant for the program, which waits for a reader that does not read.
     kill: (signal) => (said.end === undefined ? killQuietly(said.pid, signal) : void child.kill()),
+    wake: () => (said.end === undefined ? wakeProcess(said.pid, start.isGuarded) : undefined),
     close: () => void socket.destroy(),
   };
 }

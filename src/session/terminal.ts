@@ -1,6 +1,6 @@
 /** The agent in a pseudo-terminal of its own, joined to the user's: raw mode, resize, end of input. The only import of node-pty. */
 import type { IPty } from 'node-pty';
-import { type AgentExit, type AgentProcess, type AgentStart, signalName } from './agent-process.ts';
+import { type AgentExit, type AgentProcess, type AgentStart, signalName, wakeProcess } from './agent-process.ts';
 import { joinOutput } from './terminal-output.ts';
 import { startNative } from './terminal-native.ts';
 
@@ -36,7 +36,7 @@ function startNodePty(spawn: Spawn, start: AgentStart): AgentProcess {
     encoding: null,
   });
   const output = joinOutput(pty, stdout);
-  const disconnect = connectInput(pty);
+  const disconnect = connectInput(pty, start.isGuarded);
   let isGone = false;
   const exit = new Promise<AgentExit>((resolve) => {
     pty.onExit(({ exitCode, signal }) => {
@@ -49,6 +49,7 @@ function startNodePty(spawn: Spawn, start: AgentStart): AgentProcess {
     exit,
     // With the agent gone a signal is meant for us, who wait for a reader that does not read.
     kill: (signal) => (isGone ? output.abandon() : killQuietly(pty, signal)),
+    wake: () => (isGone ? undefined : wakeProcess(pty.pid, start.isGuarded)),
     close: () => {
       output.dispose();
       disconnect();
@@ -56,11 +57,13 @@ function startNodePty(spawn: Spawn, start: AgentStart): AgentProcess {
   };
 }
 
-function connectInput(pty: IPty): () => void {
+function connectInput(pty: IPty, isGuarded: boolean): () => void {
   const { stdin, stdout } = process;
   let last: number | undefined = LINE_FEED;
   const onInput = (data: Buffer): void => {
     last = data.at(-1);
+    // An agent that stops itself at Ctrl-Z has no shell above it that could continue it: the next key does.
+    wakeProcess(pty.pid, isGuarded);
     pty.write(data as unknown as string);
   };
   // Within a line it only hands over what there is of it; the next one is the end.

@@ -1,8 +1,8 @@
 /** `~/.patchwork/config.yml`: where events are sent as they happen. Read strictly: what is not known is an error with its place. */
 import { readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import { PatchworkError } from '../model/errors.ts';
+import { homeFolder } from '../model/home.ts';
 import { RISK_LEVELS, type RiskLevel } from '../model/risk.ts';
 
 export type Destination =
@@ -75,7 +75,7 @@ class ConfigReader {
     const common = { risk: this.#choice(map, 'risk', RISK_LEVELS) ?? 'none', status: this.#choice(map, 'status', ['all', 'denied'] as const) ?? 'all' };
     switch (type) {
       case 'file':
-        return { type, path: this.#needed(map, 'path').replace(/^~(?=\/)/, homedir()), maxBytes: this.#number(map, 'max_bytes', { least: 4096, most: 2 ** 40, standard: 100 * 1024 * 1024 }), maxFiles: this.#number(map, 'max_files', { least: 1, most: 1000, standard: 5 }), ...common };
+        return { type, path: this.#needed(map, 'path').replace(/^~(?=\/)/, homeFolder()), maxBytes: this.#number(map, 'max_bytes', { least: 4096, most: 2 ** 40, standard: 100 * 1024 * 1024 }), maxFiles: this.#number(map, 'max_files', { least: 1, most: 1000, standard: 5 }), ...common };
       case 'syslog':
         return { type, ...this.#address(map), facility: FACILITIES.indexOf(this.#choice(map, 'facility', FACILITIES) ?? 'local0'), ...common };
       default:

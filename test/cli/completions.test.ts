@@ -84,9 +84,24 @@ test('zsh finds them in a folder of functions as well', { skip: missing('zsh') }
   assert.deepEqual([stdout.trim(), stderr], ['_patchwork', '']);
 });
 
+test('zsh and fish know every option of every command', () => {
+  for (const command of [['log'], ['search'], ['tail'], ['show'], ['why'], ['summary'], ['stats'], ['export'], ['verify'], ['dashboard'], ['policy', 'init'], ['policy', 'validate'], ['policy', 'show'], ['policy', 'explain']]) {
+    const { options } = listed(command);
+    const zsh = new RegExp(`^ +'${command.join(' ')}'\\) (?:if .* )?compadd -- (.*?)(?:; else.*)? ;;$`, 'm').exec(sandbox.run(['completion', 'zsh']).stdout)?.[1]?.split(' ') ?? [];
+    assert.deepEqual(options.filter((option) => !zsh.includes(option)), [], `zsh: ${command.join(' ')}`);
+    const last = command.at(-1);
+    const fish = sandbox.run(['completion', 'fish']).stdout.split('\n').filter((line) => (command.length > 1 ? line.includes(`policy; and __fish_seen_subcommand_from ${last}'`) : line.includes(`from ${last}; and not`))).map((line) => `--${/ -l ([a-z-]+)/.exec(line)?.[1] ?? ''}`);
+    assert.deepEqual(options.filter((option) => !fish.includes(option)), [], `fish: ${command.join(' ')}`);
+  }
+});
+
 test('fish offers commands and options', { skip: missing('fish') }, () => {
   const fish = (line: string): string[] => spawnSync('fish', ['--no-config', '-c', `source ./patchwork.fish; complete -C '${line}'`], { cwd: sandbox.project, env: sandboxEnvironment(sandbox.home), encoding: 'utf8' }).stdout.split('\n').map((each) => each.split('\t')[0] ?? '').filter((each) => each !== '').sort();
   assert.deepEqual(fish('patchwork '), listed([]).commands);
   assert.ok(fish('patchwork log --').includes('--risk'));
   assert.ok(fish('patchwork run --').includes('--allow-degraded'));
+  assert.deepEqual(fish('patchwork log --risk '), ['critical', 'high', 'low', 'medium', 'none']);
+  assert.deepEqual(fish('patchwork policy init --'), ['--force', '--help', '--project', '--strict']);
+  assert.deepEqual(fish('patchwork completion '), ['bash', 'fish', 'zsh']);
+  for (const command of [['show'], ['policy', 'show'], ['policy', 'explain'], ['stats'], ['export'], ['verify'], ['why']]) assert.deepEqual(fish(`patchwork ${command.join(' ')} --`), listed(command).options, command.join(' '));
 });

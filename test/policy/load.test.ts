@@ -1,9 +1,10 @@
 /** Policy files on disk: who may have written them, what happens when they cannot be used, what init writes. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { createSandbox, type Sandbox, SPEC } from '../support/patchwork.ts';
+import { createSandbox, PROGRAM, type Sandbox, sandboxEnvironment, SPEC } from '../support/patchwork.ts';
 
 const VALID = readFileSync(join(SPEC, 'audit.yml'), 'utf8');
 const isRoot = process.getuid?.() === 0;
@@ -86,13 +87,17 @@ for (const layer of ['user', 'project'] as const) {
         }
       }));
 
-    it('stops the run when it is a folder, a broken link or cannot be read', () => {
-      const scenes: readonly ((file: string) => void)[] = [(file) => mkdirSync(file), (file) => symlinkSync('/nowhere/policy.yml', file)];
-      for (const set of scenes) {
+    it('stops the run when it is a folder, a broken link or a pipe that nobody writes to', () => {
+      const scenes: readonly (readonly [set: (file: string) => unknown, why: RegExp])[] = [
+        [(file) => mkdirSync(file), /policy\.yml is no file/],
+        [(file) => symlinkSync('/nowhere/policy.yml', file), /policy\.yml is a link to a file that is not there/],
+        [(file) => spawnSync('mkfifo', [file]), /policy\.yml is no file/],
+      ];
+      for (const [set, why] of scenes) {
         withSandbox((sandbox) => {
           mkdirSync(dirname(place(sandbox, layer)), { recursive: true });
           set(place(sandbox, layer));
-          assertRefused(sandbox, /policy\.yml/);
+          assertRefused(sandbox, why);
         });
       }
     });
@@ -107,6 +112,14 @@ describe('--policy', () => {
       const explain = (line: string): number | null => sandbox.run(['policy', 'explain', '--policy', join(SPEC, 'audit.yml'), '--', line]).status;
       assert.equal(explain('ls'), 0);
       assert.equal(explain('make x'), 1);
+    }));
+
+  it('may be a pipe, as a shell makes one of <(…)', () =>
+    withSandbox((sandbox) => {
+      const script = `exec "$0" "$1" policy explain --policy <(printf 'version: 1\\nmode: fail-closed\\n') -- ls`;
+      const { status, stdout, stderr } = spawnSync('bash', ['-c', script, process.execPath, PROGRAM], { cwd: sandbox.project, env: sandboxEnvironment(sandbox.home), encoding: 'utf8' });
+      assert.equal(status, 1, stderr);
+      assert.match(stdout, /mode is fail-closed/);
     }));
 
   it('of a file that is not there stops with 78', () => withSandbox((sandbox) => assert.equal(sandbox.run(['policy', 'explain', '--policy', 'no.yml', '--', 'ls']).status, 78)));

@@ -24,6 +24,8 @@ const REFUSED: readonly Refusal[] = [
   ['a file of comments', '# nothing\n', /^1:1 .*empty/],
   ['a list for a file', '- a\n', /^1:1 .*map/],
   ['a text for a file', 'fail-closed\n', /^1:1 .*map/],
+  ['an open quote or list, told once', 'version: 1\nrules:\n  files:\n   deny: [\n  - "x"\n', /^5:3 .*sufficiently indented/],
+  ['an IP address with a part too large', `${HEAD}rules:\n  network:\n    allow: ["300.1.1.1", "1.2.3.999:80", "1.2.3.4:80"]\n`, /^5:13 "300\.1\.1\.1" is no address/, /^5:26 "1\.2\.3\.999:80" is no address/],
   ['a missing version', 'mode: fail-open\n', /^1:1 `version` is missing.*`version: 1`/],
   ['a missing mode', 'version: 1\n', /^1:1 `mode` is missing.*fail-closed.*fail-open/],
   ['an unknown version', 'version: 2\nmode: fail-open\n', /^1:10 `version` must be 1/],
@@ -68,7 +70,7 @@ const REFUSED: readonly Refusal[] = [
   ['an unquoted star alone', `${HEAD}rules:\n  network:\n    deny:\n      - *\n`, /^6:9 .*\| a pattern that begins with \* must stand in quotes/],
   ['an alias', `${HEAD}rules:\n  files:\n    deny: &x [a]\n    allow: *x\n`, /^6:12 .*alias/],
   ['an open quote', `${HEAD}rules:\n  files:\n    deny: ["a]\n`, /^\d:\d+ .*quote/, /^\d:\d+ /],
-  ['two documents', `${HEAD}---\n${HEAD}`, /^\d:\d+ .*document/],
+  ['two documents', `${HEAD}---\n${HEAD}`, /^3:1 a second document begins here.*remove the `---`/],
   ['a binary file', '\u0000\u0001\u0002', /^\d:\d+ /],
   ['a pattern that is too long', `${HEAD}rules:\n  files:\n    deny: ["${'a'.repeat(PATTERN_LENGTH_LIMIT + 1)}"]\n`, /^5:12 .*longer than/],
   ['too many patterns', `${HEAD}rules:\n  files:\n    deny: [${'a,'.repeat(RULES_PER_LIST_LIMIT)}a]\n`, /^5:11 .*more than/],
@@ -99,6 +101,11 @@ const WARNED: readonly (readonly [what: string, rules: string, ...expected: RegE
   ['an allow that stands in the deny list too', '  commands:\n    deny: ["git push *"]\n    allow: ["git push *"]\n  files: {}\n  network: {}\n  mcp_tools: {}\n', /^6: .*can never/],
   ['a rule that stands twice', '  commands:\n    deny: ["sudo *", "sudo *"]\n  files: {}\n  network: {}\n  mcp_tools: {}\n', /^5: .*"sudo \*" can never/],
   ['a rule behind a wider one', '  commands:\n    deny: ["git *", "git push *"]\n  files: {}\n  network: {}\n  mcp_tools: {}\n', /^5: .*"git push \*" can never/],
+  ['nothing of a deny beside a denied catch-all, which comes after the allow list', '  files:\n    deny: ["**", "**/.env"]\n    allow: ["src/**"]\n  commands: {}\n  network: {}\n  mcp_tools: {}\n', /^5: .*"\*\*" in `files\.deny`.*default/],
+  ['a deny behind a catch-all where nothing is allowed', '  files:\n    deny: ["**", "**/.env"]\n  commands: {}\n  network: {}\n  mcp_tools: {}\n', /^5: .*"\*\*\/\.env" can never/],
+  ['pipelines without a command on one side', '  commands:\n    deny: ["| bash", "cat * |", "a || b", "* | bash"]\n  files: {}\n  network: {}\n  mcp_tools: {}\n', /^5: .*"\| bash" is no pipeline/, /^5: .*"cat \* \|" is no/, /^5: .*"a \|\| b" is no/],
+  ['allowed lines of several commands, with variables or redirections', `  commands:\n    allow: ["a && b", "a; b", "X=1 npm test", "a > b", "a b 'c; d > e'", "npm test -- --x=1", "a | b c"]\n  files: {}\n  network: {}\n  mcp_tools: {}\n`, /^5: .*"a && b" can never.*each command/, /^5: .*"a; b" can never/, /^5: .*"X=1 npm test" can never.*variables/, /^5: .*"a > b" can never.*redirections/],
+  ['brackets that are never closed', '  files:\n    deny: ["src/[abc", "{a,b", "[ab]", "{a,b}", "a\\\\[b"]\n  commands: {}\n  network: {}\n  mcp_tools: {}\n', /^5: .*"src\/\[abc" is never closed/, /^5: .*"\{a,b" is never closed/],
   ['an allow of *.x.org without x.org', '  network:\n    allow: ["*.x.org"]\n  files: {}\n  commands: {}\n  mcp_tools: {}\n', /^5: .*x\.org/],
 ];
 
@@ -147,7 +154,7 @@ describe('The JSON Schema agrees with the parser', () => {
     });
   }
   // What YAML itself refuses, and what only the patterns' own grammar forbids, is beyond a schema.
-  const beyond = /empty file|comments|^a duplicate|tab|star|alias|quote$|two documents|binary|too large|negation|path with|URL|port|CIDR|empty pattern/;
+  const beyond = /empty file|comments|^a duplicate|tab|star|alias|quote$|two documents|binary|too large|negation|path with|URL|IP address|told once|port|CIDR|empty pattern/;
   for (const [what, text] of REFUSED.filter(([name]) => !beyond.test(name))) {
     it(`on ${what}`, () => assert.ok(!isValidBySchema(schema, parseYaml(text))));
   }

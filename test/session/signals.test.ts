@@ -1,5 +1,6 @@
 /** Signals to the session, its violent end, and what it leaves behind. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -71,6 +72,22 @@ test('processes that outlive the agent are ended, also stubborn and stopped ones
   await sleep(50);
   for (const pid of pids) assert.ok(!isRunning(pid) || /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')), String(pid));
   assert.match(stderr, /ended 4 processes left behind/);
+});
+
+test('a stopped agent ends at SIGTERM, which it would otherwise never hear; one that runs hears nothing else', async () => {
+  for (const options of [['-q'], ['-q', '--no-guard']]) {
+    const stopped = await startLive(sandbox, { options, script: 'kill -STOP $$; sleep 300' });
+    await until(() => /\) T /.test(readFileSync(`/proc/${stopped.agentPid}/stat`, 'utf8')), 'it is stopped');
+    const ended = once(stopped.process, 'exit');
+    stopped.process.kill('SIGTERM');
+    assert.deepEqual(await ended, [null, 'SIGTERM'], String(options));
+    const running = await startLive(sandbox, { options, script: 'trap "echo continued" CONT; trap "echo ended; exit 5" TERM; while :; do sleep 0.05; done' });
+    await sleep(200);
+    const left = once(running.process, 'exit');
+    running.process.kill('SIGTERM');
+    assert.deepEqual(await left, [5, null], String(options));
+    assert.equal(running.output(), 'ended\n', String(options));
+  }
 });
 
 /** Folders in which earlier sessions are looked for. */

@@ -91,8 +91,8 @@ test('a session that was stopped and goes on has its terminal raw again', { skip
 
 test('a character of several bytes is erased as one', { skip: NO_DASH }, async () => {
   const at = open();
-  type(at, 'stty iutf8; patchwork run -q cat');
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  type(at, `stty iutf8; patchwork run -q sh -c 'echo "cat is $((1 + 1))"; exec cat'`);
+  await at.expect(/cat is 2$/m);
   at.type('a漢');
   at.keys('BSpace', 'Enter', 'C-d');
   await at.expect(/^a *\na$/m);

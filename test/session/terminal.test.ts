@@ -1,6 +1,7 @@
 /** The agent in a real terminal (tmux): prompt, Ctrl-C, Ctrl-Z, resize, full-screen programs, exit code. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
 import { createSandbox, PROGRAM, type Sandbox, sandboxEnvironment } from '../support/patchwork.ts';
 import { NO_TMUX, openTerminal, type Terminal } from '../support/tmux.ts';
@@ -21,6 +22,10 @@ function open(): Terminal {
   terminal.type(`patchwork() { "${process.execPath}" "${PROGRAM}" "$@"; }; clear`);
   terminal.keys('Enter');
   return terminal;
+}
+
+async function until(isTrue: () => boolean, what: string, limitMs = 10_000): Promise<void> {
+  for (const end = Date.now() + limitMs; !isTrue(); await new Promise((resolve) => setTimeout(resolve, 30))) assert.ok(Date.now() < end, `in time: ${what}`);
 }
 
 async function line(at: Terminal, text: string): Promise<void> {
@@ -78,6 +83,31 @@ test('Ctrl-Z stops a job, fg and bg go on with it', { skip: NO_TMUX }, async () 
   await line(at, 'jobs; echo "jobs: $(jobs | wc -l)"');
   await at.expect(/^jobs: 0$/m);
 });
+
+for (const [kind, option] of [['with the guard', ''], ['without', '--no-guard']] as const) {
+  test(`an agent that stops itself goes on at the next key, and no key tells it so again (${kind})`, { skip: NO_TMUX }, async () => {
+    const at = open();
+    sandbox.write('stopping.sh', 'trap "echo continued" CONT\necho "pid $$"\nkill -STOP $$\nread -r one\nread -r two\necho "read $one $two"\n');
+    await line(at, `patchwork run -q ${option} bash ./stopping.sh`);
+    const pid = /^pid (\d+)$/m.exec(await at.expect(/^pid \d+$/m))?.[1] ?? '';
+    await until(() => /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')), 'it is stopped');
+    await line(at, 'first');
+    await at.expect(/continued$/m);
+    await line(at, 'second');
+    const shown = await at.expect(/^read first second$/m);
+    assert.equal(shown.match(/continued$/gm)?.length, 1, shown);
+  });
+
+  test(`a stopped agent ends with its terminal (${kind})`, { skip: NO_TMUX }, async () => {
+    const at = open();
+    sandbox.write('stopped.sh', 'echo "pid $$"\nkill -STOP $$\nsleep 300\n');
+    await line(at, `patchwork run -q ${option} bash ./stopped.sh`);
+    const pid = /^pid (\d+)$/m.exec(await at.expect(/^pid \d+$/m))?.[1] ?? '';
+    await until(() => /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')), 'it is stopped');
+    at.close();
+    await until(() => !existsSync(`/proc/${pid}`), 'it is gone');
+  });
+}
 
 test('Ctrl-D is the end of input', { skip: NO_TMUX }, async () => {
   const at = await openInner();

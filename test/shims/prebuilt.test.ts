@@ -1,10 +1,10 @@
 /** The programs that come with the npm package: the same bytes each time, and enough where there is no compiler. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createSandbox, ROOT } from '../support/patchwork.ts';
+import { createSandbox, ROOT, sandboxEnvironment } from '../support/patchwork.ts';
 
 const isThere = process.platform === 'linux' && spawnSync('gcc', ['--version']).error === undefined;
 const skip = isThere ? false : 'prebuilding needs Linux and gcc';
@@ -36,5 +36,21 @@ test('the package brings the native programs along: reproducible, static, used w
   cpSync(first, join(installed, 'prebuilt', own), { recursive: true });
   assert.equal(build().status, 0);
   for (const name of names) assert.ok(existsSync(join(installed, 'out', name)) && (statSync(join(installed, 'out', name)).mode & 0o111) !== 0, name);
+
+  // After `npm install --ignore-scripts`, nothing of shims/out is there.
+  const whole = join(sandbox.home, 'whole');
+  for (const part of ['bin', 'dist/bundle', 'shims/shell', 'package.json']) cpSync(join(ROOT, part), join(whole, part), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(whole, 'node_modules'));
+  const policy = sandbox.write('policy.yml', 'version: 1\nmode: fail-open\nrules:\n  commands:\n    deny: ["uname -r"]\n');
+  const run = (...words: string[]) => spawnSync(process.execPath, [join(whole, 'bin', 'patchwork.js'), 'run', '-q', '--policy', policy, ...words], { cwd: sandbox.project, env: sandboxEnvironment(sandbox.home), encoding: 'utf8' });
+  const missing = run('true');
+  assert.deepEqual([missing.status, missing.stdout], [69, '']);
+  assert.match(missing.stderr, /^patchwork: the native program \w+ is missing in [^\n]+\n {2}hint: run `npm rebuild patchwork[^\n]+\n$/);
+  cpSync(first, join(whole, 'shims', 'prebuilt', own), { recursive: true });
+  for (const kind of [[], ['--pty']]) {
+    const { status, stderr } = run(...kind, 'sh', '-c', 'uname -s');
+    assert.equal(status, 0, stderr);
+  }
+  assert.match(run('sh', '-c', 'uname -r').stderr, /^patchwork: denied command_execute `/);
   sandbox.remove();
 });

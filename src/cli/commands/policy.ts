@@ -1,5 +1,5 @@
 /** `patchwork policy …`: write, check, show and ask policies. */
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT_CODES, PatchworkError } from '../../model/errors.ts';
@@ -53,10 +53,22 @@ function init(options: { strict?: boolean; project?: boolean; force?: boolean })
   const file = options.project ? resolve('.patchwork', 'policy.yml') : policyFile('user', process.cwd());
   if (existsSync(file) && !options.force) throw new PatchworkError('PW_EXISTS', `${file} is there already`, { hint: 'it was left as it is; --force replaces it' });
   mkdirSync(dirname(file), { recursive: true, mode: options.project ? 0o755 : 0o700 });
-  writeFileSync(join(dirname(file), SCHEMA_NAME), `${JSON.stringify(policyJsonSchema(), null, 2)}\n`, { mode: 0o644 });
-  writeFileSync(file, presetText(options.strict ? 'strict' : 'default', `./${SCHEMA_NAME}`), { mode: 0o644 });
+  writeWhole(join(dirname(file), SCHEMA_NAME), `${JSON.stringify(policyJsonSchema(), null, 2)}\n`);
+  writeWhole(file, presetText(options.strict ? 'strict' : 'default', `./${SCHEMA_NAME}`));
   say(`patchwork: wrote ${file}`);
   if (options.project) say('  commit it, so that everybody who works on the project has the same rules');
+}
+
+/** Half a policy, of a disk that was full, would stop every session. A link is replaced: in a project that somebody else made it may lead anywhere. */
+function writeWhole(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}`;
+  try {
+    writeFileSync(temporary, text, { mode: 0o644, flag: 'wx' });
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw Object.assign(error as Error, { path: file, dest: undefined });
+  }
 }
 
 /** Exit 0 when there is no error; warnings do not count. */

@@ -1,4 +1,5 @@
 /** `patchwork run [options] <agent> [args…]` and `patchwork shell`: our options end at the agent's name. */
+import { statSync } from 'node:fs';
 import { constants, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { EXIT_DENIED, PatchworkError } from '../../model/errors.ts';
@@ -72,7 +73,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const [agent, ...args] = command;
-  if (agent === undefined) throw new PatchworkError('PW_USAGE', 'which agent is to be run?', { hint: 'patchwork run codex, patchwork run bash; see: patchwork run --help' });
+  if (agent === undefined || agent === '') throw new PatchworkError('PW_USAGE', 'which agent is to be run?', { hint: 'patchwork run codex, patchwork run bash; see: patchwork run --help' });
   return await start(options, agent, args);
 }
 
@@ -92,7 +93,7 @@ async function start(options: RunOptions, command: string, args: readonly string
     args,
     cwd: process.cwd(),
     ...(options.policy === undefined ? {} : { policyFile: resolve(options.policy) }),
-    ...(options.project === undefined ? {} : { projectFolder: resolve(options.project) }),
+    ...(options.project === undefined ? {} : { projectFolder: folder(options.project) }),
     allowDegraded: options.allowDegraded,
     withoutGuard: options.noGuard,
     agentHosts: options.noAgentHosts ? undefined : options.agentHost,
@@ -109,6 +110,12 @@ async function start(options: RunOptions, command: string, args: readonly string
     say(error.message);
     return EXIT_DENIED;
   }
+}
+
+/** A project that is not there would have no policy, and nobody would notice. */
+function folder(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw new PatchworkError('PW_USAGE', `the project ${resolve(path)} is no folder`, { hint: 'check the path given with --project' });
+  return resolve(path);
 }
 
 /** The agent's end is ours: its code, or the same signal, so that whoever started us sees what it would have seen. */
