@@ -106,6 +106,7 @@ static void answer(struct connection *connection, int error) {
 static void release(void *context) {
   struct connection *connection = context;
   free(connection->text);
+  free(connection->copy);
   free(connection);
 }
 

@@ -26,6 +26,8 @@ export interface NetworkOptions {
   readonly proxies: readonly UpstreamProxy[];
   /** Counts and records; why it could not be recorded, where an allowed action must be. */
   readonly conclude: (judgement: Judgement, asker: NetworkAsker, begun: bigint) => string | undefined;
+  /** What is allowed may be recorded afterwards. */
+  readonly mayBeToldLater: boolean;
   /** The same was just allowed to another enforcement point, which recorded it. */
   readonly wasJustAllowed: (pid: number, host: string, port: number | undefined) => boolean;
   readonly resolver?: Resolver;
@@ -66,7 +68,7 @@ export class NetworkJudgements implements NetworkJudge {
     }
     if (first.http !== undefined) return { kind: 'http', head: first.http };
     const outcome = await this.#decide(to, first.seen);
-    return { kind: 'settled', verdict: this.settle(to, outcome, asker, begun), reply: first.seen.kind === 'tls' ? ACCESS_DENIED_ALERT : NOTHING };
+    return { kind: 'settled', verdict: this.settle(to, outcome, asker, begun), reply: first.seen.kind === 'tls' ? ACCESS_DENIED_ALERT : NOTHING, isNameless: first.seen.kind === 'other' };
   }
 
   async #decide(to: Destination<Host>, seen: Seen): Promise<Settled<Host>> {

@@ -9,6 +9,7 @@ import type { Evaluator, Judgement } from './evaluator.ts';
 import { Standings, started } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { NetworkDesk } from './network-desk.ts';
+import type { PassedNotice } from './network-messages.cts';
 import { PipeLedger } from './pipes.ts';
 import { plainPrograms } from './plain.ts';
 import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
@@ -79,12 +80,13 @@ export class DecisionService {
       subjectOf: (pid, standing) => this.#standings.atLeast(this.lineage.find(pid).subject, standing),
       proxies: options.proxies ?? [],
       conclude: (judgement, asker, begun) => this.#record(judgement, asker, this.lineage.find(asker.pid), begun),
+      mayBeToldLater: !options.mustRecord,
       wasJustAllowed: (pid, host, port) => this.#recent.has(pid, 'network_request', `${host}:${port}`),
     });
   }
 
   /** Never throws: any failure is a denial with its own reason. */
-  answer(question: Exclude<Question, GuardHello | RanNotice>): Verdict | Promise<Verdict> {
+  answer(question: Exclude<Question, GuardHello | RanNotice | PassedNotice>): Verdict | Promise<Verdict> {
     const begun = process.hrtime.bigint();
     try {
       if (question.op === 'relay') return this.network.relayed(question).catch((error: unknown) => this.#failed(question.id, error));
@@ -106,11 +108,12 @@ export class DecisionService {
     return this.refuse(id, 'the question', `the evaluator failed: ${(error as Error).message}`);
   }
 
-  /** A plain program was started: what it is goes into the log, and covers what it does. */
-  note(notice: RanNotice): undefined {
+  /** What happened goes into the log; a plain program that was started covers what it does, too. */
+  note(notice: RanNotice | PassedNotice): undefined {
     const begun = process.hrtime.bigint();
-    const question: CommandQuestion = { ...notice, op: 'ask' };
     try {
+      if (notice.op === 'passed') return this.network.passed(notice, begun);
+      const question: CommandQuestion = { ...notice, op: 'ask' };
       const asker = this.lineage.find(question.pid);
       const judgement = started(this.#judge.judge(question, asker.subject, undefined));
       this.recorder.recordSoon(toEvent(judgement, question, asker, begun));
