@@ -77,12 +77,12 @@ export class NetworkDesk {
     const outcome = decideConnect(to, this.#namesMatter);
     if (outcome.effect === 'relay' || outcome.effect === 'look-up') return { v: 1, id, effect: 'relay' };
     const verdict = this.#verdict(id, to, outcome, asker, begun);
-    return verdict.effect === 'allow' && this.#mayRepeat(to) ? { ...verdict, repeat: 1 } : verdict;
+    return this.#mayBeToldLater && verdict.effect === 'allow' && this.#mayRepeat(to) ? { ...verdict, repeat: 1 } : verdict;
   }
 
   /** Not where the answer hangs on which program the process runs: hosts of the agent's own. */
   #mayRepeat({ address, names, isTrusted }: Destination<Host>, host = address): boolean {
-    return this.#mayBeToldLater && ![host, address, ...names].some((name) => isTrusted?.(name) === true);
+    return ![host, address, ...names].some((name) => isTrusted?.(name) === true);
   }
 
   /** What went the way of something that was allowed a moment before. */
@@ -134,7 +134,7 @@ export class NetworkDesk {
   }
 
   #repeatable({ pid, host, port, standing }: RelayQuestion, repeatable: Repeatable | undefined, named?: string): Partial<Repeatable> {
-    return repeatable !== undefined && this.#mayRepeat(this.judgements.destination(pid, host, port, standing), named) ? repeatable : {};
+    return this.#mayBeToldLater && repeatable !== undefined && this.#mayRepeat(this.judgements.destination(pid, host, port, standing), named) ? repeatable : {};
   }
 
   #silent({ id, pid, host, port, ended, standing }: RelayQuestion): Verdict {

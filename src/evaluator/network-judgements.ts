@@ -18,6 +18,7 @@ import type { NetworkAsker } from './recording.ts';
 import { denialMessage } from './wording.ts';
 
 const NOTHING = Buffer.alloc(0);
+const JUDGED_LIMIT = 256;
 
 export interface NetworkOptions {
   readonly evaluator: Evaluator;
@@ -48,6 +49,7 @@ export class NetworkJudgements implements NetworkJudge {
   readonly names = new Names();
   readonly resolver: Resolver;
   readonly #options: NetworkOptions;
+  readonly #judged = new Map<string, Host>();
 
   constructor(options: NetworkOptions) {
     this.#options = options;
@@ -156,7 +158,17 @@ export class NetworkJudgements implements NetworkJudge {
     return (name) => this.#options.evaluator.isAgentHost(name, subject);
   }
 
+  /** The same few hosts are asked for again and again, and policies stay what they are; what lies behind a Unix socket does not. */
   host(host: string, port: number | undefined, subject: Subject): Host {
+    if (host.startsWith('unix:')) return this.#judge(host, port, subject);
+    const key = `${JSON.stringify(subject)} ${port} ${host}`;
+    const known = this.#judged.get(key) ?? this.#judge(host, port, subject);
+    if (this.#judged.size >= JUDGED_LIMIT) this.#judged.clear();
+    this.#judged.set(key, known);
+    return known;
+  }
+
+  #judge(host: string, port: number | undefined, subject: Subject): Host {
     const { evaluator } = this.#options;
     const judgement = port === undefined ? judgeAnyPort(evaluator, host, subject) : evaluator.judge({ action: 'network_request', host, port }, subject);
     return { judgement, isAllowed: judgement.decision.effect === 'allow', isExplicit: isExplicit(judgement.decision) };
