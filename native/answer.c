@@ -73,7 +73,6 @@ static int read_list(struct cursor *cursor, char ***list, size_t *count) {
   return take(cursor, ']');
 }
 
-/* `settled` takes the lists of a settled answer, for the agent and for what is covered; NULL when none is expected. */
 int answer_parse(const char *line, size_t length, struct answer *answer, struct settled *settled) {
   struct cursor cursor = {line, line + length};
   int is_version = 0, is_ours = 0, is_deny = 0, is_settled = 0, has_message = 0;
@@ -98,9 +97,9 @@ int answer_parse(const char *line, size_t length, struct answer *answer, struct 
         is_settled = strcmp(value, "settled") == 0;
       }
     } else if (take(&cursor, '[')) {
-      int is_covered = strncmp(key, "covered", 7) == 0;
-      struct settled *set = settled == NULL ? NULL : &settled[is_covered];
-      int is_folders = strcmp(key, "folders") == 0 || strcmp(key, "coveredFolders") == 0;
+      int kind = strncmp(key, "covered", 7) == 0 ? SETTLED_COVERED : strncmp(key, "write", 5) == 0 ? SETTLED_WRITES : SETTLED_AGENT;
+      struct settled *set = settled == NULL ? NULL : &settled[kind];
+      int is_folders = strcmp(key, "folders") == 0 || strcmp(key, "coveredFolders") == 0 || strcmp(key, "writeFolders") == 0;
       if (!read_list(&cursor, set == NULL ? NULL : is_folders ? &set->folders : &set->literals, set == NULL ? NULL : is_folders ? &set->folder_count : &set->literal_count)) return 0;
     } else {
       long number;

@@ -51,7 +51,7 @@ static void remove_name(struct request *request, int dirfd, uint64_t path, int f
   if ((flags & ~AT_REMOVEDIR) != 0) return reply_error(request, EINVAL);
   struct name name;
   int error = open_name(request, dirfd, path, &name);
-  if (error == 0) error = judge_name(request, ACTION_DELETE, &name);
+  if (error == 0) error = judge_name(request, flags == 0 ? ACTION_UNLINK : ACTION_DELETE, &name);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);
   else finish(request, unlinkat(name.place.fd, name.place.name, flags));
@@ -77,8 +77,8 @@ static int are_apart(const struct place *one, const struct place *other) {
 }
 
 /* What a folder holds gets other names with it, some of which a rule may name. */
-static int judge_arrival(struct request *request, struct name *name, const struct name *from, int is_folder) {
-  if (!is_folder || name->place.is_odd) return judge_name(request, ACTION_WRITE, name);
+static int judge_arrival(struct request *request, struct name *name, const struct name *from, int is_folder, int is_taken) {
+  if (!is_folder || name->place.is_odd) return judge_name(request, is_taken ? ACTION_WRITE : ACTION_CREATE, name);
   int error = proc_rule(request, name->place.real, 1);
   return error < 0 ? error : judge_folder(request, name->path, name->base.real, name->place.real, from->place.real);
 }
@@ -114,11 +114,11 @@ static void move_name(struct request *request, int from_fd, uint64_t from, int t
   struct stat stats = {.st_mode = 0}, there;
   if (error == 0 && !old.place.is_odd && (error = stat_name(&old.place, &stats)) < 0 && are_apart(&old.place, &new.place)) error = -EXDEV;
   int is_taken = error == 0 && stat_name(&new.place, &there) == 0;
-  if (error == 0) error = judge_name(request, ACTION_DELETE, &old);
-  if (error == 0) error = judge_arrival(request, &new, &old, S_ISDIR(stats.st_mode));
-  if (error == 0 && (flags & RENAME_EXCHANGE_) != 0) error = judge_arrival(request, &old, &new, is_taken && S_ISDIR(there.st_mode));
+  if (error == 0) error = judge_name(request, S_ISDIR(stats.st_mode) ? ACTION_DELETE : ACTION_UNLINK, &old);
+  if (error == 0) error = judge_arrival(request, &new, &old, S_ISDIR(stats.st_mode), is_taken);
+  if (error == 0 && (flags & RENAME_EXCHANGE_) != 0) error = judge_arrival(request, &old, &new, is_taken && S_ISDIR(there.st_mode), 1);
   /* What stands where it goes to is gone afterwards. */
-  if (error == 0 && is_taken) error = judge_name(request, ACTION_DELETE, &new);
+  if (error == 0 && is_taken) error = judge_name(request, S_ISDIR(there.st_mode) ? ACTION_DELETE : ACTION_UNLINK, &new);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);
   else exchange_names(request, &old.place, &new.place, flags);
@@ -138,7 +138,7 @@ static void link_object(struct request *request, const struct object *object, co
   int error = S_ISLNK(object->stat.st_mode) ? 0 : proc_rule(request, real, 1);
   /* A file without a name yet (O_TMPFILE) has nothing to be judged by. */
   if (error == 0 && object->stat.st_nlink > 0 && !S_ISDIR(object->stat.st_mode)) error = judge_file(request, ACTION_WRITE, path, base, real);
-  if (error == 0) error = judge_name(request, ACTION_WRITE, new);
+  if (error == 0) error = judge_name(request, ACTION_CREATE, new);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);
   else finish(request, linkat(AT_FDCWD, link, new->place.fd, new->place.name, AT_SYMLINK_FOLLOW));
@@ -171,7 +171,7 @@ static void add_link(struct request *request, int from_fd, uint64_t from, int to
     error = resolve_place(request, &base, path, &old);
     if (error == 0) error = proc_rule(request, old.real, 1);
     if (error == 0) error = judge_file(request, ACTION_WRITE, path, base.real, old.real);
-    if (error == 0) error = judge_name(request, ACTION_WRITE, &new);
+    if (error == 0) error = judge_name(request, ACTION_CREATE, &new);
     if (error < 0) reply_error(request, error);
     else {
       error = walk_begin_change();
@@ -195,7 +195,7 @@ static void add_symlink(struct request *request, uint64_t target, int dirfd, uin
   struct name name = {.base = {.fd = AT_FDCWD}, .place = {.fd = -1}};
   int length = read_string(request, target, text, sizeof text), error = length < 0 ? length : length == 0 ? -ENOENT : 0;
   if (error == 0) error = open_name(request, dirfd, path, &name);
-  if (error == 0) error = judge_name(request, ACTION_WRITE, &name);
+  if (error == 0) error = judge_name(request, ACTION_CREATE, &name);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);
   else {
@@ -222,7 +222,7 @@ static void make(struct request *request, int dirfd, uint64_t path, mode_t mode,
   int error = open_name(request, dirfd, path, &name);
   struct stat stats;
   if (error == 0 && fstatat(name.place.fd, name.place.name, &stats, AT_SYMLINK_NOFOLLOW) == 0) error = -EEXIST;
-  if (error == 0 && (error = judge_name(request, ACTION_WRITE, &name)) < 0 && fstatat(name.place.fd, name.place.name, &stats, AT_SYMLINK_NOFOLLOW) == 0) error = -EEXIST; /* Another thread was quicker. */
+  if (error == 0 && (error = judge_name(request, ACTION_CREATE, &name)) < 0 && fstatat(name.place.fd, name.place.name, &stats, AT_SYMLINK_NOFOLLOW) == 0) error = -EEXIST; /* Another thread was quicker. */
   if (error == 0) error = with_umask(request);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);

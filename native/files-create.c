@@ -34,7 +34,7 @@ static void create(struct request *request, const struct opening *opening, const
   }
   if (place->is_odd) return reply_error(request, EISDIR);
   error = proc_rule(request, place->real, 1);
-  if (error == 0) error = judge_file(request, ACTION_WRITE, opening->path, base->real, place->real);
+  if (error == 0) error = judge_file(request, ACTION_CREATE, opening->path, base->real, place->real);
   if (error < 0) return reply_error(request, error);
   int fd = create_at(request, place->fd, place->name, opening);
   /* Somebody was quicker: it is there now, and opened as what it is. */

@@ -118,7 +118,10 @@ struct settled {
 };
 void settled_prepare(struct settled *settled);
 int is_settled(const struct settled *settled, const char *requested, const char *base, const char *real);
-extern struct settled settled_reads[2]; /* of the agent; of what is covered */
+int is_write_settled(const struct settled *settled, const char *requested, const char *base, const char *real);
+/* Reads of the agent, of what is covered; what is made, written and removed. */
+enum { SETTLED_AGENT, SETTLED_COVERED, SETTLED_WRITES, SETTLED_KINDS };
+extern struct settled settled[SETTLED_KINDS];
 
 struct answer {
   int is_allowed;
@@ -135,6 +138,7 @@ void evaluator_say_left(int fd, int count);
 int evaluator_ask(int fd, const struct text *question, struct answer *answer);
 /* The whole of it, waiting; 0 when the other end is gone. */
 int send_all(int fd, const char *bytes, size_t length);
+/* `settled`: SETTLED_KINDS of them, or NULL where no such answer is expected. */
 int answer_parse(const char *line, size_t length, struct answer *answer, struct settled *settled);
 
 /* ---- notices.c: what ran, on a connection of its own ---- */
@@ -261,7 +265,8 @@ int key_is_known(struct key key);
 void key_remember(struct key key);
 
 /* ---- judge.c ---- */
-enum action { ACTION_READ, ACTION_WRITE, ACTION_DELETE };
+/* Removing a name of something that is no folder is known to take nothing else with it. */
+enum action { ACTION_READ, ACTION_WRITE, ACTION_CREATE, ACTION_DELETE, ACTION_UNLINK };
 /* 0, or -EACCES after the reason was told. */
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real);
 /* The folder `from` gets that path, with all that lies in it. */

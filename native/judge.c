@@ -46,7 +46,7 @@ static int ask_file(struct request *request, const char *action, const char *req
 
 int is_read_known(const struct process *process, const char *requested, const char *base, const char *real) {
   int is_covered = process->standing != STANDING_AGENT;
-  return !process->is_loader && (is_settled(&settled_reads[is_covered], requested, base, real) || key_is_known(key_of(is_covered, ACTION_READ, requested, base, real)));
+  return !process->is_loader && (is_settled(&settled[is_covered ? SETTLED_COVERED : SETTLED_AGENT], requested, base, real) || key_is_known(key_of(is_covered, ACTION_READ, requested, base, real)));
 }
 
 /* Settled and remembered by the real path alone: base and requested spell the same. */
@@ -60,17 +60,41 @@ int judge_plain_read(struct request *request, const char *requested, const char 
   return result;
 }
 
+static int is_removal(enum action action) { return action == ACTION_DELETE || action == ACTION_UNLINK; }
+
+/* What no rule can deny, and need not be recorded first: the evaluator is told. 0 when it has to be asked. */
+static int do_unasked(struct request *request, enum action action, const char *requested, const char *base, const char *real) {
+  static const char *const NAMES[] = {[ACTION_WRITE] = "file_edit", [ACTION_CREATE] = "file_create", [ACTION_UNLINK] = "file_delete"};
+  if (action == ACTION_DELETE || !is_write_settled(&settled[SETTLED_WRITES], requested, base, real) || !request_is_valid(request)) return 0;
+  char exe[PATH_MAX];
+  ssize_t length = readlinkat(request->process->folder, "exe", exe, sizeof exe - 1);
+  exe[length < 0 ? 0 : length] = '\0';
+  struct text *notice = &request->worker->question;
+  text_reset(notice);
+  text_add(notice, "{\"v\":1,\"id\":1,\"op\":\"did\",\"pep\":\"guard\",\"pid\":%d,\"action\":\"%s\"", request->process->tgid, NAMES[action]);
+  add_field(notice, "path", requested);
+  add_field(notice, "cwd", base);
+  add_field(notice, "real", real);
+  add_field(notice, "exe", exe);
+  text_add(notice, ",\"standing\":%d}\n", request->process->standing);
+  return notice_add(notice);
+}
+
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real) {
-  static const char *const NAMES[] = {"file_read", "file_write", "file_delete"};
+  static const char *const NAMES[] = {[ACTION_READ] = "file_read", [ACTION_WRITE] = "file_write", [ACTION_CREATE] = "file_write", [ACTION_DELETE] = "file_delete", [ACTION_UNLINK] = "file_delete"};
   int standing = request->process->standing;
   /* What a loader reads, it runs: that is more than a read, and nothing that was remembered for one. */
   int is_load = action == ACTION_READ && request->process->is_loader;
-  if (action == ACTION_READ && !is_load && is_settled(&settled_reads[standing != STANDING_AGENT], requested, base, real)) return 0;
+  if (action == ACTION_READ && !is_load && is_settled(&settled[standing != STANDING_AGENT ? SETTLED_COVERED : SETTLED_AGENT], requested, base, real)) return 0;
   /* Who covers a reader makes no difference to whether it may; a change is recorded with the command that covers it. */
   struct key key = key_of(action == ACTION_READ ? standing != STANDING_AGENT : standing, action, requested, base, real);
   if (!is_load && key_is_known(key)) return 0;
+  if (action != ACTION_READ && do_unasked(request, action, requested, base, real)) {
+    if (!is_removal(action)) key_remember(key);
+    return 0;
+  }
   int result = ask_file(request, NAMES[action], requested, base, real);
-  if (result == 0 && action != ACTION_DELETE && !is_load && request->process->standing == standing) key_remember(key);
+  if (result == 0 && !is_removal(action) && !is_load && request->process->standing == standing) key_remember(key);
   return result;
 }
 

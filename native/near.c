@@ -45,7 +45,7 @@ void near_begin(struct near *near, enum near_kind kind, pid_t tid) {
   near->kind = kind;
   near->tid = tid;
   near->began = now();
-  near->is_kept = count > 1 && is_better && keep(near);
+  near->is_kept = count > 1 && (is_better || kind == NEAR_EXEC) && keep(near);
 }
 
 void near_end(const struct near *near) {

@@ -35,16 +35,17 @@ static int lower(const char *path, char *out, size_t size) {
   return path[at] == '\0';
 }
 
-static int is_below(const struct settled *settled, const char *real) {
+/* What stands behind the folder that the path lies below; NULL when it lies below none. */
+static const char *below(const struct settled *settled, const char *real) {
   for (size_t i = 0; i < settled->folder_count; i++) {
     size_t length = strlen(settled->folders[i]);
-    if (strncmp(real, settled->folders[i], length) == 0 && (real[length] == '/' || real[length] == '\0')) return 1;
+    if (strncmp(real, settled->folders[i], length) == 0 && (real[length] == '/' || real[length] == '\0')) return real + length;
   }
-  return 0;
+  return NULL;
 }
 
 int is_settled(const struct settled *settled, const char *requested, const char *base, const char *real) {
-  if (!is_below(settled, real)) return 0;
+  if (below(settled, real) == NULL) return 0;
   char text[2 * REAL_SIZE + 2];
   if (!lower(real, text, REAL_SIZE) || holds_literal(settled, text)) return 0;
   /* Its own real path, in its plainest spelling. */
@@ -59,4 +60,17 @@ int is_settled(const struct settled *settled, const char *requested, const char 
     text[length++] = '/';
   }
   return lower(requested, text + length, REAL_SIZE) && !holds_literal(settled, text);
+}
+
+/* By its plainest spelling only, and with no hidden name below the folder (src/evaluator/settled.ts, settledWrites). */
+int is_write_settled(const struct settled *settled, const char *requested, const char *base, const char *real) {
+  const char *rest = below(settled, real);
+  if (rest == NULL || rest[0] != '/' || strstr(rest, "/.") != NULL) return 0;
+  const char *tail = real;
+  if (requested[0] != '/') {
+    size_t length = strcmp(base, "/") == 0 ? 0 : strlen(base);
+    if (strncmp(real, base, length) != 0 || real[length] != '/') return 0;
+    tail = real + length + 1;
+  }
+  return strcmp(requested, tail) == 0 && is_settled(settled, real, "/", real);
 }

@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-struct settled settled_reads[2];
+struct settled settled[SETTLED_KINDS];
 
 enum { LINE_LIMIT = 1024 * 1024 };
 
@@ -91,10 +91,10 @@ int evaluator_connect(const char *path, const char *token, int wants_settled) {
   struct answer answer;
   size_t length;
   char *line = connect(fd, (struct sockaddr *)&address, sizeof address) == 0 && send_all(fd, hello.bytes, hello.length) ? receive_line(fd, &length) : NULL;
-  static struct settled ignored[2];
+  static struct settled ignored[SETTLED_KINDS];
   memset(ignored, 0, sizeof ignored);
-  int is_ours = line != NULL && answer_parse(line, length, &answer, wants_settled ? settled_reads : ignored) && answer.message[0] == '\0';
-  for (int i = 0; i < 2 && is_ours && wants_settled; i++) settled_prepare(&settled_reads[i]);
+  int is_ours = line != NULL && answer_parse(line, length, &answer, wants_settled ? settled : ignored) && answer.message[0] == '\0';
+  for (int i = 0; i < SETTLED_KINDS && is_ours && wants_settled; i++) settled_prepare(&settled[i]);
   free(line);
   text_free(&hello);
   if (is_ours) return fd;

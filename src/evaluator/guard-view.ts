@@ -66,6 +66,12 @@ export function letIn(judgement: Judgement): Judgement {
   return { ...judgement, decision: { ...decision, effect: 'allow', step: 'baseline', rule: undefined, reason: 'a shell, which is judged by each thing that it starts; one of them is denied' } };
 }
 
+/** It was done: no rule was known to deny it. */
+export function done(judgement: Judgement): Judgement {
+  if (judgement.decision.effect === 'allow') return judgement;
+  return { ...judgement, decision: { ...judgement.decision, effect: 'allow', step: 'mode', rule: undefined, reason: 'it was done before it was judged, since no rule was known to deny it' } };
+}
+
 /** It runs: what it opens is judged when it opens it, by the kernel guard. */
 export function started(judgement: Judgement): Judgement {
   if (judgement.decision.effect === 'allow') return judgement;

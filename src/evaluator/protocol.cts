@@ -57,6 +57,18 @@ export interface RanNotice extends Omit<CommandQuestion, 'op'> {
   readonly op: 'ran';
 }
 
+/** The guard did something to a file that no rule can deny; this is for the record, and has no answer. */
+export interface DidNotice extends Envelope {
+  readonly op: 'did';
+  readonly action: 'file_create' | 'file_edit' | 'file_delete';
+  readonly path: string;
+  readonly cwd: string;
+  readonly real: string;
+  /** Of the process, which may be gone by now. */
+  readonly exe: string;
+  readonly standing?: number;
+}
+
 /** A line of shell text, judged as a whole before its parts run. */
 export interface LineQuestion extends Envelope {
   readonly op: 'ask';
@@ -113,7 +125,9 @@ interface GuardEnd extends Envelope {
 
 /** What asks for a decision. */
 export type Asking = CommandQuestion | LineQuestion | FileQuestion | NetworkQuestion;
-export type Question = Asking | RelayQuestion | DnsQuestion | Hello | GuardHello | GuardEnd | RanNotice | PassedNotice;
+/** What has happened already; there is no answer. */
+export type Notice = RanNotice | DidNotice | PassedNotice;
+export type Question = Asking | RelayQuestion | DnsQuestion | Hello | GuardHello | GuardEnd | Notice;
 
 export type Verdict = AllowVerdict | DenyVerdict | Settled | RelayVerdict | HttpVerdict;
 
@@ -151,6 +165,8 @@ const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
   file_delete: FILE_FIELDS,
   network_request: { host: isText, port: isPort, transport: isTransport, standing: isOptionalCount },
 };
+const DID_ACTIONS: Check = (value) => value === 'file_create' || value === 'file_edit' || value === 'file_delete';
+const DID_FIELDS: Record<string, Check> = { action: DID_ACTIONS, path: isText, cwd: isText, real: isText, exe: isText, standing: isOptionalCount };
 /** Of questions that only the guard may ask. */
 const GUARD_FIELDS: Record<string, Record<string, Check>> = {
   guard: { token: isText },
@@ -183,6 +199,11 @@ export function decodeQuestion(line: string): Question {
     for (const [name, check] of entries(own)) if (!check(message[name])) fail(`${name} is missing`);
     for (const name of keys(message)) if (name === 'action' || (!hasOwn(own, name) && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
     return message as unknown as Question;
+  }
+  if (op === 'did' && message['pep'] === 'guard') {
+    for (const [name, check] of entries(DID_FIELDS)) if (!check(message[name])) fail(`${name} is missing`);
+    for (const name of keys(message)) if (!hasOwn(DID_FIELDS, name) && !ENVELOPE_FIELDS.has(name)) fail('a field is unknown');
+    return message as unknown as DidNotice;
   }
   const isNotice = message['op'] === 'ran' && message['pep'] === 'guard' && message['action'] === 'command_execute';
   if (message['op'] !== 'ask' && !isNotice) fail('op is unknown');

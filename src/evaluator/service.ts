@@ -6,19 +6,18 @@ import { AGENT, describeTarget, STARTED_BY_AGENT } from '../model/request.ts';
 import type { UpstreamProxy } from '../network/proxies.ts';
 import { realPath } from '../resolve/paths.ts';
 import type { Evaluator, Judgement } from './evaluator.ts';
-import { Standings, started } from './guard-view.ts';
+import { done, Standings, started } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { NetworkDesk } from './network-desk.ts';
-import type { PassedNotice } from './network-messages.cts';
 import { PipeLedger } from './pipes.ts';
 import { plainPrograms } from './plain.ts';
-import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, DidNotice, GuardHello, Hello, Notice, Question, RanNotice, Settled, Verdict } from './protocol.cts';
 import { QuestionJudge } from './question-judge.ts';
 import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
-import { settledReads } from './settled.ts';
+import { settledReads, settledWrites } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
 import { denialMessage, failureMessage } from './wording.ts';
 
@@ -86,7 +85,7 @@ export class DecisionService {
   }
 
   /** Never throws: any failure is a denial with its own reason. */
-  answer(question: Exclude<Question, GuardHello | RanNotice | PassedNotice>): Verdict | Promise<Verdict> {
+  answer(question: Exclude<Question, GuardHello | Notice>): Verdict | Promise<Verdict> {
     const begun = process.hrtime.bigint();
     try {
       if (question.op === 'relay') return this.network.relayed(question).catch((error: unknown) => this.#failed(question.id, error));
@@ -108,22 +107,38 @@ export class DecisionService {
     return this.refuse(id, 'the question', `the evaluator failed: ${(error as Error).message}`);
   }
 
-  /** What happened goes into the log; a plain program that was started covers what it does, too. */
-  note(notice: RanNotice | PassedNotice): undefined {
+  /** What the guard did unasked goes into the log. */
+  note(notice: Notice): undefined {
     const begun = process.hrtime.bigint();
     try {
-      if (notice.op === 'passed') return this.network.passed(notice, begun);
-      const question: CommandQuestion = { ...notice, op: 'ask' };
-      const asker = this.lineage.find(question.pid);
-      const judgement = started(this.#judge.judge(question, asker.subject, undefined));
-      this.recorder.recordSoon(toEvent(judgement, question, asker, begun));
-      this.counts.allowed++;
-      if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
-      this.#pipes.note(this.#pipes.look(question.pid, this.#reader.shown(question.argv)).end);
-      this.#cover(question, judgement, asker);
+      if (notice.op === 'passed') this.network.passed(notice, begun);
+      else if (notice.op === 'did') this.#noteFile(notice, begun);
+      else this.#noteProgram(notice, begun);
     } catch (error) {
       this.#options.onFailure('an action could not be recorded', error);
     }
+  }
+
+  #noteFile(notice: DidNotice, begun: bigint): void {
+    const known = this.lineage.find(notice.pid);
+    const asker = { ...known, subject: this.#standings.atLeast(known.subject, notice.standing) };
+    const { action, path, cwd, real } = notice;
+    const judgement = this.#options.evaluator.judge({ action, path, cwd, real }, asker.subject);
+    if (judgement.decision.effect === 'deny') this.#options.onFailure('what was settled is denied', new Error(denialMessage(judgement.request, judgement.decision)));
+    this.recorder.recordSoon(toEvent(done(judgement), notice, asker, begun));
+    this.counts.allowed++;
+  }
+
+  /** A plain program was started: it covers what it does. */
+  #noteProgram(notice: RanNotice, begun: bigint): void {
+    const question: CommandQuestion = { ...notice, op: 'ask' };
+    const asker = this.lineage.find(question.pid);
+    const judgement = started(this.#judge.judge(question, asker.subject, undefined));
+    this.recorder.recordSoon(toEvent(judgement, question, asker, begun));
+    this.counts.allowed++;
+    if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
+    this.#pipes.note(this.#pipes.look(question.pid, this.#reader.shown(question.argv)).end);
+    this.#cover(question, judgement, asker);
   }
 
   /** A denial without a judgement: a malformed message, a failure. */
@@ -145,7 +160,7 @@ export class DecisionService {
   #settledForAll(): Omit<Settled, 'v' | 'id' | 'effect'> {
     const { evaluator } = this.#options;
     const covered = settledReads(evaluator, { role: 'covered', by: '' });
-    return { ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals };
+    return { ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals, ...settledWrites(evaluator, this.#options.mustRecord) };
   }
 
   #decide(question: Asking, begun: bigint): Verdict {

@@ -1,6 +1,8 @@
 /** What an enforcement point may settle itself: reads that no rule of any layer can deny. Errs towards asking. */
 import type { Subject } from '../model/request.ts';
+import { RISK_LEVELS } from '../model/risk.ts';
 import { requiredLiteral } from '../policy/match-path.ts';
+import { classifyFile } from '../risk/files.ts';
 import type { Evaluator } from './evaluator.ts';
 
 export interface SettledReads {
@@ -9,20 +11,57 @@ export interface SettledReads {
   readonly literals: readonly string[];
 }
 
-export function settledReads(evaluator: Evaluator, subject: Subject): SettledReads {
-  const isCovered = subject.role === 'covered';
+/** Names of files that are of critical risk to write wherever they lie, and begin with no dot (risk/files.ts). */
+const CRITICAL_NAMES = ['authorized_keys', 'keychains'];
+
+export interface SettledWrites {
+  readonly writeFolders: readonly string[];
+  readonly writeLiterals: readonly string[];
+}
+
+const NO_WRITES: SettledWrites = { writeFolders: [], writeLiterals: [] };
+
+/**
+ * What is made, written and removed in the project and in the caches of tools without a question: where everything that is not
+ * denied is allowed, and its record need not come first. Names that begin with a dot are asked about, and so is whatever
+ * holds a literal of a rule, or the path of something that a session may not change.
+ */
+export function settledWrites({ policies, places }: Evaluator, mustRecord: boolean): SettledWrites {
+  const isOpen = policies.every(({ policy, files }) => policy.mode === 'fail-open' && files.fallback === undefined && RISK_LEVELS.indexOf(policy.maxRisk) >= RISK_LEVELS.indexOf('high'));
+  if (mustRecord || !isOpen) return NO_WRITES;
+  const denied = deniedLiterals(policies);
+  if (denied === undefined) return NO_WRITES;
+  const owned = places.ownedPaths();
+  const isPlain = (text: string): boolean => /^[ -~]+$/.test(text);
+  if (!owned.every(isPlain)) return NO_WRITES;
+  const isHarmless = (folder: string): boolean => isPlain(folder) && RISK_LEVELS.indexOf(classifyFile('file_delete', [`${folder}/x`]).level) <= RISK_LEVELS.indexOf('medium');
+  return { writeFolders: places.writableFolders().filter(isHarmless), writeLiterals: [...denied, ...OWN_LITERALS, ...CRITICAL_NAMES, ...owned.map((path) => path.toLowerCase())] };
+}
+
+/** Lower-case text that whatever a deny rule hits must hold; undefined when a rule promises none. */
+function deniedLiterals(policies: Evaluator['policies']): readonly string[] | undefined {
   const literals = new Set<string>();
-  for (const { files, policy } of evaluator.policies) {
-    // A baseline read passes step 3 first: a low bound on risk could deny it.
-    if (!isCovered && (policy.maxRisk === 'none' || policy.maxRisk === 'low')) return { folders: [], literals: [] };
+  for (const { files } of policies) {
     for (const { rule, matcher } of files.deny) {
       for (const pattern of matcher.alias === undefined ? [rule.pattern] : [rule.pattern, matcher.alias]) {
         const literal = requiredLiteral(pattern);
-        if (literal === undefined) return { folders: [], literals: [] };
+        if (literal === undefined) return undefined;
         literals.add(literal);
       }
     }
   }
+  return [...literals];
+}
+
+/** Of our own folders: these always ask. */
+const OWN_LITERALS = ['.patchwork', 'patchwork-'];
+
+export function settledReads(evaluator: Evaluator, subject: Subject): SettledReads {
+  const isCovered = subject.role === 'covered';
+  // A baseline read passes step 3 first: a low bound on risk could deny it.
+  const isBounded = !isCovered && evaluator.policies.some(({ policy }) => policy.maxRisk === 'none' || policy.maxRisk === 'low');
+  const denied = isBounded ? undefined : deniedLiterals(evaluator.policies);
+  if (denied === undefined) return { folders: [], literals: [] };
   // Outside the home and the project nobody else's state is settled; the session's own folders always ask.
-  return { folders: evaluator.places.settledFolders(isCovered), literals: [...literals, '.patchwork', 'patchwork-'] };
+  return { folders: evaluator.places.settledFolders(isCovered), literals: [...denied, ...OWN_LITERALS] };
 }

@@ -54,4 +54,10 @@ export interface Settled {
   /** To the guard: the same for processes that an allowed command covers. */
   readonly coveredFolders?: readonly string[];
   readonly coveredLiterals?: readonly string[];
+  /**
+   * To the guard: what is made, written or removed below one of these folders cannot be denied either, and need not be recorded
+   * before it is done, where no name below the folder begins with a dot. It is told afterwards.
+   */
+  readonly writeFolders?: readonly string[];
+  readonly writeLiterals?: readonly string[];
 }

@@ -138,6 +138,17 @@ export class Places {
     return [...new Set(folders)].filter((folder) => folder !== '/' && folder !== this.home && folder !== '/opt');
   }
 
+  /** Folders in which most of the work is done: the project, and the caches of tools. */
+  writableFolders(): string[] {
+    const folders = [this.project, ...CACHES.map((name) => realPath(join(this.home, name)))];
+    return [...new Set(folders)].filter((folder) => folder !== '/' && folder !== this.home && !isBelow(folder, this.home));
+  }
+
+  /** Everything that a session may not change by its path, also where it lies in a folder of work. */
+  ownedPaths(): string[] {
+    return [...new Set([...this.#owned.map(([path]) => path), ...(isBelow(INSTALLATION, this.project) ? [] : [INSTALLATION]), ...(this.#runtime === undefined ? [] : [dirname(this.#runtime)]), ...(this.#temporary === undefined ? [] : [dirname(this.#temporary)])])];
+  }
+
   /** What the product itself protects, undefined when the action may go on to the policies. */
   selfProtection(path: string, action: FileAction): string | undefined {
     const isRead = action === 'file_read';

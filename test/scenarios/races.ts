@@ -23,4 +23,14 @@ const RACES: readonly (readonly [mode: string, title: string, succeeded: Row['su
   ['connect_unix', 'a thread rewrites the address of a Unix socket', escapes, { policy: 'closed' }], ['connect_ip', 'a thread rewrites an internet address', escapes],
 ];
 
-export const rows: readonly Row[] = RACES.map(([mode, title, succeeded, more]) => ({ id: mode, title, c: 'races', args: [mode, TRY], files: FILES, succeeded, limit: LIMIT_MS, ...more }));
+/** Each in a session of its own, for one of them may end it for all. The other actor is no thread, and comes when reads are let go on in the kernel already (native/still.c, native/walk.c). */
+const STILLS: readonly (readonly [mode: string, title: string, more?: Partial<Row>])[] = [
+  ['own_memory', 'a descriptor of its own memory is handed on'], ['own_memory_task', 'a descriptor of its own memory, by its thread'], ['own_memory_vfork', 'a child that shares its memory opens it'], ['vfork_leaves', 'a child of vfork leaves a process behind in its memory'], ['vfork_is_killed', 'a child of vfork is killed, its own lives on'],
+  ['vm_after_reads', 'a process in its memory, later'], ['thread_after_reads', 'a thread, later'], ['shared_after_reads', 'a shared page, later'], ['segment', 'a System V segment'], ['across_pages', 'a path on a page of its own and on a shared one'], ['async_read', 'the kernel writes the path, by io_submit', { optional: 'this file system reads at once' }],
+  ['folder_exchange', 'a folder on the way is exchanged with a link'], ['folder_exchange_absolute', 'the same by an absolute path'], ['folder_replaced', 'a folder on the way is moved away, and a link made in its place'], ['folder_renamed_link', 'a link is moved to its place'], ['folder_linked_link', 'a link gets its name as a second one'], ['file_replaced', 'the file is replaced by a link'],
+  ['folder_at', 'a folder on the way from a descriptor'], ['cwd_after_reads', 'a process that shares the working directory, later'], ['dirfd_after_reads', 'a process that shares the descriptors, later'],
+];
+
+export const rows: readonly Row[] = [...RACES.map(([mode, title, succeeded, more]) => ({ id: mode, title, c: 'races', args: [mode, TRY], files: FILES, succeeded, limit: LIMIT_MS, ...more })),
+  ...STILLS.map(([mode, title, more]) => ({ id: `still_${mode}`, env: { STILL: mode }, title: `held: ${title}`, c: 'stills', args: [mode, TRY], files: { ...FILES, names: `.env\0${'x'.repeat(4091)}` }, succeeded: leaks, limit: LIMIT_MS, ...more })),
+];
