@@ -81,6 +81,7 @@ int answer_parse(const char *line, size_t length, struct answer *answer, struct 
   answer->standing = -1;
   answer->is_loader = 0;
   answer->is_plain = 0;
+  answer->may_repeat = 0;
   answer->message[0] = '\0';
   if (!take(&cursor, '{')) return 0;
   do {
@@ -108,6 +109,7 @@ int answer_parse(const char *line, size_t length, struct answer *answer, struct 
       if (strcmp(key, "loader") == 0) answer->is_loader = number == 1;
       if (strcmp(key, "standing") == 0) answer->standing = (int)number;
       if (strcmp(key, "plain") == 0) answer->is_plain = number == 1;
+      if (strcmp(key, "repeat") == 0) answer->may_repeat = number == 1;
     }
   } while (take(&cursor, ','));
   if (!take(&cursor, '}') || cursor.at != cursor.end || !is_version) return 0;
@@ -127,7 +129,7 @@ int reply_parse(const char *line, size_t length, uint32_t *id, struct reply *rep
   reply->message[0] = '\0';
   reply->data_length = 0;
   reply->port = 0;
-  reply->length = 0;
+  reply->length = reply->head = reply->tail = 0;
   *id = 0;
   if (!take(&cursor, '{')) return 0;
   do {
@@ -150,6 +152,8 @@ int reply_parse(const char *line, size_t length, uint32_t *id, struct reply *rep
       if (strcmp(key, "id") == 0) *id = (uint32_t)number;
       if (strcmp(key, "port") == 0) reply->port = (int)number;
       if (strcmp(key, "length") == 0) reply->length = number;
+      if (strcmp(key, "same") == 0) reply->head = number;
+      if (strcmp(key, "rest") == 0) reply->tail = number;
     }
   } while (take(&cursor, ','));
   return take(&cursor, '}') && cursor.at == cursor.end && version == 1 && reply->effect != REPLY_FAILED;

@@ -12,7 +12,7 @@ static struct pending *pending_of(struct channel *channel, uint32_t id) {
   return id != 0 && at->run != NULL && at->id == id ? at : NULL;
 }
 
-static void flush(struct channel *channel) {
+void channel_flush(struct channel *channel) {
   while (channel->fd >= 0 && channel_wants_out(channel)) {
     ssize_t sent = send(channel->fd, channel->out.bytes + channel->sent, channel->out.length - channel->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno == EINTR) continue;
@@ -36,8 +36,16 @@ uint32_t channel_ask(struct channel *channel, const struct text *fields, on_repl
   text_add(&channel->out, "{\"v\":1,\"id\":%u,\"pep\":\"guard\"", id);
   text_add_bytes(&channel->out, fields->bytes, fields->length);
   text_add(&channel->out, "}\n");
-  flush(channel);
+  channel_flush(channel);
   return pending_of(channel, id) == NULL ? 0 : id;
+}
+
+int channel_tell(struct channel *channel, const struct text *fields) {
+  if (channel->fd < 0) return 0;
+  text_add(&channel->out, "{\"v\":1,\"id\":0,\"pep\":\"guard\"");
+  text_add_bytes(&channel->out, fields->bytes, fields->length);
+  text_add(&channel->out, "}\n");
+  return 1;
 }
 
 void channel_forget(struct channel *channel, uint32_t id) {
@@ -77,7 +85,7 @@ static int take_line(struct channel *channel, const char *line, size_t length) {
 }
 
 void channel_ready(struct channel *channel, uint32_t events) {
-  if ((events & EPOLLOUT) != 0) flush(channel);
+  if ((events & EPOLLOUT) != 0) channel_flush(channel);
   while (channel->fd >= 0) {
     if (channel->in_length == channel->in_capacity) {
       size_t capacity = channel->in_capacity * 2 + 16 * 1024;

@@ -129,6 +129,7 @@ struct answer {
   int standing; /* -1 when the answer names none */
   int is_loader;
   int is_plain; /* the program may start with any words */
+  int may_repeat; /* connections like it, for a moment */
   char message[8192];
 };
 int evaluator_connect(const char *path, const char *token, int wants_settled);

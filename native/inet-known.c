@@ -10,6 +10,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t listeners[LISTENERS], datagrams[DATAGRAMS];
 static struct {
   uint64_t cookie;
+  int is_finished;
   struct {
     sa_family_t family;
     in_port_t port;
@@ -47,6 +48,7 @@ void peer_remember(uint64_t cookie, const struct address *address) {
   int is_v4 = address->any.sa_family == AF_INET;
   pthread_mutex_lock(&lock);
   peers[cookie % PEERS].cookie = cookie;
+  peers[cookie % PEERS].is_finished = 0;
   peers[cookie % PEERS].address.family = address->any.sa_family;
   peers[cookie % PEERS].address.port = is_v4 ? address->v4.sin_port : address->v6.sin6_port;
   peers[cookie % PEERS].address.scope = is_v4 ? 0 : address->v6.sin6_scope_id;
@@ -58,6 +60,20 @@ void peer_forget(uint64_t cookie) {
   pthread_mutex_lock(&lock);
   if (peers[cookie % PEERS].cookie == cookie) peers[cookie % PEERS].cookie = 0;
   pthread_mutex_unlock(&lock);
+}
+
+void peer_finish(uint64_t cookie) {
+  pthread_mutex_lock(&lock);
+  if (cookie != 0 && peers[cookie % PEERS].cookie == cookie) peers[cookie % PEERS].is_finished = 1;
+  pthread_mutex_unlock(&lock);
+}
+
+int peer_is_known(uint64_t cookie, int *is_finished) {
+  pthread_mutex_lock(&lock);
+  int found = cookie != 0 && peers[cookie % PEERS].cookie == cookie;
+  *is_finished = found && peers[cookie % PEERS].is_finished;
+  pthread_mutex_unlock(&lock);
+  return found;
 }
 
 int peer_find(uint64_t cookie, struct address *address) {

@@ -8,6 +8,7 @@
  * has answered, not before; one that waits is answered with what became of the host.
  */
 #include "relay.h"
+#include <net/if.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -97,6 +98,7 @@ static struct request request_of(const struct connection *connection) { return (
 static void answer(struct connection *connection, int error) {
   if (connection->program < 0) return;
   struct request request = request_of(connection);
+  if (error == 0) peer_finish(connection->cookie);
   if (error < 0) reply_error(&request, error);
   else reply_value(&request, 0);
   close(connection->program);
@@ -106,6 +108,7 @@ static void answer(struct connection *connection, int error) {
 static void release(void *context) {
   struct connection *connection = context;
   free(connection->text);
+  free(connection->copy);
   free(connection);
 }
 
@@ -279,6 +282,14 @@ static int bind_like(int from, int domain, int to) {
   return bind(to, &own.any, own.length) < 0 ? -errno : 0;
 }
 
+/* A socket that is tied to a device reaches no loopback: the tie passes over to ours. Ordinary users cannot undo one (EPERM). */
+static int take_device(int from, int to) {
+  char name[IFNAMSIZ] = "";
+  socklen_t size = sizeof name;
+  if (getsockopt(from, SOL_SOCKET, SO_BINDTODEVICE, name, &size) < 0 || name[0] == '\0') return 0;
+  return setsockopt(to, SOL_SOCKET, SO_BINDTODEVICE, name, size) < 0 || setsockopt(from, SOL_SOCKET, SO_BINDTODEVICE, "", 0) < 0 ? -errno : 0;
+}
+
 static int connect_upstream(struct connection *connection, int socket_of_program) {
   int fd = socket(connection->original.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
@@ -286,7 +297,8 @@ static int connect_upstream(struct connection *connection, int socket_of_program
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, WINDOW_BYTES);
   copy_options(socket_of_program, fd);
-  int error = bind_like(socket_of_program, connection->domain, fd);
+  int error = take_device(socket_of_program, fd);
+  if (error == 0) error = bind_like(socket_of_program, connection->domain, fd);
   if (error < 0) return error;
   return connect(fd, &connection->original.any, connection->original.length) < 0 && errno != EINPROGRESS ? -errno : 0;
 }

@@ -87,19 +87,24 @@ static void go_by_http(struct connection *connection, const struct reply *reply)
   else judge_hand_over(connection);
 }
 
+static void go_on(struct connection *connection, uint64_t length) {
+  decided(connection);
+  if (length > 0) return requests_pass(connection, length);
+  if (connection->stage == STAGE_REQUESTS) return fail(connection, "the evaluator's answer cannot be read");
+  splice_open(connection);
+}
+
 static void on_answer(void *context, const struct reply *reply) {
   struct connection *connection = context;
   int was_silent = connection->asked == 0 && connection->is_silent && !connection->has_ended;
   connection->is_waiting = 0;
   connection->question = 0;
+  if (reply->effect == REPLY_ALLOW && connection->asked > 0) beginning_remember(connection, reply);
+  free(connection->copy);
+  connection->copy = NULL;
   switch (reply->effect) {
     case REPLY_ALLOW:
-      if (!was_silent) {
-        decided(connection);
-        if (reply->length > 0) return requests_pass(connection, (uint64_t)reply->length);
-        if (connection->stage == STAGE_REQUESTS) return fail(connection, "the evaluator's answer cannot be read");
-        return splice_open(connection);
-      }
+      if (!was_silent) return go_on(connection, (uint64_t)reply->length);
       connection->was_silent_allowed = 1;
       connection->down.is_open = 1;
       connection_untime(connection);
@@ -116,20 +121,39 @@ static void on_answer(void *context, const struct reply *reply) {
   if (!connection->is_gone) judge_look(connection);
 }
 
+static void describe(struct text *fields, const char *op, const struct connection *connection, size_t length) {
+  char host[INET6_ADDRSTRLEN];
+  inet_text(&connection->original, host);
+  text_reset(fields);
+  text_add(fields, ",\"op\":\"%s\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"port\":%d,\"bytes\":\"", op, connection->pid, connection->standing, host, inet_port(&connection->original));
+  text_add_base64(fields, bytes, length);
+  text_add(fields, "\"");
+}
+
+/* The same was allowed a moment ago: the evaluator hears of it afterwards. */
+static int goes_as_before(struct connection *connection, size_t length) {
+  static struct text fields;
+  int is_counted;
+  if (connection->was_silent_allowed || length == 0 || length >= LOOK_BYTES || !channel_has_room(&relay_channel) || !beginning_is_known(connection, bytes, length, &is_counted)) return 0;
+  describe(&fields, "passed", connection, length);
+  if (!channel_tell(&relay_channel, &fields)) return 0;
+  go_on(connection, is_counted ? length : 0);
+  return 1;
+}
+
 static void ask(struct connection *connection, size_t length) {
   static struct text fields;
   if (!channel_has_room(&relay_channel)) {
     connection->is_crowded = 1;
     return connection_time(connection, relay_now_ms() + CROWDED_MS);
   }
-  char host[INET6_ADDRSTRLEN];
-  inet_text(&connection->original, host);
-  text_reset(&fields);
-  text_add(&fields, ",\"op\":\"relay\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"port\":%d,\"bytes\":\"", connection->pid, connection->standing, host, inet_port(&connection->original));
-  text_add_base64(&fields, bytes, length);
-  text_add(&fields, "\",\"ended\":%d,\"silent\":%d,\"again\":%d", connection->has_ended, length == 0 && !connection->has_ended, connection->stage == STAGE_REQUESTS);
+  describe(&fields, "relay", connection, length);
+  text_add(&fields, ",\"ended\":%d,\"silent\":%d,\"again\":%d", connection->has_ended, length == 0 && !connection->has_ended, connection->stage == STAGE_REQUESTS);
   connection->asked = length;
   connection->is_crowded = 0;
+  free(connection->copy);
+  connection->copy = length > 0 && length <= BEGINNING_BYTES ? malloc(length) : NULL;
+  if (connection->copy != NULL) memcpy(connection->copy, bytes, length);
   connection->question = channel_ask(&relay_channel, &fields, on_answer, connection);
   if (connection->question == 0) return fail(connection, "the evaluator of this session cannot be reached");
   connection->is_waiting = 1;
@@ -155,7 +179,7 @@ void judge_look(struct connection *connection) {
   int is_news = length > connection->seen || (has_ended && !connection->has_ended) || connection->is_crowded;
   connection->seen = length;
   connection->has_ended = (unsigned)has_ended;
-  if (is_news) ask(connection, length);
+  if (is_news && !goes_as_before(connection, length)) ask(connection, length);
 }
 
 void judge_begin(struct connection *connection) {

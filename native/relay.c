@@ -5,6 +5,8 @@
 
 enum { TICK_MS = 20, EVENTS = 256 };
 
+/* Whether the evaluator takes what is for the record alone. */
+atomic_int relay_can_tell;
 struct channel relay_channel = {.fd = -1}, dns_channel = {.fd = -1};
 
 static int poller = -1, wake = -1;
@@ -14,6 +16,7 @@ static struct errand {
   void *context;
   struct errand *next;
 } *first, **last = &first;
+static int is_woken; /* since the errands were last run */
 
 uint64_t relay_now_ms(void) {
   struct timespec time;
@@ -26,23 +29,32 @@ int relay_watch(struct watch *watch, uint32_t events) {
   return epoll_ctl(poller, EPOLL_CTL_ADD, watch->fd, &event) < 0 ? -errno : 0;
 }
 
-void relay_soon(void (*run)(void *context), void *context) {
+/* Whether the thread is to be woken for it. */
+static int add_errand(void (*run)(void *context), void *context, int is_hasty) {
   struct errand *errand = malloc(sizeof *errand);
   if (errand == NULL) die("there is no memory");
   *errand = (struct errand){run, context, NULL};
   pthread_mutex_lock(&lock);
-  int was_empty = first == NULL;
   *last = errand;
   last = &errand->next;
+  int is_first = is_hasty && !is_woken;
+  is_woken |= is_hasty;
   pthread_mutex_unlock(&lock);
-  if (was_empty && write(wake, &(uint64_t){1}, sizeof(uint64_t)) < 0) return;
+  return is_first;
 }
+
+void relay_soon(void (*run)(void *context), void *context) {
+  if (add_errand(run, context, 1) && write(wake, &(uint64_t){1}, sizeof(uint64_t)) < 0) return;
+}
+
+void relay_later(void (*run)(void *context), void *context) { add_errand(run, context, 0); }
 
 static void run_errands(void) {
   pthread_mutex_lock(&lock);
   struct errand *at = first;
   first = NULL;
   last = &first;
+  is_woken = 0;
   pthread_mutex_unlock(&lock);
   while (at != NULL) {
     struct errand *next = at->next;
@@ -79,10 +91,12 @@ static void *run(void *nothing) {
     }
     run_errands();
     splice_again();
+    relay_can_tell = channel_has_room(&relay_channel) && relay_channel.fd >= 0;
     uint64_t now = relay_now_ms();
     if (now - ticked >= TICK_MS) {
       ticked = now;
       connection_tick();
+      channel_flush(&relay_channel);
     }
   }
   return NULL;

@@ -9,6 +9,7 @@
 #include "guard.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -51,6 +52,9 @@ int known_is_datagram(uint64_t cookie);
 /* Whom a program believes to be connected to. */
 void peer_remember(uint64_t cookie, const struct address *address);
 void peer_forget(uint64_t cookie);
+/* Its program was told that it is connected: the kernel itself waits to be asked once more. */
+void peer_finish(uint64_t cookie);
+int peer_is_known(uint64_t cookie, int *is_finished);
 int peer_find(uint64_t cookie, struct address *address);
 /* Why a connect that went on in the background failed; told once. */
 void failure_remember(uint64_t cookie, int error);
@@ -67,6 +71,7 @@ struct reply {
   enum { REPLY_FAILED, REPLY_DENY, REPLY_ALLOW, REPLY_MORE, REPLY_HTTP } effect;
   int port;
   long length; /* bytes of the client that may go on, then it is asked again; 0: all */
+  long head, tail; /* whatever begins and ends so may go on for a while, without a question; both 0: nothing */
   char message[4096];
   unsigned char data[CHANNEL_DATA]; /* `reply` or `head` */
   size_t data_length;
@@ -90,6 +95,9 @@ struct channel {
 int channel_has_room(const struct channel *channel);
 /* The text begun with channel_begin, up to and with the closing brace. The number by which it can be taken back; 0 when it cannot be asked. */
 uint32_t channel_ask(struct channel *channel, const struct text *fields, on_reply *run, void *context);
+/* For the record, without an answer: it goes out with what is asked next, or a moment later. 0 when nobody hears it. */
+int channel_tell(struct channel *channel, const struct text *fields);
+void channel_flush(struct channel *channel);
 void channel_forget(struct channel *channel, uint32_t id);
 void channel_ready(struct channel *channel, uint32_t events);
 void channel_close(struct channel *channel);
@@ -101,16 +109,20 @@ struct watch {
   int fd;
 };
 extern struct channel relay_channel, dns_channel;
+extern atomic_int relay_can_tell;
 void relay_open(const char *socket_path, const char *token);
 void relay_start(unsigned long descriptors);
 int relay_watch(struct watch *watch, uint32_t events);
 /* In the relay's thread, as soon as it comes round. */
 void relay_soon(void (*run)(void *context), void *context);
+/* When it comes round anyway, within 20 ms. */
+void relay_later(void (*run)(void *context), void *context);
 uint64_t relay_now_ms(void);
 /* Whether a port of loopback is one of the guard's own. */
 int relay_is_own_port(int port);
 
-/* ---- relay-connection.c, relay-judge.c, relay-requests.c, relay-splice.c ---- */
+/* ---- relay-connection.c, relay-judge.c, relay-known.c, relay-requests.c, relay-splice.c ---- */
+enum { BEGINNING_BYTES = 2048 };
 struct flow {
   int *pipe; /* two descriptors while something is under way, or NULL */
   size_t held; /* bytes in the pipe */
@@ -149,6 +161,7 @@ struct connection {
   struct process *process; /* until it is decided */
   int program;             /* the program's own socket, while its call waits */
   uint64_t notification;
+  unsigned char *copy; /* of what is asked about, where it may be remembered */
   char *text; /* what is still to be said: to the relay that knows HTTP, or to the client */
   size_t text_length, text_sent;
   int http_port; /* of the relay that knows HTTP, once it is to take over */
@@ -170,6 +183,10 @@ void judge_write(struct connection *connection);
 void judge_refuse(struct connection *connection);
 void judge_hand_over(struct connection *connection);
 void connection_deny(struct connection *connection, const struct reply *reply);
+/* Of a connection that nobody looks into; 0 when the evaluator cannot be told. */
+int relay_tell(const struct process *process, const struct address *address);
+void beginning_remember(const struct connection *connection, const struct reply *reply);
+int beginning_is_known(const struct connection *connection, const unsigned char *bytes, size_t length, int *is_counted);
 void requests_pass(struct connection *connection, uint64_t length);
 void requests_end(struct connection *connection);
 void requests_drain(struct connection *connection);

@@ -95,7 +95,7 @@ struct allowed {
   int standing;
   uint64_t until;
 };
-static struct allowed datagrams[ALLOWED], relayed[ALLOWED];
+static struct allowed datagrams[ALLOWED], relayed[ALLOWED], direct[ALLOWED];
 
 static size_t slot_of(pid_t pid, const struct address *address) {
   uint64_t hash = 14695981039346656037ULL ^ (uint64_t)pid;
@@ -104,8 +104,8 @@ static size_t slot_of(pid_t pid, const struct address *address) {
 }
 
 /*
- * Datagrams of one process to one address come in crowds, and so do its connections. Of those only the answer "by the
- * relay" is remembered: each of them is asked about again there, with what the program says.
+ * Datagrams of one process to one address come in crowds, and so do its connections. Those that go by the relay are asked
+ * about there, with what the program says; of others the evaluator is told, where it said that this is enough.
  */
 static int was_just_allowed(struct allowed *allowed, const struct process *process, const struct address *address, int remember) {
   size_t at = slot_of(process->tgid, address);
@@ -142,10 +142,12 @@ static int judge_stream(struct request *request, const struct address *target, s
   if (judged->is_resolver) return 0;
   judged->is_relayed = was_just_allowed(relayed, request->process, target, 0);
   if (judged->is_relayed) return 0;
+  if (was_just_allowed(direct, request->process, target, 0) && relay_tell(request->process, target)) return 0;
   inet_text(target, host);
   int error = judge_host(request, host, inet_port(target), "tcp");
   judged->is_relayed = error == 0 && request->worker->answer.is_relayed;
   if (judged->is_relayed) was_just_allowed(relayed, request->process, target, 1);
+  else if (error == 0 && request->worker->answer.may_repeat) was_just_allowed(direct, request->process, target, 1);
   return error;
 }
 

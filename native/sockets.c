@@ -27,9 +27,10 @@ static void connect_aside(struct request *request) { connect_now(request, reques
 
 /* A connect that was begun before: the kernel looks at no address any more, so it is given one of no use. */
 static void connect_again(struct request *request, int socket, int domain) {
-  int error = failure_take(socket_cookie(socket));
-  struct address nowhere = inet_loopback(AF_INET, 9);
+  int error = failure_take(socket_cookie(socket)), is_finished;
+  struct address nowhere = inet_loopback(AF_INET, 0);
   if (error != 0) return reply_error(request, error);
+  if (peer_is_known(socket_cookie(socket), &is_finished) && is_finished) return reply_error(request, EISCONN);
   nowhere = inet_for_domain(&nowhere, domain);
   if (connect(socket, &nowhere.any, nowhere.length) < 0) reply_error(request, errno);
   else reply_value(request, 0);
@@ -40,6 +41,17 @@ static int is_fresh(int socket) {
   struct tcp_info info;
   socklen_t size = sizeof info;
   return getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_state == TCP_CLOSE;
+}
+
+/* After a connect that failed in the background the next one says so, and leaves the socket as new (inet_stream_connect()). */
+static int has_failed(int socket) {
+  uint64_t cookie = socket_cookie(socket);
+  int is_finished, error = failure_take(cookie);
+  if (!peer_is_known(cookie, &is_finished)) return error;
+  if (is_finished) return EISCONN;
+  connect(socket, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
+  peer_forget(cookie);
+  return error == 0 ? ECONNABORTED : error;
 }
 
 static void connect_stream(struct request *request, struct connecting *connecting, const struct socket_facts *facts) {
@@ -108,7 +120,7 @@ void on_connect(struct request *request) {
   if (error == 0 && is_stream && !is_fresh(connecting->socket)) {
     connect_again(request, connecting->socket, facts.domain);
     error = 1;
-  }
+  } else if (error == 0 && is_stream) error = -has_failed(connecting->socket);
   if (error == 0) error = judge_address(request, &facts, &connecting->address, 1, &connecting->judged);
   if (error != 0) {
     if (error < 0) reply_error(request, error);

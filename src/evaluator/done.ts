@@ -7,8 +7,7 @@ import { toEvent } from './recording.ts';
 import { denialMessage } from './wording.ts';
 
 /** A denial that comes to light now is a mistake of ours: `onFailure` hears of it. */
-export function doneEvent(notice: DidNotice, asker: Standing, { evaluator, onFailure }: { readonly evaluator: Evaluator; readonly onFailure: (what: string, error: unknown) => void }): EventFacts {
-  const begun = process.hrtime.bigint();
+export function doneEvent(notice: DidNotice, asker: Standing, begun: bigint, { evaluator, onFailure }: { readonly evaluator: Evaluator; readonly onFailure: (what: string, error: unknown) => void }): EventFacts {
   const { action, path, cwd, real } = notice;
   const judgement = evaluator.judge({ action, path, cwd, real }, asker.subject);
   if (judgement.decision.effect === 'deny') onFailure('what was settled is denied', new Error(denialMessage(judgement.request, judgement.decision)));

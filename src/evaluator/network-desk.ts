@@ -4,12 +4,13 @@ import { kindOf } from '../network/address.ts';
 import { type Destination, decideConnect, decideNameless, type Settled } from '../network/decide.ts';
 import { denialResponse, failureResponse } from '../network/denial.ts';
 import { answerDns } from '../network/dns-answer.ts';
+import { readFirstBytes } from '../network/first-bytes.ts';
 import { type RequestHead, readRequestHead } from '../network/http-head.ts';
-import { countedLength, fieldOf, urlOf } from '../network/http-request.ts';
+import { countedLength, fieldOf, type Repeatable, repeatableRequest, urlOf } from '../network/http-request.ts';
 import type { CompiledPolicy } from '../policy/compile.ts';
 import { doNamesMatter } from './names-matter.ts';
 import { type Host, NetworkJudgements, type NetworkOptions } from './network-judgements.ts';
-import type { DnsQuestion, RelayQuestion } from './network-messages.cts';
+import type { DnsQuestion, PassedNotice, RelayQuestion } from './network-messages.cts';
 import type { AllowVerdict, DenyVerdict, NetworkQuestion, Verdict } from './protocol.cts';
 import { RecentTexts } from './recent-texts.ts';
 import { isNamesService, type NetworkAsker } from './recording.ts';
@@ -29,6 +30,7 @@ export interface RelayPlace {
 export class NetworkDesk {
   readonly judgements: NetworkJudgements;
   readonly #policies: readonly CompiledPolicy[];
+  readonly #mayBeToldLater: boolean;
   #doNamesMatter: boolean | undefined;
   /** What was said and recorded a moment ago: programs ask for both families, and again with each search domain. */
   readonly #repeated = new RecentTexts();
@@ -37,6 +39,7 @@ export class NetworkDesk {
   constructor(options: NetworkOptions) {
     this.judgements = new NetworkJudgements(options);
     this.#policies = options.evaluator.policies;
+    this.#mayBeToldLater = options.mayBeToldLater;
   }
 
   /** Found when the first connection is asked about: not at every start. */
@@ -73,7 +76,23 @@ export class NetworkDesk {
     if (this.judgements.isProxy(to.address, port) && !to.judge(to.address, port).isExplicit) return { v: 1, id, effect: 'relay' };
     const outcome = decideConnect(to, this.#namesMatter);
     if (outcome.effect === 'relay' || outcome.effect === 'look-up') return { v: 1, id, effect: 'relay' };
-    return this.#verdict(id, to, outcome, asker, begun);
+    const verdict = this.#verdict(id, to, outcome, asker, begun);
+    return this.#mayBeToldLater && verdict.effect === 'allow' && this.#mayRepeat(to) ? { ...verdict, repeat: 1 } : verdict;
+  }
+
+  /** Not where the answer hangs on which program the process runs: hosts of the agent's own. */
+  #mayRepeat({ address, names, isTrusted }: Destination<Host>, host = address): boolean {
+    return ![host, address, ...names].some((name) => isTrusted?.(name) === true);
+  }
+
+  /** What went the way of something that was allowed a moment before. */
+  passed({ pid, host: address, port, bytes, standing }: PassedNotice, begun: bigint): undefined {
+    const to = this.judgements.destination(pid, address, port, standing);
+    const first = readFirstBytes(Buffer.from(bytes, 'base64'), true);
+    const http = first.kind === 'seen' ? first.http : undefined;
+    const outcome = bytes === '' ? decideConnect(to, false) : http?.host === undefined ? decideNameless(to) : { effect: 'allow', by: to.judge(http.host, port), host: http.host } as const;
+    const settled = 'by' in outcome ? outcome : { by: to.judge(address, port), host: to.address };
+    this.judgements.settle(to, { ...settled, effect: 'allow' }, { action: 'network_request', pep: bytes === '' ? 'guard' : 'relay', pid }, begun, http === undefined ? {} : { url: urlOf(http, { address, port }) });
   }
 
   #datagrams({ id, port }: NetworkQuestion, to: Destination<Host>, asker: NetworkAsker, begun: bigint): Verdict {
@@ -96,21 +115,26 @@ export class NetworkDesk {
     if (seen.kind === 'more') return { v: 1, id, effect: 'more' };
     if (seen.kind === 'http') {
       const length = seen.head === undefined || this.judgements.isProxy(address, port) ? undefined : countedLength(seen.head);
-      if (seen.head !== undefined && length !== undefined) return this.#request(question, seen.head, length);
+      if (seen.head !== undefined && length !== undefined) return this.#request(question, seen.head, length, bytes);
       if (this.#relay === undefined) return failure(id, 'the relay of this session is not there');
       return { v: 1, id, effect: 'http', port: this.#relay.port, head: Buffer.from(this.#relay.preface({ pid, standing: standing ?? 0, address, port })).toString('base64') };
     }
     const { verdict, reply } = seen;
-    if (verdict.isAllowed) return { v: 1, id, effect: 'allow' };
+    if (verdict.isAllowed) return { v: 1, id, effect: 'allow', ...this.#repeatable(question, seen.isNameless === true && question.again !== 1 ? { same: bytes.length, rest: 0 } : undefined) };
     return { v: 1, id, effect: 'deny', message: verdict.message, reason: verdict.reason, reply: reply.toString('base64') };
   }
 
   /** A request that the guard itself passes on, byte for byte. */
-  async #request({ id, pid, host: address, port, standing }: RelayQuestion, head: RequestHead, length: number): Promise<Verdict> {
+  async #request(question: RelayQuestion, head: RequestHead, length: number, bytes: Buffer): Promise<Verdict> {
+    const { id, pid, host: address, port, standing } = question;
     const url = urlOf(head, { address, port });
     const verdict = await this.judgements.request({ pid, standing, address, port, host: head.host, namedPort: head.port, isProxied: false, isTunnel: false, url });
-    if (verdict.isAllowed) return { v: 1, id, effect: 'allow', length };
+    if (verdict.isAllowed) return { v: 1, id, effect: 'allow', length, ...this.#repeatable(question, repeatableRequest(head, bytes), head.host) };
     return { v: 1, id, effect: 'deny', message: '', reason: verdict.reason, reply: denialResponse(verdict, fieldOf(head.fields, 'accept')).toString('base64') };
+  }
+
+  #repeatable({ pid, host, port, standing }: RelayQuestion, repeatable: Repeatable | undefined, named?: string): Partial<Repeatable> {
+    return this.#mayBeToldLater && repeatable !== undefined && this.#mayRepeat(this.judgements.destination(pid, host, port, standing), named) ? repeatable : {};
   }
 
   #silent({ id, pid, host, port, ended, standing }: RelayQuestion): Verdict {

@@ -18,6 +18,7 @@ import type { NetworkAsker } from './recording.ts';
 import { denialMessage } from './wording.ts';
 
 const NOTHING = Buffer.alloc(0);
+const JUDGED_LIMIT = 256;
 
 export interface NetworkOptions {
   readonly evaluator: Evaluator;
@@ -26,6 +27,8 @@ export interface NetworkOptions {
   readonly proxies: readonly UpstreamProxy[];
   /** Counts and records; why it could not be recorded, where an allowed action must be. */
   readonly conclude: (judgement: Judgement, asker: NetworkAsker, begun: bigint) => string | undefined;
+  /** What is allowed may be recorded afterwards. */
+  readonly mayBeToldLater: boolean;
   /** The same was just allowed to another enforcement point, which recorded it. */
   readonly wasJustAllowed: (pid: number, host: string, port: number | undefined) => boolean;
   readonly resolver?: Resolver;
@@ -46,6 +49,7 @@ export class NetworkJudgements implements NetworkJudge {
   readonly names = new Names();
   readonly resolver: Resolver;
   readonly #options: NetworkOptions;
+  readonly #judged = new Map<string, Host>();
 
   constructor(options: NetworkOptions) {
     this.#options = options;
@@ -66,7 +70,7 @@ export class NetworkJudgements implements NetworkJudge {
     }
     if (first.http !== undefined) return { kind: 'http', head: first.http };
     const outcome = await this.#decide(to, first.seen);
-    return { kind: 'settled', verdict: this.settle(to, outcome, asker, begun), reply: first.seen.kind === 'tls' ? ACCESS_DENIED_ALERT : NOTHING };
+    return { kind: 'settled', verdict: this.settle(to, outcome, asker, begun), reply: first.seen.kind === 'tls' ? ACCESS_DENIED_ALERT : NOTHING, isNameless: first.seen.kind === 'other' };
   }
 
   async #decide(to: Destination<Host>, seen: Seen): Promise<Settled<Host>> {
@@ -154,7 +158,17 @@ export class NetworkJudgements implements NetworkJudge {
     return (name) => this.#options.evaluator.isAgentHost(name, subject);
   }
 
+  /** The same few hosts are asked for again and again, and policies stay what they are; what lies behind a Unix socket does not. */
   host(host: string, port: number | undefined, subject: Subject): Host {
+    if (host.startsWith('unix:')) return this.#judge(host, port, subject);
+    const key = `${JSON.stringify(subject)} ${port} ${host}`;
+    const known = this.#judged.get(key) ?? this.#judge(host, port, subject);
+    if (this.#judged.size >= JUDGED_LIMIT) this.#judged.clear();
+    this.#judged.set(key, known);
+    return known;
+  }
+
+  #judge(host: string, port: number | undefined, subject: Subject): Host {
     const { evaluator } = this.#options;
     const judgement = port === undefined ? judgeAnyPort(evaluator, host, subject) : evaluator.judge({ action: 'network_request', host, port }, subject);
     return { judgement, isAllowed: judgement.decision.effect === 'allow', isExplicit: isExplicit(judgement.decision) };

@@ -31,6 +31,16 @@ export interface DnsQuestion extends Envelope {
   readonly standing?: number;
 }
 
+/** The guard let pass what is like something that was just allowed; this is for the record, and has no answer. */
+export interface PassedNotice extends Envelope {
+  readonly op: 'passed';
+  readonly host: string;
+  readonly port: number;
+  /** Base64: what the client said; empty for a connection that nobody looks into. */
+  readonly bytes: string;
+  readonly standing?: number;
+}
+
 /** To the guard: the connection goes by the relay, which looks at its bytes (`relay`); a longer copy is needed (`more`). */
 export interface RelayVerdict {
   readonly v: number;

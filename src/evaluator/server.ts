@@ -112,7 +112,7 @@ export class EvaluatorServer {
       if (question.op === 'guard') return this.#admitGuard(question, peer);
       // It speaks for other processes than its own: only the guard may.
       if (question.pep === 'guard' && !peer.isGuard) throw new ProtocolError('only the guard may ask as the guard', question.id);
-      return question.op === 'ran' || question.op === 'did' ? this.#service.note(question) : this.#service.answer(question);
+      return question.op === 'ran' || question.op === 'did' || question.op === 'passed' ? this.#service.note(question) : this.#service.answer(question);
     } catch (error) {
       if (error instanceof ProtocolError) return this.#service.refuse(error.id, 'a message', error.message);
       throw error;

@@ -11,7 +11,7 @@ import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { NetworkDesk } from './network-desk.ts';
 import { PipeLedger } from './pipes.ts';
 import { plainPrograms } from './plain.ts';
-import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, DidNotice, GuardHello, Hello, Question, RanNotice, Settled, Verdict } from './protocol.cts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, DidNotice, GuardHello, Hello, Notice, Question, RanNotice, Settled, Verdict } from './protocol.cts';
 import { QuestionJudge } from './question-judge.ts';
 import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
@@ -82,12 +82,13 @@ export class DecisionService {
       subjectOf: (pid, standing) => this.#standings.atLeast(this.lineage.find(pid).subject, standing),
       proxies: options.proxies ?? [],
       conclude: (judgement, asker, begun) => this.#record(judgement, asker, this.lineage.find(asker.pid), begun),
+      mayBeToldLater: !options.mustRecord,
       wasJustAllowed: (pid, host, port) => this.#recent.has(pid, 'network_request', `${host}:${port}`),
     });
   }
 
   /** Never throws: any failure is a denial with its own reason. */
-  answer(question: Exclude<Question, GuardHello | RanNotice | DidNotice>): Verdict | Promise<Verdict> {
+  answer(question: Exclude<Question, GuardHello | Notice>): Verdict | Promise<Verdict> {
     const begun = process.hrtime.bigint();
     try {
       if (question.op === 'relay') return this.network.relayed(question).catch((error: unknown) => this.#failed(question.id, error));
@@ -111,11 +112,13 @@ export class DecisionService {
   }
 
   /** What the guard did unasked goes into the log. */
-  note(notice: RanNotice | DidNotice): undefined {
+  note(notice: Notice): undefined {
+    const begun = process.hrtime.bigint();
     try {
+      if (notice.op === 'passed') return this.network.passed(notice, begun);
       const known = this.lineage.find(notice.pid);
-      if (notice.op === 'ran') this.#noteProgram(notice, known);
-      else this.recorder.recordSoon(doneEvent(notice, { ...known, subject: this.#standings.atLeast(known.subject, notice.standing) }, this.#options));
+      if (notice.op === 'ran') this.#noteProgram(notice, known, begun);
+      else this.recorder.recordSoon(doneEvent(notice, { ...known, subject: this.#standings.atLeast(known.subject, notice.standing) }, begun, this.#options));
       this.counts.allowed++;
     } catch (error) {
       this.#options.onFailure('an action could not be recorded', error);
@@ -123,8 +126,7 @@ export class DecisionService {
   }
 
   /** A plain program was started: it covers what it does. */
-  #noteProgram(notice: RanNotice, asker: Standing): void {
-    const begun = process.hrtime.bigint();
+  #noteProgram(notice: RanNotice, asker: Standing, begun: bigint): void {
     const question: CommandQuestion = { ...notice, op: 'ask' };
     const judgement = started(this.#judge.judge(question, asker.subject, undefined));
     this.recorder.recordSoon(toEvent(judgement, question, asker, begun));

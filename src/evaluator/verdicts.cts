@@ -12,6 +12,14 @@ export interface AllowVerdict {
   readonly plain?: number;
   /** To a `relay` question: so many bytes of the client are one request; what follows is asked about. Without it all may go. */
   readonly length?: number;
+  /**
+   * To a `relay` question: for a moment, what begins with the first `same` bytes of this and ends with its last `rest` ones, with one word
+   * between them, may go on as this does; it is enough to be told (`passed`). Nothing stands between: only the very same.
+   */
+  readonly same?: number;
+  readonly rest?: number;
+  /** To a question about a connection, 1: for a moment the process may make more of them; it is enough to be told (`passed`). */
+  readonly repeat?: number;
   /** To a `dns` question: the answer for the program, base64; nothing is answered without it. */
   readonly reply?: string;
   /** To a `dns` question whose name is denied: why, for people. */

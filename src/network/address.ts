@@ -42,8 +42,22 @@ export function parseAddress(text: string): string | undefined {
   return isIP(address) === 0 ? undefined : address;
 }
 
+/** The kinds of a few addresses: several questions of one connection ask for the same. */
+const known = new Map<string, AddressKind>();
+const KNOWN_LIMIT = 256;
+
 /** `address` in canonical text. */
 export function kindOf(address: string): AddressKind {
+  let kind = known.get(address);
+  if (kind === undefined) {
+    kind = findKind(address);
+    if (known.size >= KNOWN_LIMIT) known.clear();
+    known.set(address, kind);
+  }
+  return kind;
+}
+
+function findKind(address: string): AddressKind {
   const family = isIP(address);
   if (family === 0) return 'public';
   const name = family === 6 ? 'ipv6' : 'ipv4';

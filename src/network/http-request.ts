@@ -22,3 +22,16 @@ export function countedLength({ method, isAbsolute, fields, framing, length }: R
   if (framing.kind === 'none') return length;
   return framing.kind === 'length' ? length + framing.bytes : undefined;
 }
+
+/** What begins and ends so goes where this goes: bytes at its beginning, bytes at its end, one word between them or nothing. */
+export interface Repeatable {
+  readonly same: number;
+  readonly rest: number;
+}
+
+/** Requests that differ in their path only, and have no body: they name the same host, and end where this one does. */
+export function repeatableRequest({ method, target, framing, length }: RequestHead, bytes: Uint8Array): Repeatable | undefined {
+  if (framing.kind !== 'none' || bytes.length !== length || !target.startsWith('/')) return undefined;
+  const same = method.length + 2;
+  return { same, rest: length - same - (target.length - 1) };
+}

@@ -44,7 +44,8 @@ export type StreamVerdict =
   | { readonly kind: 'more' }
   /** Requests follow, each of which is judged by itself; SOCKS has no head. */
   | { readonly kind: 'http'; readonly head?: RequestHead }
-  | { readonly kind: 'settled'; readonly verdict: NetworkVerdict; readonly reply: Buffer };
+  /** `isNameless`: of a protocol that names no host. */
+  | { readonly kind: 'settled'; readonly verdict: NetworkVerdict; readonly reply: Buffer; readonly isNameless?: boolean };
 
 export interface NetworkJudge {
   request(ask: RequestAsk): Promise<NetworkVerdict>;

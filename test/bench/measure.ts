@@ -18,7 +18,8 @@ export function median(values: readonly number[]): number {
 
 /** A line of the table. */
 export function line(what: string, bare: number, ours: number, ratio: number): string {
-  return `${what.padEnd(52)} ${bare.toFixed(1).padStart(9)} ${ours.toFixed(1).padStart(9)} ${ratio.toFixed(2).padStart(7)}`;
+  const figure = (value: number): string => value.toFixed(value < 10 ? 3 : 1).padStart(9);
+  return `${what.padEnd(52)} ${figure(bare)} ${figure(ours)} ${ratio.toFixed(2).padStart(7)}`;
 }
 
 /** `measure` gives milliseconds, or whatever the table is in. */

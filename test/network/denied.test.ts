@@ -23,6 +23,7 @@ const WAYS: readonly (readonly [id: string, script: string, reason?: RegExp])[] 
   ['name-git', 'git ls-remote https://denied.test/repo.git && echo SERVED', /denied network_request `denied\.test`/],
   ['name-node', 'node -e \'fetch("https://denied.test/").then((r) => r.text()).then(console.log, (e) => console.log(e.message))\'', /denied network_request `denied\.test:443`/],
   ['name-python', python('import urllib.request\nprint(urllib.request.urlopen("https://denied.test/", timeout=5).read())'), /denied network_request `denied\.test`/],
+  ['name-chromium', 'timeout 20 chromium --headless --no-sandbox --disable-gpu --disable-background-networking --no-first-run --ignore-certificate-errors --user-data-dir=$PWD/profile --dump-dom https://denied.test/'],
   ['name-longer', 'curl -sS -m 5 http://xallowed.test/ http://allowed.test.denied.test/ http://denied.test/', /denied/],
   ['direct-curl', `curl -sS -m 5 http://${DENIED}/`, /no permitted name was looked up for this address/],
   ['direct-permitted', 'curl -sS -m 5 -k https://203.0.113.11/', /no permitted name was looked up for this address/],
@@ -70,7 +71,7 @@ const WAYS: readonly (readonly [id: string, script: string, reason?: RegExp])[] 
 ];
 
 /** Without Patchwork these show nothing that could be told apart, or need more than there is. */
-const SHOWS_NOTHING = new Set(['name-longer', 'direct-permitted', 'sni-garbled', 'direct-fastopen', 'smuggled-length', 'smuggled-host', 'rebind-mapped', 'tcp-53-other', 'udp-53-other', 'icmp', 'dns-labels', 'dns-dig', 'address-race', 'host-kept-alive', 'rebind-option']);
+const SHOWS_NOTHING = new Set(['name-chromium', 'name-longer', 'direct-permitted', 'sni-garbled', 'direct-fastopen', 'smuggled-length', 'smuggled-host', 'rebind-mapped', 'tcp-53-other', 'udp-53-other', 'icmp', 'dns-labels', 'dns-dig', 'address-race', 'host-kept-alive', 'rebind-option']);
 
 let bed: Bed;
 let bare: ReadonlyMap<string, Outcome>;

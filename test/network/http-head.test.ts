@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hasUpgrade, isPersistent, readRequestHead, readResponseHead, responseFraming } from '../../src/network/http-head.ts';
-import { countedLength } from '../../src/network/http-request.ts';
+import { countedLength, repeatableRequest } from '../../src/network/http-request.ts';
 
 const read = (text: string): ReturnType<typeof readRequestHead> => readRequestHead(Buffer.from(text, 'latin1'));
 const get = (...fields: string[]): string => ['GET /x HTTP/1.1', ...fields, '', ''].join('\r\n');
@@ -131,4 +131,29 @@ test('any bytes are read without an error; a host that is read can be judged', (
     }),
     { numRuns: 5000 },
   );
+});
+
+test('a request that may be repeated with another path: every such request names the same host, and ends where its bytes end', () => {
+  const heads = ['GET /x HTTP/1.1\r\nHost: a.test\r\n\r\n', 'HEAD /x?y=1 HTTP/1.0\r\n\r\n', 'DELETE /é HTTP/1.1\r\nHost: a.test:81\r\nX: y\r\n\r\n'];
+  const word = fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1, maxLength: 30 });
+  fc.assert(
+    fc.property(fc.constantFrom(...heads), fc.oneof(word, fc.constantFrom('/evil.test/', 'http://evil.test/', '@evil.test', '*', ':1', '\\evil', '#', '?')), (text, path) => {
+      const bytes = Buffer.from(text, 'latin1');
+      const head = read(text);
+      assert.ok(head.kind === 'request');
+      const { same, rest } = repeatableRequest(head, bytes) ?? assert.fail('it may');
+      const other = Buffer.concat([bytes.subarray(0, same), Buffer.from(path), bytes.subarray(bytes.length - rest)]);
+      const again = readRequestHead(other);
+      assert.ok(again.kind === 'request');
+      assert.deepEqual([again.host, again.port, again.isAbsolute, again.method, again.fields, countedLength(again)], [head.host, head.port, false, head.method, head.fields, other.length]);
+    }),
+    { numRuns: 2000 },
+  );
+  const no = (text: string, more = ''): unknown => {
+    const head = read(text);
+    return head.kind === 'request' ? repeatableRequest(head, Buffer.from(`${text}${more}`)) : assert.fail(text);
+  };
+  for (const text of ['GET http://a.test/x HTTP/1.1\r\n\r\n', 'OPTIONS * HTTP/1.1\r\nHost: a.test\r\n\r\n', 'CONNECT a.test:443 HTTP/1.1\r\n\r\n', get('Host: a.test', 'Content-Length: 1'), get('Host: a.test', 'Transfer-Encoding: chunked')]) assert.equal(no(text), undefined, text);
+  assert.equal(no(get('Host: a.test'), 'G'), undefined, 'bytes follow it');
+  assert.deepEqual(no('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'), { same: 5, rest: 27 });
 });

@@ -57,7 +57,7 @@ export async function startGoverned(argv: readonly string[], script: Script, opt
     });
   });
   const reply = async (peer: Socket, question: Asked): Promise<void> => {
-    const isNetwork = question.op === 'relay' || question.op === 'dns' || question.action === 'network_request';
+    const isNetwork = question.op === 'relay' || question.op === 'passed' || question.op === 'dns' || question.action === 'network_request';
     if (isNetwork) asked.push(question);
     const answer = question.op === 'guard' ? { effect: 'settled', folders: ['/'], literals: [] } : isNetwork ? await script(question) : allow;
     if (answer !== undefined && !peer.destroyed) peer.write(`${JSON.stringify({ v: 1, id: question.id, ...answer })}\n`);

@@ -43,7 +43,8 @@ function answerTo(query: Buffer): Buffer {
     if (type === 'A' && !address.includes(':')) add(1, Buffer.from(address.split('.').map(Number)));
     if (type === 'AAAA' && address.includes(':')) add(28, bytesOf(address));
   }
-  if (type === 'HTTPS' && known !== undefined) add(65, Buffer.from([0, 1, 0, 0, 1, 0, 3, 2, 0x68, 0x32, 0, 5, 0, 4, 1, 2, 3, 4]));
+  // The keys for ECH are none that a browser takes: also.test is for those that would try.
+  if (type === 'HTTPS' && known !== undefined) add(65, Buffer.from([0, 1, 0, 0, 1, 0, 3, 2, 0x68, 0x32, ...(name === 'also.test' ? [] : [0, 5, 0, 4, 1, 2, 3, 4])]));
   if (type === 'MX' && known !== undefined) add(15, Buffer.concat([Buffer.from([0, 10, 4]), Buffer.from('mail'), Buffer.from([0xc0, 12])]));
   if (type === 'TXT' && known !== undefined) for (let i = 0; i < 30; i++) add(16, Buffer.concat([Buffer.from([100]), Buffer.from(`${i} `.padEnd(100, 'x'))]));
   const header = Buffer.from(query.subarray(0, 12));

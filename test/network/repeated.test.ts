@@ -1,0 +1,42 @@
+/** Requests that follow each other: each on record, whether it was asked about or told of. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { whyNoGuard } from '../support/guarded.ts';
+import { type Bed, createBed, whyNoBed } from './support/bed.ts';
+import { POLICY } from './support/world.ts';
+
+const skip = (await whyNoGuard()) ?? whyNoBed() ?? false;
+const COUNT = 30;
+const CLIENT = `/usr/bin/python3 - <<'END'
+import http.client, socket
+for i in range(${COUNT}):
+  c = http.client.HTTPConnection("allowed.test"); c.request("GET", "/page/%d?q=%d" % (i, i)); assert b"SERVED http GET allowed.test /page/%d?q=" % i in c.getresponse().read(); c.close()
+c = http.client.HTTPConnection("allowed.test")
+for i in range(${COUNT}): c.request("GET", "/kept/%d" % i); assert b"/kept/%d " % i in c.getresponse().read()
+c.request("GET", "/", headers={"Host": "denied.test"}); print(c.getresponse().status)
+A = socket.gethostbyname("allowed.test")
+for i in range(3):
+  c = http.client.HTTPConnection(A); c.request("GET", "/literal"); print(c.getresponse().status); c.close()
+END`;
+
+let bed: Bed;
+before(async () => {
+  if (skip === false) bed = await createBed('repeated');
+});
+after(() => bed?.close());
+
+for (const mode of ['fail-open', 'fail-closed']) {
+  test(`${mode}: what is told of afterwards is on record as what is asked about, one event each`, { skip }, () => {
+    bed.seen();
+    const { out, err } = bed.governed(CLIENT, { policy: POLICY.replace('fail-closed', mode) });
+    assert.equal(out, '403\n403\n403\n403\n', err);
+    const all = bed.sandbox.events();
+    const session = all.at(-1)?.session_id;
+    const events = all.filter((event) => event.session_id === session && event.action === 'network_request' && event.target.port === 80);
+    const urls = events.filter(({ status }) => status === 'completed').map(({ target }) => target.url);
+    const expected = [...Array.from({ length: COUNT }, (_, i) => `http://allowed.test/page/${i}?q=${i}`), ...Array.from({ length: COUNT }, (_, i) => `http://allowed.test/kept/${i}`)];
+    assert.deepEqual([...urls].sort(), expected.sort());
+    for (const { target, decision, process, status } of events.filter((each) => each.status === 'completed')) assert.deepEqual([target.host, target.address, decision.rule, decision.pep, status, process.exe?.startsWith('/usr/bin/python3')], ['allowed.test', '2001:db8:66::10', 'network.allow: allowed.test', 'relay', 'completed', true]);
+    assert.equal(bed.seen().filter((each) => /^http /.test(each)).length, 2 * COUNT, 'nothing else has reached the server');
+  });
+}
