@@ -15,6 +15,8 @@ export interface Reading {
   readonly indexed: number;
   /** What there was when this reading began is all in. */
   readonly isDone: boolean;
+  /** Why the index could not be written: views answer from what was indexed before. */
+  readonly problem?: string;
 }
 
 export interface RuleHits {

@@ -215,6 +215,6 @@ export interface LiveMessages {
   /** What was recorded since the last tick. */
   readonly tick: { readonly actions: number; readonly denied: number; readonly sessions: readonly string[]; readonly time: number };
   /** How much of the logs has been read so far, in bytes. */
-  readonly reading: { readonly bytes: number; readonly indexed: number };
+  readonly reading: { readonly bytes: number; readonly indexed: number; readonly problem?: string };
   readonly running: { readonly sessions: readonly RunningSession[] };
 }
