@@ -16,6 +16,10 @@ import { markOf } from './words.ts';
 const READ_LIMIT = 2000;
 /** Classes of events that a part asks for at most. */
 const CLASSES_LIMIT = 8;
+/** Events of a piece that are counted to see how many there are. */
+const AMOUNT_LIMIT = 16_000;
+/** Looking up an event costs as much as going past so many marks. */
+const LOOKUP_COST = 8;
 
 /** One way of fitting: words in the event's own text, and kinds or reasons that have the others. */
 interface Part {
@@ -79,12 +83,23 @@ export function searchNewest(database: Database, { question, span, limit, read, 
         if (part.words.length > 0) narrow(database, part);
         return isLeft(part, { low: span.low, high: piece.high });
       });
-      for (const part of left) mark(database, part);
+      for (const part of left) mark(database, part, piece);
     }
-    for (const part of left) add(newestIn(database, part, piece, limit));
+    const hasWords = number === 0 ? () => true : presence(database, piece);
+    for (const part of left) if (part.words.every(hasWords)) add(newestIn(database, part, piece, limit));
     if (countFrom(found, piece.low) >= limit) break;
   }
   return { places: [...found.values()].sort((a, b) => b.id - a.id).slice(0, limit), isWhole };
+}
+
+/** Whether a piece has the words at all, each asked once: a part whose words stand elsewhere costs no question of its own. */
+function presence(database: Database, { table }: Piece): (leaf: Leaf) => boolean {
+  const known = new Map<Leaf, boolean>();
+  return (leaf) => {
+    const has = known.get(leaf) ?? database.row(`SELECT 1 FROM ${table} WHERE ${table} MATCH ? LIMIT 1`, matchText(leaf)) !== undefined;
+    known.set(leaf, has);
+    return has;
+  };
 }
 
 function countFrom(found: ReadonlyMap<number, Place>, low: number): number {
@@ -103,8 +118,8 @@ export function findAll(database: Database, question: TextQuestion, span: Span):
   for (const part of partsOf(database, question)) {
     narrow(database, part);
     if (part.events === 0) continue;
-    mark(database, part);
-    for (const piece of piecesDown(database, span)) {
+    for (const [number, piece] of piecesDown(database, span).entries()) {
+      if (number === 0) mark(database, part, piece);
       const { sql, values } = selectIn(part, piece, 'SELECT e.id');
       database.run(`INSERT OR IGNORE INTO temp.found ${sql}`, ...values);
     }
@@ -132,12 +147,16 @@ function narrow(database: Database, part: Part): void {
   if (part.pairs !== undefined) Object.assign(part, narrowed(database, part.pairs, part.conditions, part.name) ?? {});
 }
 
-/** Looks up the classes of the part's events. */
-function mark(database: Database, part: Part): void {
+/** Looks up the classes of the part's events, and asks for them where that costs less than looking up all that have the words: a piece tells. */
+function mark(database: Database, part: Part, { table }: Piece): void {
   if (part.pairs === undefined || part.words.length === 0) return;
   const where = part.conditions.length === 0 ? '' : ` WHERE ${part.conditions.join(' AND ')}`;
   const classes = database.rows(`SELECT DISTINCT k.action, k.status, k.risk FROM (SELECT DISTINCT e.kind AS kind FROM (${part.pairs}) e${where}) d CROSS JOIN kinds k ON k.no = d.kind LIMIT ${CLASSES_LIMIT + 1}`);
-  if (classes.length > 0 && classes.length <= CLASSES_LIMIT) part.marks = `(${classes.map(([action, status, risk]) => `"${markOf({ action: String(action), status: String(status), risk: Number(risk) })}"`).join(' OR ')})`;
+  if (classes.length === 0 || classes.length > CLASSES_LIMIT) return;
+  const marks = `(${classes.map(([action, status, risk]) => `"${markOf({ action: String(action), status: String(status), risk: Number(risk) })}"`).join(' OR ')})`;
+  const amount = (match: string): number => Number(database.row(`SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE ${table} MATCH ? LIMIT ${AMOUNT_LIMIT})`, match)?.[0]);
+  const events = amount(part.words.map(matchText).join(' AND '));
+  if (events === AMOUNT_LIMIT || events * LOOKUP_COST > amount(marks)) part.marks = marks;
 }
 
 function partsOf(database: Database, { alternatives, target, hasKinds }: TextQuestion): Part[] {

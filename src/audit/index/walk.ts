@@ -50,7 +50,9 @@ function walk(database: Database, { conditions }: Pick<Wanted, 'conditions'>, { 
 }
 
 export function collect(database: Database, { pairs, conditions }: Wanted, { low, high }: Span, limit: number): Place[] {
-  return toPlaces(database.rows(`${COLUMNS} FROM (SELECT DISTINCT kind, reason FROM (${pairs})) p CROSS JOIN events e ON e.kind = p.kind AND e.reason = p.reason AND e.id >= ? AND e.id < ? CROSS JOIN kinds k ON k.no = e.kind${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`} ORDER BY e.id DESC LIMIT ?`, low, high, limit));
+  // The ids stand in the index of the kinds; the events themselves, all over the file, are read for the newest alone.
+  const ids = `SELECT e.id AS id FROM (SELECT DISTINCT kind, reason FROM (${pairs})) p CROSS JOIN events e ON e.kind = p.kind AND e.reason = p.reason AND e.id >= ? AND e.id < ?${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`} ORDER BY e.id DESC LIMIT ?`;
+  return toPlaces(database.rows(`${COLUMNS} FROM (${ids}) x CROSS JOIN events e ON e.id = x.id CROSS JOIN kinds k ON k.no = e.kind ORDER BY e.id DESC`, low, high, limit));
 }
 
 export function toPlaces(rows: readonly (readonly Value[])[]): Place[] {
