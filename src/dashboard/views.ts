@@ -207,6 +207,14 @@ export interface Health {
   readonly time: number;
 }
 
+/** Whether a session's log is what was written: what `patchwork verify` says. */
+export interface Proof {
+  readonly isGood: boolean;
+  /** sound, running, killed, unsealed, not_sound … */
+  readonly state: string;
+  readonly says: string;
+}
+
 /** Messages of the live stream, by the name of their event. */
 export interface LiveMessages {
   readonly hello: { readonly version: string; readonly time: number };
