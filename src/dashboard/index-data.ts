@@ -10,7 +10,7 @@ import { sessionCells } from './session-cells.ts';
 import type { Count, EventCount, EventDetail, EventPage, Overview, ProcessNode, SessionDetail, SessionPage, SessionRow } from './views.ts';
 
 /** Milliseconds after which counting what a search finds stops. */
-const COUNT_MS = 80;
+const COUNT_MS = 60;
 /** Rows of a table beside a chart. */
 const TOP = 8;
 /** Processes shown of one session. */

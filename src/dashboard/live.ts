@@ -39,6 +39,8 @@ export class LiveStream {
   #sessions = new Set<string>();
   #lastRunning = '';
   #lastReading = '';
+  /** Bytes of the logs that the pages know to be in the index. */
+  #indexed = -1;
   /** Pages may have asked before everything was read, and were not told yet that it is. */
   #isUntold = true;
 
@@ -92,6 +94,9 @@ export class LiveStream {
       const isBehind = problem === undefined && !isDone && bytes - indexed > BEHIND;
       const text = problem !== undefined ? message('reading', { bytes, indexed, problem }) : isBehind || (isDone && this.#isUntold) ? message('reading', { bytes: isDone ? indexed : bytes, indexed }) : '';
       if (text !== '' && text !== this.#lastReading) this.#tellAll(text);
+      // A tick may have come before its events were in the index: the views are asked for once more.
+      if (isDone && indexed !== this.#indexed) this.#tellAll(message('tick', { actions: 0, denied: 0, sessions: [], time: Date.now() }));
+      if (isDone) this.#indexed = indexed;
       // What is wrong is taken back by a word that all is read.
       if (isBehind || isDone || problem !== undefined) this.#isUntold = !isDone;
       this.#lastReading = isBehind || problem !== undefined ? text : '';

@@ -22,7 +22,7 @@ const folder = join(home, '.patchwork', 'sessions');
 const APPENDED = 50_000;
 const DAY_MS = 86_400_000;
 /** As the dashboard counts. */
-const COUNT_MS = 80;
+const COUNT_MS = 60;
 const PARTS = process.argv.slice(4);
 const OVERVIEWS = [['an hour', DAY_MS / 24, 60_000], ['six hours', DAY_MS / 4, 300_000], ['24 hours', DAY_MS, 900_000], ['7 days', 7 * DAY_MS, 7_200_000], ['30 days', 30 * DAY_MS, 43_200_000]] as const;
 

@@ -75,7 +75,6 @@ export function searchNewest(database: Database, { question, span, limit, read, 
   });
   let isWhole = true;
   for (const [number, piece] of piecesDown(database, span).entries()) {
-    isWhole = left.length === 0 || performance.now() <= untilMs;
     if (left.length === 0 || !isWhole) break;
     // What is found at once needs no further thought.
     if (number === 1) {
@@ -86,7 +85,11 @@ export function searchNewest(database: Database, { question, span, limit, read, 
       for (const part of left) mark(database, part, piece);
     }
     const hasWords = number === 0 ? () => true : presence(database, piece);
-    for (const part of left) if (part.words.every(hasWords)) add(newestIn(database, part, piece, limit));
+    for (const part of left) {
+      isWhole = performance.now() <= untilMs;
+      if (!isWhole) break;
+      if (part.words.every(hasWords)) add(newestIn(database, part, piece, limit));
+    }
     if (countFrom(found, piece.low) >= limit) break;
   }
   return { places: [...found.values()].sort((a, b) => b.id - a.id).slice(0, limit), isWhole };
