@@ -4,10 +4,10 @@
  */
 import { insertTexts } from './bulk.ts';
 import type { Database } from './database.ts';
-import { TEXT_TABLE } from './schema.ts';
+import { firstId, IDS_PER_DAY, IDS_PER_HOUR, LAST_ID, TEXT_TABLE } from './schema.ts';
 import type { Span } from './selection.ts';
 
-/** Events after which the newest piece is closed. Later ones of its time still go there. */
+/** Events after which a piece is closed. Later ones of its time still go there. */
 export const PIECE_EVENTS = 125_000;
 
 export interface Piece extends Span {
@@ -32,21 +32,27 @@ export function piecesDown(database: Database, { low, high }: Span): Piece[] {
 export function addTexts(database: Database, texts: readonly (readonly [number, string])[], pieceEvents: number): void {
   const pieces = database.rows('SELECT no, low FROM pieces ORDER BY low').map(([no, low]) => ({ no: Number(no), low: Number(low) }));
   if (texts.length === 0) return;
-  if (pieces.length === 0) pieces.push(addPiece(database, 1, 0));
+  if (pieces.length === 0) pieces.push(addPiece(database, 0));
+  // What a wrong clock wrote far ahead has a piece of its own: the time of all the others goes on before it.
+  const ahead = firstId(Date.now()) + IDS_PER_DAY;
+  if ((texts.at(-1)?.[0] ?? 0) >= ahead && !pieces.some(({ low }) => low >= ahead)) pieces.push(addPiece(database, ahead));
   let at = 0;
   for (const [index, { no }] of pieces.entries()) {
-    const end = pieces[index + 1]?.low ?? Number.POSITIVE_INFINITY;
+    const end = pieces[index + 1]?.low ?? LAST_ID;
     const begin = at;
     while (at < texts.length && (texts[at]?.[0] ?? 0) < end) at++;
     if (at === begin) continue;
     insertTexts(database, tableOf(no), texts.slice(begin, at));
     database.run('UPDATE pieces SET events = events + ? WHERE no = ?', at - begin, no);
+    if (Number(database.row('SELECT events FROM pieces WHERE no = ?', no)?.[0]) < pieceEvents) continue;
+    // Where time goes on: behind the last one, or before the one that is ahead.
+    const low = Number(database.row('SELECT max(id) FROM events WHERE id < ?', end)?.[0]) + 1;
+    if (end - low > IDS_PER_HOUR) addPiece(database, low);
   }
-  const [last, events] = database.row('SELECT no, events FROM pieces ORDER BY low DESC LIMIT 1') ?? [];
-  if (Number(events) >= pieceEvents) addPiece(database, Number(last) + 1, Number(database.row('SELECT max(id) FROM events')?.[0]) + 1);
 }
 
-function addPiece(database: Database, no: number, low: number): { no: number; low: number } {
+function addPiece(database: Database, low: number): { no: number; low: number } {
+  const no = Number(database.row('SELECT coalesce(max(no), 0) FROM pieces')?.[0]) + 1;
   database.run(`CREATE VIRTUAL TABLE ${tableOf(no)} USING ${TEXT_TABLE}`);
   // Bytes of words held in memory before they are written: fewer, larger segments to merge.
   database.run(`INSERT INTO ${tableOf(no)}(${tableOf(no)}, rank) VALUES('hashsize', 33554432)`);
