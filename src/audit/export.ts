@@ -1,4 +1,5 @@
 /** Events in the forms of other programs: JSON lines, CSV (RFC 4180), SARIF 2.1.0 (denials), OCSF 1.3. */
+import { hostname } from 'node:os';
 import type { RiskLevel } from '../model/risk.ts';
 import type { AuditEvent } from './event.ts';
 import type { AuditIndex, EventFilter } from './index/filter.ts';
@@ -26,7 +27,7 @@ export function* exportEvents(index: AuditIndex, { filter, format, limit }: Expo
       for (const event of events) yield escapeJson(JSON.stringify(event));
       return;
     case 'ocsf':
-      for (const event of events) yield escapeJson(JSON.stringify(toOcsf(event)));
+      for (const event of events) yield escapeJson(JSON.stringify(toOcsf(event, hostname())));
       return;
     case 'csv':
       yield CSV_COLUMNS.map(([name]) => name).join(',');

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from './event.ts';
 import type { EventFilter } from './index/filter.ts';
 import { matcherOf } from './index/matches.ts';
-import { openIndex } from './index/open.ts';
+import { openIndex, refreshed } from './index/open.ts';
 import { listSessions, parseEvent } from './reader.ts';
 
 const INTERVAL_MS = 200;
@@ -49,9 +49,8 @@ export async function followLog(filter: EventFilter, onEvent: (event: AuditEvent
 
 /** Oldest first. */
 async function backlog(filter: EventFilter): Promise<AuditEvent[]> {
-  const index = await openIndex();
+  const index = await refreshed(await openIndex(), {});
   try {
-    await index.refresh();
     return [...index.events(filter, undefined, BACKLOG).events].reverse();
   } finally {
     index.close();

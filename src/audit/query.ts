@@ -2,7 +2,7 @@
 import type { AuditEvent } from './event.ts';
 
 /** What the event was about, in a few words. */
-export function targetText({ target }: AuditEvent): string {
+export function targetText({ target, decision }: AuditEvent): string {
   switch (target.type) {
     case 'command':
       return target.command ?? '';
@@ -13,7 +13,8 @@ export function targetText({ target }: AuditEvent): string {
     case 'file':
       return target.path ?? '';
     case 'session':
-      return target.command ?? '';
+      // An end has no command; how it ended stands in its reason.
+      return target.command ?? decision.reason;
   }
 }
 

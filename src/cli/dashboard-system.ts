@@ -1,9 +1,11 @@
 /** What the dashboard is told of the rest of the program: what runs, which policy holds, what a question would be answered now. */
+import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { AuditEvent } from '../audit/event.ts';
 import { sessionsFolder } from '../audit/folder.ts';
 import type { DashboardSystem } from '../dashboard/data.ts';
-import type { Trace, TraceLayer } from '../dashboard/views.ts';
+import type { Proof, Trace, TraceLayer } from '../dashboard/views.ts';
 import type { Ask, Judgement } from '../evaluator/evaluator.ts';
 import { type LayerDecision, ruleName, SECTIONS } from '../model/decision.ts';
 import { AGENT } from '../model/request.ts';
@@ -53,6 +55,7 @@ export function buildSystem(project: string, userFile: string | undefined): CliD
       const { examine } = await import('../session/doctor.ts');
       return await examine();
     },
+    verify: verifySession,
     async explain(raw) {
       const event = JSON.parse(raw) as AuditEvent;
       const ask = askOf(event);
@@ -61,6 +64,19 @@ export function buildSystem(project: string, userFile: string | undefined): CliD
       return traceOf(event, evaluator.judge(ask, AGENT));
     },
   };
+}
+
+const PROGRAM = fileURLToPath(new URL('../../../bin/patchwork.js', import.meta.url));
+/** Milliseconds: the log of a very long session is read within it. */
+const VERIFY_MS = 120_000;
+
+/** The command itself: a long log would hold up everything that is asked of this process meanwhile. */
+async function verifySession(session: string): Promise<Proof | undefined> {
+  const stdout = await new Promise<string>((done) => execFile(process.execPath, [PROGRAM, 'verify', '--json', '--', session], { timeout: VERIFY_MS, maxBuffer: 64 * 1024 * 1024 }, (_error, text) => done(text)));
+  const [line = ''] = stdout.split('\n');
+  if (line === '') return undefined;
+  const { state, says, first_bad: bad } = JSON.parse(line) as { state: string; says: string; first_bad: { line: number; what: string } | null };
+  return { isGood: !['not_sound', 'missing'].includes(state), state, says: bad === null ? says : `line ${bad.line}: ${bad.what}` };
 }
 
 /** A session that was given its own user policy names that file as the place of its rules. */

@@ -1,6 +1,6 @@
 /** What the dashboard needs to know, and from whom it gets it. */
 import type { Filter } from './filter.ts';
-import type { Count, EventCount, EventDetail, EventPage, Finding, Overview, PolicyRule, PolicyView, ProcessNode, SessionDetail, SessionPage, Trace } from './views.ts';
+import type { Count, EventCount, EventDetail, EventPage, Finding, Overview, PolicyRule, PolicyView, ProcessNode, Proof, SessionDetail, SessionPage, Trace } from './views.ts';
 
 export interface PageRequest {
   /** `EventPage.next` of the page before. */
@@ -15,6 +15,8 @@ export interface Reading {
   readonly indexed: number;
   /** What there was when this reading began is all in. */
   readonly isDone: boolean;
+  /** Why the index could not be written: views answer from what was indexed before. */
+  readonly problem?: string;
 }
 
 export interface RuleHits {
@@ -66,6 +68,8 @@ export interface DashboardSystem {
   policy(project: string): Promise<Omit<PolicyView, 'rules' | 'others' | 'projects'> & { readonly rules: readonly RuleWithoutHits[] }>;
   /** Tries every layer: takes seconds. */
   health(): Promise<readonly Finding[]>;
+  /** Reads the whole log of a session, in a process of its own; undefined when there is none of that name. */
+  verify(session: string): Promise<Proof | undefined>;
   /** The event's question asked again; undefined when it cannot be. */
   explain(raw: string): Promise<Trace | undefined>;
 }

@@ -1,6 +1,7 @@
 /** An event with all that the log knows of it. Pure. */
 import type { AuditEvent } from '../audit/event.ts';
 import type { ProcessNode } from '../audit/index/filter.ts';
+import { recordedTrace } from './recorded-trace.ts';
 import { toRow } from './row.ts';
 import type { Ancestor, EventDetail } from './views.ts';
 
@@ -21,9 +22,11 @@ export function detailOf(event: AuditEvent, lineage: readonly ProcessNode[], sta
     ['project', project.path],
     ['hash', event.hash],
   ];
+  const trace = recordedTrace(event);
   return {
     row: { ...toRow(event), target: fullTarget(event), reason: decision.reason, ...(decision.rule === undefined ? {} : { rule: decision.rule }) },
     lineage: ancestorsOf(event, lineage, start),
+    ...(trace === undefined ? {} : { trace }),
     facts: facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as const])),
     raw: JSON.stringify(event, null, 2),
   };

@@ -9,12 +9,14 @@ import { toRow } from './row.ts';
 import { sessionCells } from './session-cells.ts';
 import type { Count, EventCount, EventDetail, EventPage, Overview, ProcessNode, SessionDetail, SessionPage, SessionRow } from './views.ts';
 
+/** Milliseconds after which counting what a search finds stops. */
+const COUNT_MS = 60;
 /** Rows of a table beside a chart. */
 const TOP = 8;
 /** Processes shown of one session. */
 const PROCESSES_LIMIT = 150;
-/** One bucket for all of time, in milliseconds: whole hours, which the index has counted already. */
-const EVER_MS = 3_600_000 * 3_000_000;
+/** One bucket for all of time, in milliseconds: whole days, which the index has counted already. */
+const EVER_MS = 86_400_000 * 125_000;
 /** Events that are no actions. */
 const SESSION_ACTIONS = new Set(['session_start', 'session_end']);
 
@@ -40,7 +42,7 @@ export class IndexData implements DashboardData {
   }
 
   async count(filter: Filter): Promise<EventCount> {
-    const { events, isExact } = this.#index.count(toIndexFilter(filter));
+    const { events, isExact } = this.#index.count(toIndexFilter(filter), COUNT_MS);
     return { count: events, isExact };
   }
 

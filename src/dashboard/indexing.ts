@@ -47,7 +47,8 @@ export class Indexing {
   }
 
   #hear(message: FromIndexing): void {
-    if (message.kind !== 'failed') this.#last = { bytes: message.bytes, indexed: message.indexed, isDone: message.kind === 'done' };
+    if (message.kind === 'failed') this.#last = { ...this.#last, isDone: false, problem: message.message };
+    else this.#last = { bytes: message.bytes, indexed: message.indexed, isDone: message.kind === 'done' };
     if (message.kind === 'progress') return;
     this.#pass?.end();
     this.#pass = undefined;

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { followLog } from '../audit/follow.ts';
 import type { AuditEvent } from '../audit/event.ts';
-import type { DashboardData, DashboardSystem } from './data.ts';
+import type { DashboardData, DashboardSystem, Reading } from './data.ts';
 import { toRow } from './row.ts';
 import { RunningSessions } from './running.ts';
 import type { EventRow, LiveMessages } from './views.ts';
@@ -39,6 +39,8 @@ export class LiveStream {
   #sessions = new Set<string>();
   #lastRunning = '';
   #lastReading = '';
+  /** Bytes of the logs that the pages know to be in the index. */
+  #indexed = -1;
   /** Pages may have asked before everything was read, and were not told yet that it is. */
   #isUntold = true;
 
@@ -88,12 +90,16 @@ export class LiveStream {
   /** Keeps the index close behind the logs. */
   async #read(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      const { bytes, indexed, isDone } = await this.#data.refresh(READ_MS).catch(() => ({ bytes: 0, indexed: 0, isDone: true }));
-      const isBehind = !isDone && bytes - indexed > BEHIND;
-      const text = isBehind || (isDone && this.#isUntold) ? message('reading', { bytes: isDone ? indexed : bytes, indexed }) : '';
-      if (text !== '') this.#tellAll(text);
-      if (isBehind || isDone) this.#isUntold = isBehind;
-      this.#lastReading = isBehind ? text : '';
+      const { bytes, indexed, isDone, problem }: Reading = await this.#data.refresh(READ_MS).catch((error: Error) => ({ bytes: 0, indexed: 0, isDone: false, problem: error.message }));
+      const isBehind = problem === undefined && !isDone && bytes - indexed > BEHIND;
+      const text = problem !== undefined ? message('reading', { bytes, indexed, problem }) : isBehind || (isDone && this.#isUntold) ? message('reading', { bytes: isDone ? indexed : bytes, indexed }) : '';
+      if (text !== '' && text !== this.#lastReading) this.#tellAll(text);
+      // A tick may have come before its events were in the index: the views are asked for once more.
+      if (isDone && indexed !== this.#indexed) this.#tellAll(message('tick', { actions: 0, denied: 0, sessions: [], time: Date.now() }));
+      if (isDone) this.#indexed = indexed;
+      // What is wrong is taken back by a word that all is read.
+      if (isBehind || isDone || problem !== undefined) this.#isUntold = !isDone;
+      this.#lastReading = isBehind || problem !== undefined ? text : '';
       await sleep(isBehind ? READ_MS / 4 : READ_PAUSE_MS);
     }
   }

@@ -44,6 +44,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
   async session(query, data) {
     return await data.session(query.get('id') ?? '');
   },
+  async proof(query, _data, system) {
+    const id = query.get('id') ?? '';
+    return /^[A-Za-z0-9-]{1,64}$/.test(id) ? await system.verify(id) : undefined;
+  },
   async agents(_query, data) {
     return await data.agents();
   },

@@ -207,6 +207,14 @@ export interface Health {
   readonly time: number;
 }
 
+/** Whether a session's log is what was written: what `patchwork verify` says. */
+export interface Proof {
+  readonly isGood: boolean;
+  /** sound, running, killed, unsealed, not_sound … */
+  readonly state: string;
+  readonly says: string;
+}
+
 /** Messages of the live stream, by the name of their event. */
 export interface LiveMessages {
   readonly hello: { readonly version: string; readonly time: number };
@@ -215,6 +223,6 @@ export interface LiveMessages {
   /** What was recorded since the last tick. */
   readonly tick: { readonly actions: number; readonly denied: number; readonly sessions: readonly string[]; readonly time: number };
   /** How much of the logs has been read so far, in bytes. */
-  readonly reading: { readonly bytes: number; readonly indexed: number };
+  readonly reading: { readonly bytes: number; readonly indexed: number; readonly problem?: string };
   readonly running: { readonly sessions: readonly RunningSession[] };
 }

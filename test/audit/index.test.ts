@@ -1,6 +1,6 @@
 /** The index gives the answers that reading every log gives, whatever is asked, and is there again after whatever happens to it. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +10,7 @@ import type { AuditIndex, EventFilter } from '../../src/audit/index/filter.ts';
 import { openIndex } from '../../src/audit/index/open.ts';
 import { ScanIndex } from '../../src/audit/index/scan-index.ts';
 import { Chance, generateLogs } from '../support/generated-log.ts';
+import { PROGRAM, sandboxEnvironment } from '../support/patchwork.ts';
 
 const END = new Date('2026-05-01T12:00:00Z');
 let base: string;
@@ -24,7 +25,15 @@ before(async () => {
   sessions = generateLogs({ folder, events: 1800, sessions: 10, end: END, days: 3 });
   index = await openIndex(folder, (error) => assert.fail(String(error)));
   assert.equal(index.kind, 'sqlite');
-  const { added, indexed, bytes } = await index.refresh();
+  // Log by log, not in their order, and in several pieces of the full text.
+  const names = readdirSync(folder).sort((a, b) => (a.slice(-8) < b.slice(-8) ? 1 : -1));
+  for (const name of names) renameSync(join(folder, name), join(base, name));
+  let added = 0;
+  for (const name of names) {
+    renameSync(join(base, name), join(folder, name));
+    added += (await index.refresh({ pieceEvents: 300 })).added;
+  }
+  const { indexed, bytes } = await index.refresh();
   assert.ok(added > 1700 && indexed === bytes);
   scan = new ScanIndex(folder);
 });
@@ -112,7 +121,13 @@ async function fresh(name: string): Promise<{ folder: string; open: () => Promis
   const copy = join(base, name, 'sessions');
   mkdirSync(copy, { recursive: true });
   for (const id of sessions.slice(0, 4)) copyFileSync(join(folder, `${id}.jsonl`), join(copy, `${id}.jsonl`));
-  const same = (opened: AuditIndex): void => assert.deepEqual(everything(opened, { status: 'denied' }).sort(), everything(new ScanIndex(copy), { status: 'denied' }).sort());
+  const same = (opened: AuditIndex): void => {
+    const scanned = new ScanIndex(copy);
+    for (const filter of [{ status: 'denied' }, { text: 'git' }] as const) assert.deepEqual(everything(opened, filter).sort(), everything(scanned, filter).sort());
+    // Counts of quarters of an hour, hours and days, and of the rules.
+    for (const by of ['action', 'rule', 'agent'] as const) for (const ms of [900_000, 3_600_000, 86_400_000]) assert.deepEqual(opened.series({}, ms, by).map((each) => JSON.stringify(each)).sort(), scanned.series({}, ms, by).map((each) => JSON.stringify(each)).sort());
+    assert.deepEqual(opened.rules({}).map(({ last: _, ...each }) => JSON.stringify(each)).sort(), scanned.rules({}).map(({ last: _, ...each }) => JSON.stringify(each)).sort());
+  };
   return { folder: copy, open: () => openIndex(copy, (error) => assert.fail(String(error))), same };
 }
 
@@ -151,6 +166,39 @@ test('a log that was cut, replaced or removed is noticed', async () => {
   await opened.refresh();
   same(opened);
   opened.close();
+});
+
+test('an event of a wrong clock, years ahead, is found, and so is everything after it', async () => {
+  const { folder: copy, open, same } = await fresh('clock');
+  const ids = sessions.slice(0, 4);
+  const [first = ''] = ids;
+  writeFileSync(join(copy, `${first}.jsonl`), readFileSync(join(copy, `${first}.jsonl`), 'utf8').replace(/"timestamp":"2026/, '"timestamp":"2066'));
+  const opened = await open();
+  for (const id of ids.slice(1)) renameSync(join(copy, `${id}.jsonl`), join(base, `${id}.away`));
+  await opened.refresh({ pieceEvents: 100 });
+  for (const id of ids.slice(1)) {
+    renameSync(join(base, `${id}.away`), join(copy, `${id}.jsonl`));
+    await opened.refresh({ pieceEvents: 100 });
+  }
+  same(opened);
+  opened.close();
+  const { Database } = await import('../../src/audit/index/database.ts');
+  const database = await Database.open(copy);
+  const lows = database.rows('SELECT low FROM pieces ORDER BY low').map(([low]) => Number(low));
+  database.close();
+  // Pieces go on at the time of the others, not only behind the one that is ahead.
+  assert.ok(lows.length >= 4, String(lows.length));
+});
+
+test('several commands build it at once, and all give the same answer', async () => {
+  const copy = join(base, 'together', '.patchwork', 'sessions');
+  mkdirSync(copy, { recursive: true });
+  for (const id of sessions) copyFileSync(join(folder, `${id}.jsonl`), join(copy, `${id}.jsonl`));
+  const answers = await Promise.all(
+    Array.from({ length: 4 }, () => new Promise<string>((done, fail) => execFile(process.execPath, [PROGRAM, 'stats', '--by', 'rule', '--json'], { env: sandboxEnvironment(join(base, 'together')) }, (error, stdout) => (error === null ? done(stdout) : fail(error))))),
+  );
+  const expected = scan.series({}, 86_400_000, 'rule').map(({ time, ...point }) => JSON.stringify({ time: new Date(time).toISOString(), ...point })).sort();
+  for (const answer of answers) assert.deepEqual(answer.trimEnd().split('\n').sort(), expected);
 });
 
 test('lines that are no events are counted, and what follows is found', async () => {

@@ -61,7 +61,13 @@ test('exports hold every event, oldest first, in the form that is asked for', ()
   assert.equal(ocsf.length, all.length);
   for (const [at, object] of ocsf.entries()) {
     assert.deepEqual([object['type_uid'], object['time']], [Number(object['class_uid']) * 100 + Number(object['activity_id']), Date.parse(all[at]?.timestamp ?? '')]);
-    assert.equal(object['action_id'], all[at]?.status === 'denied' ? 2 : 1);
+    const { action, status } = all[at] ?? assert.fail();
+    const isOfSystem = !/^(?:mcp|session)_/.test(action);
+    // What the public schema of each class requires, and what it does not have.
+    assert.deepEqual([object['action_id'], object['disposition_id']], isOfSystem ? [status === 'denied' ? 2 : 1, status === 'denied' ? 2 : 1] : [undefined, undefined]);
+    assert.notEqual(((object[action === 'mcp_tool_call' ? 'src_endpoint' : 'device'] ?? {}) as { hostname?: string }).hostname ?? '', '');
+    if (action === 'command_execute') assert.deepEqual(Object.keys(object['process'] as object), ['pid', 'cmd_line']);
+    if (action.startsWith('session_')) assert.deepEqual(object['app'], { name: 'Patchwork', vendor_name: 'Patchwork' });
   }
   const sarif = JSON.parse(out('export', '--format', 'sarif')) as { version: string; runs: { tool: { driver: { rules: { id: string }[] } }; results: { ruleId: string; ruleIndex: number; level: string }[] }[] };
   const [run] = sarif.runs;

@@ -78,6 +78,8 @@ test('its trace and its ancestors stand beside it', { skip: NO_BROWSER }, async 
   const detail = page.getByRole('complementary', { name: 'Denied' });
   await detail.getByRole('heading', { name: 'The decision, step by step' }).waitFor({ timeout: 5000 });
   await detail.getByText(/Deny rules/).first().waitFor();
+  // What was recorded, not what the policy of today would say.
+  await detail.getByText('As it was recorded with the event.').waitFor();
   assert.match((await detail.getByRole('list').filter({ hasText: 'the agent' }).textContent()) ?? '', /bash/);
   await page.keyboard.press('Escape');
   await detail.waitFor({ state: 'detached' });

@@ -1,5 +1,6 @@
 /** Every page, on a month of generated logs: looks, keys, search, sizes, colours, accessibility. */
 import assert from 'node:assert/strict';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -49,13 +50,16 @@ async function open(address: string): Promise<Page> {
   return visitor.page;
 }
 
+const sizeOf = (session: string): number => statSync(join(sandbox.home, '.patchwork', 'sessions', `${session}.jsonl`)).size;
+
 const pages = (): [address: string, isThere: string][] => [
   ['overview?range=7d', 'heading:Over time'],
   ['live', 'heading:Running sessions'],
   ['events', 'grid:Events'],
   ['events?status=denied', 'grid:Events'],
   ['sessions', 'table:Sessions, the latest first'],
-  [`sessions/${sessions.at(-1)}`, 'heading:Time line'],
+  // The one with the largest numbers.
+  [`sessions/${[...sessions].sort((a, b) => sizeOf(b) - sizeOf(a))[0]}`, 'heading:Time line'],
   ['policy', 'heading:Files'],
 ];
 
@@ -168,6 +172,24 @@ test('the list scrolls through all of them without letting go of the page', { sk
   assert.ok(result.top >= 30_000, `scrolled to ${result.top}`);
   // Of a frame's 16 ms; how long the machine then takes to paint it is not ours, and differs with what else runs there.
   assert.ok(result.script < 16, `drawing took ${result.script} ms a frame`);
+});
+
+test('a session says whether its log is what was written', { skip: NO_BROWSER, timeout: 60_000 }, async () => {
+  const id = sessions[4] ?? '';
+  const file = join(sandbox.home, '.patchwork', 'sessions', `${id}.jsonl`);
+  const page = await open(`sessions/${id}`);
+  await page.getByRole('button', { name: 'Check that it was not changed' }).click();
+  await page.getByRole('status').filter({ hasText: /events, unbroken/ }).waitFor({ timeout: 20_000 });
+  const written = readFileSync(file, 'utf8');
+  const lines = written.split('\n');
+  lines[2] = (lines[2] ?? '').replace('"status":"completed"', '"status":"denied"   ');
+  writeFileSync(file, lines.join('\n'));
+  try {
+    await page.getByRole('button', { name: 'Check again' }).click();
+    await page.getByRole('status').filter({ hasText: /not sound: line 3:/ }).waitFor({ timeout: 20_000 });
+  } finally {
+    writeFileSync(file, written);
+  }
 });
 
 test('colours follow the system, and the switch', { skip: NO_BROWSER }, async () => {

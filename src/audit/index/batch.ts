@@ -3,11 +3,12 @@ import type { AuditEvent } from '../event.ts';
 import type { SessionLog } from '../reader.ts';
 import { insertMany } from './bulk.ts';
 import type { Database } from './database.ts';
+import type { FacetCounts } from './facets.ts';
 import { type LineFacts, readFacts } from './facts.ts';
-import type { Intern } from './intern.ts';
+import type { Intern, Numbers } from './intern.ts';
 import { linesFrom } from './line-pieces.ts';
-import { firstId, hourOf, slotOf } from './schema.ts';
-import { targetWords } from './words.ts';
+import { firstId, quarterOf, slotOf } from './schema.ts';
+import { Timestamps } from './timestamps.ts';
 
 /** Rows held before they are inserted. */
 const ROWS = 128;
@@ -27,8 +28,7 @@ export interface SessionRow {
 export interface Held {
   /** Words of events. */
   readonly texts: [number, string][];
-  /** Kind, hour, events, times, last id. */
-  readonly counts: number[][];
+  readonly facets: FacetCounts;
 }
 
 interface Process {
@@ -49,11 +49,13 @@ export class Batch {
   #rows: number[] = [];
   #held: string[] = [];
   readonly #texts: Held['texts'];
-  readonly #counts: Held['counts'];
+  readonly #facets: FacetCounts;
   readonly #repeats: [number, number][] = [];
-  readonly #hours = new Map<number, Map<number, [number, number, number]>>();
-  readonly #reasons = new Map<number, number>();
+  /** By kind and quarter of an hour: events, times, last id. */
+  readonly #quarters = new Map<number, Map<number, [number, number, number]>>();
+  readonly #reasons = new Map<Numbers, number>();
   readonly #processes = new Map<number, Process>();
+  readonly #timestamps = new Timestamps();
   #lines: number;
   #denied = 0;
   #unreadable = 0;
@@ -64,10 +66,10 @@ export class Batch {
   #head = '';
   #end: AuditEvent | undefined;
 
-  constructor(database: Database, intern: Intern, session: SessionRow, { texts, counts }: Held) {
+  constructor(database: Database, intern: Intern, session: SessionRow, { texts, facets }: Held) {
     this.#database = database;
     this.#texts = texts;
-    this.#counts = counts;
+    this.#facets = facets;
     this.#intern = intern;
     this.#session = session;
     this.offset = session.offset;
@@ -93,14 +95,14 @@ export class Batch {
   /** False for what turns out to be no event. */
   #add(facts: LineFacts, at: number): boolean {
     const numbers = this.#intern.numbersOf(facts);
-    const ms = Date.parse(facts.timestamp);
+    const ms = this.#timestamps.parse(facts.timestamp);
     if (numbers === undefined || Number.isNaN(ms)) return false;
-    const { kind, reason, action, isDenied, marks } = numbers;
+    const { kind, reason, action, isDenied, mark } = numbers;
     const id = this.#idOf(ms);
     this.#rows.push(id, kind, reason, at);
-    this.#held.push(targetWords(facts) + marks);
+    this.#held.push(mark + facts.words);
     if (facts.times !== 1) this.#repeats.push([this.#held.length - 1, facts.times]);
-    this.#count(kind, reason, id, facts.times);
+    this.#count(numbers, id, facts.times);
     this.#seeProcess(facts, id, { isDenied, isCommand: action === 'command_execute' || action === 'session_start' });
     this.events++;
     if (isDenied) this.#denied++;
@@ -119,22 +121,23 @@ export class Batch {
     return this.#lastId;
   }
 
-  #count(kind: number, reason: number, id: number, times: number): void {
-    const known = this.#hours.get(kind);
-    const hours = known ?? new Map<number, [number, number, number]>();
-    if (known === undefined) this.#hours.set(kind, hours);
-    const hour = hourOf(id);
-    const counts = hours.get(hour);
-    if (counts === undefined) hours.set(hour, [1, times, id]);
+  #count(numbers: Numbers, id: number, times: number): void {
+    const { kind } = numbers;
+    const known = this.#quarters.get(kind);
+    const quarters = known ?? new Map<number, [number, number, number]>();
+    if (known === undefined) this.#quarters.set(kind, quarters);
+    const quarter = quarterOf(id);
+    const counts = quarters.get(quarter);
+    if (counts === undefined) quarters.set(quarter, [1, times, id]);
     else {
       counts[0]++;
       counts[1] += times;
       counts[2] = Math.max(counts[2], id);
     }
-    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+    this.#reasons.set(numbers, (this.#reasons.get(numbers) ?? 0) + 1);
   }
 
-  #seeProcess({ process: { pid, ppid }, times }: LineFacts, id: number, { isDenied, isCommand }: { isDenied: boolean; isCommand: boolean }): void {
+  #seeProcess({ pid, ppid, times }: LineFacts, id: number, { isDenied, isCommand }: { isDenied: boolean; isCommand: boolean }): void {
     const known = this.#processes.get(pid);
     const process = known ?? { ppid: null, command: null, first: id, last: id, events: 0, denied: 0 };
     if (known === undefined) this.#processes.set(pid, process);
@@ -167,12 +170,26 @@ export class Batch {
     }
   }
 
+  /** Into the facets; what it returns is by kind and hour. */
+  #countQuarters(): number[][] {
+    const hours = new Map<string, [number, number, number, number, number]>();
+    for (const [kind, quarters] of this.#quarters) {
+      const facts = this.#intern.factsOf(kind);
+      for (const [quarter, [events, times, last]] of quarters) {
+        this.#facets.add(facts, { quarter, events, times, last });
+        const hour = Math.floor(quarter / 4);
+        const counts = hours.get(`${kind} ${hour}`) ?? [kind, hour, 0, 0, 0];
+        hours.set(`${kind} ${hour}`, [kind, hour, counts[2] + events, counts[3] + times, Math.max(counts[4], last)]);
+      }
+    }
+    return [...hours.values()];
+  }
+
   #store(): void {
     const { no } = this.#session;
     this.#intern.store(this.#reasons);
-    const hours = [...this.#hours].flatMap(([kind, counts]) => [...counts].map(([hour, [events, times, last]]): number[] => [kind, hour, events, times, last]));
+    const hours = this.#countQuarters();
     insertMany(this.#database, 'INSERT INTO hours VALUES', hours, ' ON CONFLICT DO UPDATE SET events = events + excluded.events, times = times + excluded.times, last = max(last, excluded.last)');
-    this.#counts.push(...hours);
     const processes = [...this.#processes].map(([pid, { ppid, first, last, command, events, denied }]) => [no, pid, ppid, first, last, command, events, denied]);
     insertMany(this.#database, 'INSERT INTO processes VALUES', processes, ' ON CONFLICT DO UPDATE SET ppid = coalesce(excluded.ppid, ppid), command = coalesce(excluded.command, command), last = excluded.last, events = events + excluded.events, denied = denied + excluded.denied');
     this.#database.run('UPDATE sessions SET offset = ?, lines = ?, head = ?, events = events + ?, denied = denied + ?, unreadable = unreadable + ? WHERE no = ?', this.offset, this.#lines, this.#head, this.events, this.#denied, this.#unreadable, no);

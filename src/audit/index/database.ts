@@ -95,6 +95,8 @@ export class Database {
     this.#sqlite.exec('PRAGMA temp_store = MEMORY');
     this.#sqlite.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
     this.#sqlite.exec('PRAGMA wal_autocheckpoint = 16000');
+    // A first question, as each command of its own is one, reads pages all over the file: without a copy and a call for each.
+    this.#sqlite.exec('PRAGMA mmap_size = 2000000000');
     this.#prepareTables();
     this.#inode = inodeOf(this.file);
   }

@@ -50,7 +50,7 @@ export interface SessionSummary {
 
 export interface Count {
   readonly events: number;
-  /** False when counting stopped at a limit. */
+  /** False when counting stopped at a limit: there are more. */
   readonly isExact: boolean;
 }
 
@@ -105,7 +105,8 @@ export interface AuditIndex {
   /** Newest first. */
   sessions(filter?: EventFilter): SessionSummary[];
   events(filter: EventFilter, cursor?: string, limit?: number): EventPage;
-  count(filter: EventFilter): Count;
+  /** Stops at a bound, or soon after `limitMs`, and says so. */
+  count(filter: EventFilter, limitMs?: number): Count;
   /** `bucketMs`: at least a minute. */
   series(filter: EventFilter, bucketMs: number, groupBy: Grouping): SeriesPoint[];
   rules(filter: EventFilter): RuleHits[];
@@ -121,6 +122,8 @@ export interface RefreshOptions {
   readonly limitMs?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** Of a piece of the full text; smaller ones show in a small log what happens in a large one. */
+  readonly pieceEvents?: number;
 }
 
 export const PAGE_LIMIT = 50;

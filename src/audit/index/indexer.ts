@@ -7,10 +7,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { listSessions, type SessionLog } from '../reader.ts';
 import { Batch, type Held, type SessionRow } from './batch.ts';
 import type { Database, Row } from './database.ts';
-import { addFacets, makeFacetsAnew } from './facets.ts';
+import { countAgain, FacetCounts } from './facets.ts';
 import type { Progress, RefreshOptions } from './filter.ts';
-import { insertTexts } from './bulk.ts';
 import { Intern } from './intern.ts';
+import { addTexts, PIECE_EVENTS } from './pieces.ts';
+import { IDS_PER_HOUR, LAST_ID } from './schema.ts';
 
 /** In one transaction: other writers wait for its end. */
 const EVENTS_LIMIT = 40_000;
@@ -41,7 +42,7 @@ export class Indexer {
   }
 
   /** Throws StaleIndex. */
-  async refresh({ limitMs = Number.POSITIVE_INFINITY, signal, onProgress }: RefreshOptions = {}): Promise<Progress> {
+  async refresh({ limitMs = Number.POSITIVE_INFINITY, signal, onProgress, pieceEvents = PIECE_EVENTS }: RefreshOptions = {}): Promise<Progress> {
     const begun = performance.now();
     const logs = listSessions(this.#folder);
     const known = new Map(this.#database.rows('SELECT id, offset, isGone FROM sessions').map(([id, offset, isGone]) => [String(id), { offset: Number(offset), isGone: isGone !== 0 }]));
@@ -53,7 +54,7 @@ export class Indexer {
     let left = works.filter(({ indexed, size }) => indexed < size);
     if (left.length > 0) onProgress?.(progress);
     while (left.length > 0 && signal?.aborted !== true && performance.now() - begun <= limitMs) {
-      const { added, bytes } = this.#indexSome(left, eventsLimit);
+      const { added, bytes } = this.#indexSome(left, eventsLimit, pieceEvents);
       progress.added += added;
       progress.indexed += bytes;
       left = left.filter(({ indexed, size, isAtEnd }) => indexed < size && !isAtEnd);
@@ -64,10 +65,10 @@ export class Indexer {
   }
 
   /** One transaction: of one long log, or of several short ones. */
-  #indexSome(works: readonly Work[], eventsLimit: number): { added: number; bytes: number } {
+  #indexSome(works: readonly Work[], eventsLimit: number, pieceEvents: number): { added: number; bytes: number } {
     try {
       return this.#database.transact(() => {
-        const held: Held = { texts: [], counts: [] };
+        const held: Held = { texts: [], facets: new FacetCounts() };
         const { texts } = held;
         let bytes = 0;
         for (const work of works) {
@@ -79,9 +80,8 @@ export class Indexer {
           work.indexed = batch.offset;
           if (texts.length >= eventsLimit) break;
         }
-        // Ascending: FTS5 begins a new piece at each step back.
-        insertTexts(this.#database, 'event_text', texts.sort((a, b) => a[0] - b[0]));
-        addFacets(this.#database, held.counts);
+        addTexts(this.#database, texts.sort((a, b) => a[0] - b[0]), pieceEvents);
+        held.facets.store(this.#database);
         return { added: texts.length, bytes };
       });
     } catch (error) {
@@ -114,16 +114,20 @@ export class Indexer {
     const gone = [...known].filter(([id, { isGone }]) => !isGone && !present.has(id)).map(([id]) => id);
     if (gone.length === 0) return;
     this.#database.transact(() => {
+      let first = LAST_ID;
+      let last = 0;
       for (const id of gone) {
         const no = Number(this.#database.row('SELECT no FROM sessions WHERE id = ?', id)?.[0]);
-        this.#database.run('DELETE FROM events WHERE reason IN (SELECT r.no FROM kinds k JOIN reasons r ON r.kind = k.no WHERE k.session = ?)', no);
-        this.#database.run('DELETE FROM reasons WHERE kind IN (SELECT no FROM kinds WHERE session = ?)', no);
+        const [from, to] = this.#database.row('SELECT min(h.hour), max(h.hour) FROM kinds k CROSS JOIN hours h ON h.kind = k.no WHERE k.session = ?', no) ?? [];
+        if (typeof from === 'number' && typeof to === 'number') [first, last] = [Math.min(first, from * IDS_PER_HOUR), Math.max(last, (to + 1) * IDS_PER_HOUR)];
+        this.#database.run('DELETE FROM events WHERE kind IN (SELECT no FROM kinds WHERE session = ?)', no);
+        this.#database.run('DELETE FROM kind_reasons WHERE kind IN (SELECT no FROM kinds WHERE session = ?)', no);
         this.#database.run('DELETE FROM hours WHERE kind IN (SELECT no FROM kinds WHERE session = ?)', no);
         this.#database.run('DELETE FROM kinds WHERE session = ?', no);
         this.#database.run('DELETE FROM processes WHERE session = ?', no);
         this.#database.run('UPDATE sessions SET isGone = 1, events = 0, denied = 0 WHERE no = ?', no);
       }
-      makeFacetsAnew(this.#database);
+      if (first < last) countAgain(this.#database, { low: first, high: last });
     });
     this.#intern = undefined;
   }

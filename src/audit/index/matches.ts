@@ -2,7 +2,8 @@
 import { atLeast } from '../../model/risk.ts';
 import type { AuditEvent } from '../event.ts';
 import type { EventFilter } from './filter.ts';
-import { type Conjunction, hasLeaf, type Leaf, parseSearch } from './query-text.ts';
+import { hasLeaf, type Leaf } from './leaf.ts';
+import { type Conjunction, parseSearch } from './query-text.ts';
 import { kindWords, reasonWords, targetWords, wordsOf } from './words.ts';
 
 /** Throws PW_USAGE for a search that cannot be read. */

@@ -1,19 +1,19 @@
 /** Counts over time and by rule. From the hourly counts where whole hours are asked for, from the events at the edges. */
 import { RISK_LEVELS } from '../../model/risk.ts';
 import type { Database, Row, Value } from './database.ts';
-import { facetOf, RULE_OF_VALUE, SOURCE_OF_VALUE } from './facets.ts';
+import { facetRows, RULE_OF_VALUE, SOURCE_OF_VALUE } from './facets.ts';
 import type { Count, Grouping, RuleHits, SeriesPoint } from './filter.ts';
-import { IDS_PER_HOUR, LAST_ID, timeOf } from './schema.ts';
+import { IDS_PER_DAY, IDS_PER_HOUR, LAST_ID, timeOf } from './schema.ts';
 import type { Span } from './selection.ts';
 
 const HOUR_MS = 3_600_000;
-/** Events counted one by one at most. */
-const COUNT_LIMIT = 500_000;
-
 const GROUPS: Readonly<Record<Grouping, string>> = { status: 'k.status', risk: 'k.risk', rule: 'k.rule', agent: 's.agent', action: 'k.action', session: 's.id' };
 
-/** What is counted: all, the kinds in temp.kinds_wanted, or the ids of a SELECT. */
-export type Counted = { readonly kinds: boolean; readonly ids?: undefined } | { readonly kinds: boolean; readonly ids: { readonly sql: string; readonly values: readonly Value[] } };
+/** What is counted: all, the kinds in temp.kinds_wanted, or the events in temp.found. */
+export interface Counted {
+  readonly kinds: boolean;
+  readonly isFound?: boolean;
+}
 
 interface Sums {
   readonly sql: string;
@@ -24,7 +24,7 @@ interface Sums {
 function sumsOf(counted: Counted, { low, high }: Span): Sums {
   const kinds = counted.kinds ? ' AND kind IN (SELECT no FROM temp.kinds_wanted)' : '';
   const single = `SELECT kind, e.id AS id, 1 AS events, coalesce(p.times, 1) AS times, e.id AS last FROM events e LEFT JOIN repeats p ON p.id = e.id`;
-  if (counted.ids !== undefined) return { sql: `${single} WHERE e.id IN (SELECT id FROM (${counted.ids.sql}) LIMIT ${COUNT_LIMIT + 1})`, values: counted.ids.values };
+  if (counted.isFound === true) return { sql: `${single} WHERE e.id IN (SELECT no FROM temp.found)`, values: [] };
   const firstHour = Math.ceil(low / IDS_PER_HOUR);
   const endHour = Math.floor(Math.min(high, LAST_ID) / IDS_PER_HOUR);
   if (firstHour >= endHour) return { sql: `${single} WHERE e.id >= ? AND e.id < ?${kinds}`, values: [low, high] };
@@ -38,35 +38,23 @@ function sumsOf(counted: Counted, { low, high }: Span): Sums {
   return { sql: parts.join(' UNION ALL '), values };
 }
 
-export function countEvents(database: Database, counted: Counted, span: Span): Count {
-  const { sql, values } = sumsOf(counted, span);
-  const events = Number(database.row(`SELECT coalesce(sum(events), 0) FROM (${sql})`, ...values)?.[0]);
-  return counted.ids === undefined || events <= COUNT_LIMIT ? { events, isExact: true } : { events: COUNT_LIMIT, isExact: false };
+/** `kinds`: only those in temp.kinds_wanted. */
+export function countEvents(database: Database, kinds: boolean, span: Span): Count {
+  const { sql, values } = sumsOf({ kinds }, span);
+  return { events: Number(database.row(`SELECT coalesce(sum(events), 0) FROM (${sql})`, ...values)?.[0]), isExact: true };
 }
 
-/** Whole hours of the span from the facets, its edges from the events; undefined where the question has a filter. */
-function facetSums(counted: Counted, { low, high }: Span, by: Grouping): Sums | undefined {
-  const facet = facetOf(by);
-  const firstHour = Math.ceil(low / IDS_PER_HOUR);
-  const endHour = Math.floor(Math.min(high, LAST_ID) / IDS_PER_HOUR);
-  if (counted.kinds || counted.ids !== undefined || facet === undefined || firstHour >= endHour) return undefined;
-  const parts = [`SELECT hour * ${IDS_PER_HOUR} AS id, value, times, denied, last FROM facets WHERE facet = ${facet.number} AND hour >= ? AND hour < ?`];
-  const values: Value[] = [firstHour, endHour];
-  for (const [from, to] of [[low, firstHour * IDS_PER_HOUR], [endHour * IDS_PER_HOUR, high]] as const) {
-    if (from >= to) continue;
-    parts.push(`SELECT e.id, ${facet.value}, coalesce(p.times, 1), iif(k.status = 'denied', coalesce(p.times, 1), 0), e.id FROM events e LEFT JOIN repeats p ON p.id = e.id CROSS JOIN kinds k ON k.no = e.kind CROSS JOIN sessions s ON s.no = k.session WHERE e.id >= ? AND e.id < ?`);
-    values.push(from, to);
-  }
-  return { sql: parts.join(' UNION ALL '), values };
+function isAll({ kinds, isFound = false }: Counted): boolean {
+  return !kinds && !isFound;
 }
 
 /** `bucketMs` of whole hours is quick; a smaller one reads the events of the span. */
 export function seriesOf(database: Database, counted: Counted, span: Span, bucket: { readonly ms: number; readonly by: Grouping }): SeriesPoint[] {
   const isWhole = bucket.ms % HOUR_MS === 0;
   const kinds = counted.kinds ? ' AND kind IN (SELECT no FROM temp.kinds_wanted)' : '';
-  const { sql, values } = isWhole || counted.ids !== undefined ? sumsOf(counted, span) : { sql: `SELECT kind, e.id AS id, 1 AS events, coalesce(p.times, 1) AS times FROM events e LEFT JOIN repeats p ON p.id = e.id WHERE e.id >= ? AND e.id < ?${kinds}`, values: [span.low, span.high] };
+  const { sql, values } = isWhole || counted.isFound === true ? sumsOf(counted, span) : { sql: `SELECT kind, e.id AS id, 1 AS events, coalesce(p.times, 1) AS times FROM events e LEFT JOIN repeats p ON p.id = e.id WHERE e.id >= ? AND e.id < ?${kinds}`, values: [span.low, span.high] };
   const ids = (bucket.ms / HOUR_MS) * IDS_PER_HOUR;
-  const facets = isWhole ? facetSums(counted, span, bucket.by) : undefined;
+  const facets = isAll(counted) ? facetRows(span, bucket.by, ids) : undefined;
   if (facets !== undefined) return toPoints(database.rows(`SELECT CAST(id / ${ids} AS INTEGER) AS b, ${bucket.by === 'rule' ? RULE_OF_VALUE : 'value'} AS g, sum(times), sum(denied) FROM (${facets.sql}) GROUP BY b, g ORDER BY b, g`, ...facets.values), bucket.by, ids);
   const rows = database.rows(
     `SELECT b, g, sum(times), sum(iif(status = 'denied', times, 0)) FROM (SELECT CAST(x.id / ${ids} AS INTEGER) AS b, ${GROUPS[bucket.by]} AS g, k.status AS status, x.times AS times FROM (${sql}) x CROSS JOIN kinds k ON k.no = x.kind CROSS JOIN sessions s ON s.no = k.session) GROUP BY b, g ORDER BY b, g`,
@@ -84,7 +72,7 @@ function groupName(by: Grouping, value: Value | undefined): string {
 }
 
 export function ruleHits(database: Database, counted: Counted, span: Span): RuleHits[] {
-  const facets = facetSums(counted, span, 'rule');
+  const facets = isAll(counted) ? facetRows(span, 'rule', IDS_PER_DAY) : undefined;
   const { sql, values } = facets ?? sumsOf(counted, span);
   const rows: Row[] = database.rows(
     facets !== undefined

@@ -3,13 +3,8 @@
  * parentheses. A word with punctuation (`src/a.ts`) is its parts in a row. Parsed to alternatives of conjunctions. Pure.
  */
 import { PatchworkError } from '../../model/errors.ts';
+import type { Leaf } from './leaf.ts';
 import { wordsOf } from './words.ts';
-
-/** Words in a row; the last one may be the beginning of a longer one. */
-export interface Leaf {
-  readonly words: readonly string[];
-  readonly isPrefix: boolean;
-}
 
 export interface Conjunction {
   readonly all: readonly Leaf[];
@@ -120,15 +115,4 @@ function negate(alternatives: readonly Conjunction[]): Conjunction[] {
   return alternatives
     .map(({ all, none }) => [...all.map((each): Conjunction => ({ all: [], none: [each] })), ...none.map((each): Conjunction => ({ all: [each], none: [] }))])
     .reduce(product, [{ all: [], none: [] }]);
-}
-
-/** As FTS5 writes it. */
-export function matchText({ words, isPrefix }: Leaf): string {
-  return `"${words.join(' ')}"${isPrefix ? ' *' : ''}`;
-}
-
-/** The same judgement without FTS5. */
-export function hasLeaf(words: readonly string[], { words: wanted, isPrefix }: Leaf): boolean {
-  const last = wanted.length - 1;
-  return words.some((_, at) => wanted.every((word, index) => (index === last && isPrefix ? words[at + index]?.startsWith(word) === true : words[at + index] === word)));
 }

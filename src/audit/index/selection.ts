@@ -33,11 +33,11 @@ function kindCondition(filter: EventFilter): { readonly sql: string; readonly va
   return parts.length === 0 ? undefined : { sql: parts.join(' AND '), values };
 }
 
-/** A table of the connection's own, made afresh; it is gone with the connection. */
-export function fillTable(database: Database, name: string, sql: string, ...values: readonly Value[]): void {
+/** A table of the connection's own, made afresh; it is gone with the connection. Returns its rows. */
+export function fillTable(database: Database, name: string, sql: string, ...values: readonly Value[]): number {
   database.run(`CREATE TEMP TABLE IF NOT EXISTS ${name}(no INTEGER PRIMARY KEY)`);
   database.run(`DELETE FROM temp.${name}`);
-  database.run(`INSERT OR IGNORE INTO temp.${name} ${sql}`, ...values);
+  return database.run(`INSERT OR IGNORE INTO temp.${name} ${sql}`, ...values);
 }
 
 /** True when `temp.kinds_wanted` now holds the kinds; false when all of them are wanted. */

@@ -10,10 +10,12 @@ import { parseSearch } from './query-text.ts';
 import { LineReader } from './read-line.ts';
 import { timeOf } from './schema.ts';
 import { selectKinds, type Span, spanOf } from './selection.ts';
-import { matchingIds, searchNewest, type TextQuestion } from './text-search.ts';
-import { newest, type Place } from './walk.ts';
-import { marksOfFilter, targetWords, wordsOf } from './words.ts';
+import { findAll, searchNewest, type TextQuestion } from './text-search.ts';
+import { newest, type Place, WANTED_KINDS } from './walk.ts';
+import { targetWords, wordsOf } from './words.ts';
 
+/** Events found by their words that are counted. */
+const COUNT_LIMIT = 10_000;
 /** Generations looked up; a chain of processes is shorter. */
 const LINEAGE_LIMIT = 64;
 
@@ -85,20 +87,20 @@ export class SqliteIndex implements AuditIndex {
     const span = spanOf(filter, cursor);
     const question = this.#question(filter);
     // One more than asked for: whether there is a next page.
-    const places = question === undefined ? newest(this.#database, { kinds: selectKinds(this.#database, filter) }, span, limit + 1) : this.#search(question, span, limit + 1);
+    const places = question === undefined ? newest(this.#database, selectKinds(this.#database, filter) ? { pairs: WANTED_KINDS, conditions: ['e.kind IN (SELECT no FROM temp.kinds_wanted)'] } : { pairs: undefined, conditions: [] }, span, limit + 1) : this.#search(question, span, limit + 1).places;
     const shown = places.slice(0, limit);
     const last = shown.at(-1);
     return { events: this.#read(shown), cursor: places.length > limit && last !== undefined ? String(last.id) : undefined };
   }
 
-  #search(question: TextQuestion, span: Span, limit: number): Place[] {
+  #search(question: TextQuestion, span: Span, limit: number, limitMs = Number.POSITIVE_INFINITY): ReturnType<typeof searchNewest> {
     const reader = new LineReader();
     const read = ({ session, at }: Place): string[] | undefined => {
       const event = reader.read(this.#fileOf(this.#sessionId(session)), at);
       return event === undefined ? undefined : wordsOf(targetWords(event));
     };
     try {
-      return searchNewest(this.#database, { question, span, limit, read });
+      return searchNewest(this.#database, { question, span, limit, read, untilMs: performance.now() + limitMs });
     } finally {
       reader.close();
     }
@@ -107,17 +109,23 @@ export class SqliteIndex implements AuditIndex {
   #question(filter: EventFilter): TextQuestion | undefined {
     const target = filter.target === undefined ? [] : wordsOf(filter.target);
     if (filter.text === undefined && target.length === 0) return undefined;
-    return { alternatives: parseSearch(filter.text ?? ''), target: target.length === 0 ? undefined : { words: target, isPrefix: true }, hasKinds: selectKinds(this.#database, filter), marks: marksOfFilter(filter) };
+    return { alternatives: parseSearch(filter.text ?? ''), target: target.length === 0 ? undefined : { words: target, isPrefix: true }, hasKinds: selectKinds(this.#database, filter) };
   }
 
   #counted(filter: EventFilter, span: Span): Counted {
     const question = this.#question(filter);
-    return question === undefined ? { kinds: selectKinds(this.#database, filter) } : { kinds: false, ids: matchingIds(this.#database, question, span) };
+    if (question === undefined) return { kinds: selectKinds(this.#database, filter) };
+    findAll(this.#database, question, span);
+    return { kinds: false, isFound: true };
   }
 
-  count(filter: EventFilter): Count {
+  count(filter: EventFilter, limitMs?: number): Count {
     const span = spanOf(filter);
-    return countEvents(this.#database, this.#counted(filter, span), span);
+    const question = this.#question(filter);
+    if (question === undefined) return countEvents(this.#database, selectKinds(this.#database, filter), span);
+    // The newest first, as they are shown: of many the number is not worth looking at all of them.
+    const { places, isWhole } = this.#search(question, span, COUNT_LIMIT + 1, limitMs);
+    return places.length > COUNT_LIMIT ? { events: COUNT_LIMIT, isExact: false } : { events: places.length, isExact: isWhole };
   }
 
   series(filter: EventFilter, bucketMs: number, groupBy: Grouping): SeriesPoint[] {

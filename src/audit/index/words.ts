@@ -1,7 +1,7 @@
 /** Words of events and of questions, cut in the same way as FTS5's unicode61 cuts them (without its removal of accents). Pure. */
 import { basename } from 'node:path';
-import type { RiskLevel } from '../../model/risk.ts';
-import type { AuditEvent, EventStatus } from '../event.ts';
+import type { AuditEvent } from '../event.ts';
+import { hasLeaf } from './leaf.ts';
 
 /** As `tokenize=` of the full-text tables. */
 export const TOKENIZER = 'unicode61 remove_diacritics 0';
@@ -12,13 +12,15 @@ export function wordsOf(text: string): string[] {
   return text.toLowerCase().match(WORD) ?? [];
 }
 
+export function fileWords(path = '', real = ''): string {
+  return real.endsWith(path) ? real : `${path}\n${real}`;
+}
+
 /** What the event was about: path, command, address, tool. */
 export function targetWords({ target }: Pick<AuditEvent, 'target'>): string {
   switch (target.type) {
-    case 'file': {
-      const { path = '', abs_path: real = '' } = target;
-      return real.endsWith(path) ? real : `${path}\n${real}`;
-    }
+    case 'file':
+      return fileWords(target.path, target.abs_path);
     case 'network':
       return [target.url, target.port === undefined ? target.host : `${target.host}:${target.port}`].filter((each) => each !== undefined).join('\n');
     case 'mcp_tool':
@@ -28,23 +30,23 @@ export function targetWords({ target }: Pick<AuditEvent, 'target'>): string {
   }
 }
 
-/**
- * Marks among the words of rare events, of letters that no text has (private use): a search that asks for denials alone
- * is then one question to the full text, not a walk past everything that was allowed.
- */
-const MARKS = { denied: '\u{e001}denied', error: '\u{e001}error', high: '\u{e001}high', critical: '\u{e001}critical' } as const;
-
-export function marksOf(status: EventStatus, level: RiskLevel): string {
-  const marks = [status === 'completed' ? '' : MARKS[status], level === 'high' || level === 'critical' ? MARKS[level] : ''].filter((mark) => mark !== '');
-  return marks.length === 0 ? '' : `\n${marks.join(' ')}`;
+/** What a filter asks for most, and many events share. */
+export interface EventClass {
+  readonly action: string;
+  readonly status: string;
+  /** As a number: see RISK_LEVELS. */
+  readonly risk: number;
 }
 
-/** As FTS5 writes them. */
-export function marksOfFilter({ status, risk }: { readonly status?: EventStatus; readonly risk?: RiskLevel }): string[] {
-  return [
-    ...(status === 'denied' || status === 'error' ? [`"${MARKS[status]}"`] : []),
-    ...(risk === 'critical' ? [`"${MARKS.critical}"`] : risk === 'high' ? [`("${MARKS.high}" OR "${MARKS.critical}")`] : []),
-  ];
+/** No text that a person types begins like it (private use). */
+const MARK = '\u{e001}';
+
+/**
+ * A word among those of every event that tells its class: words of denied or of network events alone are then one
+ * question to the full text, not a walk past all that have the words.
+ */
+export function markOf({ action, status, risk }: EventClass): string {
+  return `${MARK}${action.replaceAll('_', '')}${status}${risk}`;
 }
 
 /** What events of one session, kind, outcome and rule have in common. */
@@ -53,7 +55,19 @@ export function kindWords(event: AuditEvent): string {
   return [action, status, risk.level, ...risk.flags, decision.rule, decision.source, session, agent, project.name, project.path].filter((each) => each !== undefined).join('\n');
 }
 
+/** The reason of a denial without what it repeats of the target, whose words are the event's own: so that events share it. */
+export function sharedReason(event: Pick<AuditEvent, 'decision' | 'target' | 'status'>): string {
+  // Others seldom do; and the same reason stands for events with other targets there.
+  if (event.status !== 'denied') return event.decision.reason;
+  let own: string[] | undefined;
+  return event.decision.reason.replace(/`[^`]*`/g, (quoted) => {
+    own ??= wordsOf(targetWords(event));
+    return hasLeaf(own, { words: wordsOf(quoted), isPrefix: false }) ? '``' : quoted;
+  });
+}
+
 /** What events of one program with one reason have in common. */
-export function reasonWords({ decision, process }: AuditEvent): string {
-  return [decision.reason, process.exe === undefined ? undefined : basename(process.exe), decision.pep].filter((each) => each !== undefined).join('\n');
+export function reasonWords(event: AuditEvent): string {
+  const { decision, process } = event;
+  return [sharedReason(event), process.exe === undefined ? undefined : basename(process.exe), decision.pep].filter((each) => each !== undefined).join('\n');
 }

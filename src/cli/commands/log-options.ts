@@ -74,12 +74,10 @@ export async function runningIds(): Promise<ReadonlySet<string>> {
 
 /** Brings the index up to date first; where that takes long, says so on a terminal. */
 export async function withIndex<T>(work: (index: AuditIndex) => T | Promise<T>): Promise<T> {
-  const { openIndex } = await import('../../audit/index/open.ts');
-  let isTold = false;
-  const index = await openIndex(undefined, (error) => {
-    if (!isTold) say(`patchwork: the logs are read without an index, which is slower: ${String((error as Error).message).split('\n')[0]}`);
-    isTold = true;
-  });
+  const { openIndex, refreshed } = await import('../../audit/index/open.ts');
+  const tell = (error: unknown): void => {
+    say(`patchwork: the logs are read without an index, which is slower: ${String((error as Error).message).split('\n')[0]}`);
+  };
   const begun = Date.now();
   let hasShown = false;
   const onProgress = ({ bytes, indexed }: Progress): void => {
@@ -87,8 +85,8 @@ export async function withIndex<T>(work: (index: AuditIndex) => T | Promise<T>):
     hasShown = true;
     sayOver(`patchwork: indexing the log: ${Math.floor((100 * indexed) / Math.max(1, bytes))} %`);
   };
+  const index = await refreshed(await openIndex(undefined, tell), { onProgress }, tell);
   try {
-    await index.refresh({ onProgress });
     if (hasShown) sayOver('');
     return await work(index);
   } finally {

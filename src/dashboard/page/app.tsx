@@ -17,6 +17,7 @@ import { goWith, href, route } from './router.ts';
 import { SessionPageView } from './session.tsx';
 import { SessionsPage } from './sessions.tsx';
 import { listenForKeys } from './shortcuts.ts';
+import { Text } from './text.tsx';
 import { SignedOut } from './signed-out.tsx';
 
 interface Page {
@@ -75,7 +76,14 @@ function Frame(): JSX.Element {
 /** Shown while the views do not have everything yet. */
 function Reading(): JSX.Element | null {
   if (reading.value === undefined) return null;
-  const { bytes, indexed } = reading.value;
+  const { bytes, indexed, problem } = reading.value;
+  if (problem !== undefined) {
+    return (
+      <p class="reading" role="status">
+        The index cannot be written (<Text value={problem} limit={200} />): what is shown is what was indexed before. Denials still show as they happen.
+      </p>
+    );
+  }
   return (
     <p class="reading">
       <label>

@@ -126,6 +126,7 @@ function TraceView({ trace }: { trace: Trace }): JSX.Element {
   return (
     <section aria-labelledby="detail-trace">
       <h3 id="detail-trace">The decision, step by step</h3>
+      {trace.kind === 'recorded' && <p class="quiet small">As it was recorded with the event.</p>}
       {trace.kind === 'now' && <p class="quiet small">{trace.isSame ? 'Asked again of the policy as it stands now: the same result.' : 'Asked again of the policy as it stands now, it comes out differently: the policy or the files changed since, or it was judged as part of a longer line.'}</p>}
       {trace.layers.map((layer) => (
         <div class="trace" key={layer.title}>

@@ -27,7 +27,7 @@ export function EventsPage(): JSX.Element {
       <header class="page-head">
         <h1>Events</h1>
         <p class="quiet" role="status">
-          {count.data === undefined ? '' : `${number(count.data.count)}${count.data.isExact ? '' : ' or more'} ${count.data.count === 1 ? 'event' : 'events'}`}
+          {count.data === undefined || (count.data.count === 0 && !count.data.isExact) ? '' : `${number(count.data.count)}${count.data.isExact ? '' : ' or more'} ${count.data.count === 1 ? 'event' : 'events'}`}
         </p>
       </header>
       <search class="filters" aria-label="Filters">

@@ -35,7 +35,7 @@ const HANDLERS: { readonly [Name in keyof LiveMessages]: (message: LiveMessages[
     ticks.value++;
   },
   reading(message) {
-    reading.value = message.indexed < message.bytes ? message : undefined;
+    reading.value = message.indexed < message.bytes || message.problem !== undefined ? message : undefined;
     if (reading.value === undefined) ticks.value++;
   },
   running({ sessions }) {

@@ -149,7 +149,7 @@ function Rule({ rule, largest }: { rule: PolicyRule; largest: number }): JSX.Ele
       <td class="quiet small mono" title={visible(rule.source)}>
         {rule.layer} <Text value={rule.source.slice(rule.source.lastIndexOf('/') + 1)} />
       </td>
-      <td class="right hits">
+      <td class="right hits" data-unit={rule.hits === 1 ? ' hit' : ' hits'}>
         {isUnused ? (
           <span class="never">never</span>
         ) : (

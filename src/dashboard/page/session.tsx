@@ -1,6 +1,8 @@
 /** One session: when it did what, its processes, what was denied. */
 import type { JSX } from 'preact';
-import type { EventPage, SessionDetail } from '../views.ts';
+import { useState } from 'preact/hooks';
+import type { EventPage, Proof, SessionDetail } from '../views.ts';
+import { get } from './client.ts';
 import { DenialList } from './denials.tsx';
 import { fullTime, number, plural, shortId, span } from './format.ts';
 import { Icon } from './icons.tsx';
@@ -86,6 +88,12 @@ function Body({ detail, denied }: { detail: SessionDetail; denied: EventPage | u
             <Text value={detail.policies} />
           </dd>
         </div>
+        <div class="wide">
+          <dt>Log</dt>
+          <dd>
+            <LogProof id={session.id} />
+          </dd>
+        </div>
       </dl>
       <Card title="Time line" id="timeline">
         <Timeline detail={detail} />
@@ -104,5 +112,29 @@ function Body({ detail, denied }: { detail: SessionDetail; denied: EventPage | u
         </div>
       </div>
     </>
+  );
+}
+
+/** Whether the log is what was written: asked for, since all of it is read. */
+function LogProof({ id }: { id: string }): JSX.Element {
+  const [state, setState] = useState<{ readonly isAsked: boolean; readonly proof?: Proof; readonly error?: string }>({ isAsked: false });
+  const ask = (): void => {
+    setState({ isAsked: true });
+    get<Proof>('proof', new URLSearchParams({ id })).then(
+      (proof) => setState({ isAsked: false, proof }),
+      (error: Error) => setState({ isAsked: false, error: error.message }),
+    );
+  };
+  const { isAsked, proof, error } = state;
+  return (
+    <span class="proof">
+      <span role="status" class={proof === undefined ? 'quiet' : proof.isGood ? 'proof-good' : 'denied-number'}>
+        {proof !== undefined && <Icon name={proof.isGood ? 'ok' : 'warning'} />}
+        {isAsked ? 'Every event of it is read…' : proof === undefined ? (error ?? '') : <Text value={`${proof.state.replaceAll('_', ' ')}: ${proof.says}`} limit={600} />}
+      </span>
+      <button type="button" class="button" disabled={isAsked} onClick={ask}>
+        {proof === undefined ? 'Check that it was not changed' : 'Check again'}
+      </button>
+    </span>
   );
 }
