@@ -1,6 +1,6 @@
 /** The guard's questions about connections, datagrams and look-ups. */
 import { hostname } from 'node:os';
-import { kindOf } from '../network/address.ts';
+import { isLocalName, kindOf } from '../network/address.ts';
 import { type Destination, decideConnect, decideNameless, type Settled } from '../network/decide.ts';
 import { denialResponse, failureResponse } from '../network/denial.ts';
 import { answerDns } from '../network/dns-answer.ts';
@@ -30,12 +30,14 @@ export class NetworkDesk {
   readonly judgements: NetworkJudgements;
   readonly #policies: readonly CompiledPolicy[];
   #doNamesMatter: boolean | undefined;
+  readonly #hasGuard: boolean;
   /** What was said and recorded a moment ago: programs ask for both families, and again with each search domain. */
   readonly #repeated = new RecentTexts();
   #relay: RelayPlace | undefined;
 
   constructor(options: NetworkOptions) {
     this.judgements = new NetworkJudgements(options);
+    this.#hasGuard = options.hasGuard === true;
     this.#policies = options.evaluator.policies;
   }
 
@@ -54,7 +56,8 @@ export class NetworkDesk {
     const { id, host } = question;
     // The relay in the session judges what it is asked for.
     if (this.#isRelay(host, question.port)) return { v: 1, id, effect: 'allow' };
-    if (question.pep !== 'guard') return undefined;
+    // Who listens here, the session or somebody else, only the guard knows: it asks again at the connection.
+    if (question.pep !== 'guard') return this.#hasGuard && isLoopback(host) ? { v: 1, id, effect: 'allow' } : undefined;
     // They would look names up past us; C libraries then ask the servers, whom we stand in for.
     if (isNamesService(host)) return { v: 1, id, effect: 'deny', message: '', reason: 'names are looked up by the session' };
     return host.startsWith('unix:') ? undefined : this.#connect(question, begun);
@@ -73,7 +76,10 @@ export class NetworkDesk {
     if (this.judgements.isProxy(to.address, port) && !to.judge(to.address, port).isExplicit) return { v: 1, id, effect: 'relay' };
     const outcome = decideConnect(to, this.#namesMatter);
     if (outcome.effect === 'relay' || outcome.effect === 'look-up') return { v: 1, id, effect: 'relay' };
-    return this.#verdict(id, to, outcome, asker, begun);
+    const verdict = this.#verdict(id, to, outcome, asker, begun);
+    // The program sees that nobody is there, and may try again until its own server is; but what a rule names is denied in so many words.
+    const isQuiet = verdict.effect === 'deny' && question.transport === 'tcp-unheard' && !outcome.by.isExplicit;
+    return isQuiet ? { ...verdict, message: '' } : verdict;
   }
 
   #datagrams({ id, port }: NetworkQuestion, to: Destination<Host>, asker: NetworkAsker, begun: bigint): Verdict {
@@ -160,6 +166,10 @@ export class NetworkDesk {
     if (verdict.isAllowed) return { v: 1, id, effect: 'allow' };
     return { v: 1, id, effect: 'deny', message: verdict.message, reason: verdict.reason };
   }
+}
+
+function isLoopback(host: string): boolean {
+  return isLocalName(host.toLowerCase()) || kindOf(host) === 'loopback';
 }
 
 /** Or the beginning of one, or what only a request can be that is not to be trusted. */
