@@ -1,5 +1,5 @@
 /** What a file is by where it lies: the operating system's, a language runtime's, the workspace's, the session's own. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { FileAction } from '../model/request.ts';
@@ -22,7 +22,9 @@ const FREE_DEVICES = /^\/dev\/(?:null|zero|full|random|urandom|tty|ptmx|pts\/\d+
 const KERNEL_SETTINGS = /^\/proc\/(?:sys|irq|acpi|bus|scsi|driver|fs|mtrr|sysrq-trigger)(?:\/|$)|^\/sys\/(?!$)/;
 
 /** Version managers keep whole runtimes below the home: their code is read-only like the system's. */
-const RUNTIMES = ['.pyenv/versions', '.nvm/versions', '.rustup/toolchains', '.asdf/installs', '.volta/tools', '.rbenv/versions', '.sdkman/candidates', '.local/share/mise/installs', '.local/share/fnm', '.fnm', '.local/lib', '.bun/bin', '.deno/bin', '.local/share/uv/python'];
+const RUNTIMES = ['.pyenv', '.nvm', '.rustup/toolchains', '.cargo/bin', '.asdf', '.volta', '.rbenv', '.sdkman/candidates', '.local/share/mise', '.local/share/fnm', '.fnm', '.local/lib', '.bun/bin', '.deno/bin', '.local/share/uv/python'];
+/** Settings without which tools refuse to work (git ends when it may not read its own), and that hold no keys: covered commands read them. */
+const SETTINGS = ['.gitconfig', '.config/git/config', '.config/git/ignore', '.config/git/attributes', '.gitignore', '.gitignore_global', '.gitattributes', '.cargo/config', '.cargo/config.toml', '.tool-versions', '.config/mise/config.toml', '.config/go/env', '.yarnrc'];
 /** Caches that tools fill while they work. */
 const CACHES = ['.npm', '.cache', '.cargo/registry', '.cargo/git', '.cargo/.package-cache', '.cargo/.global-cache', '.rustup', 'go/pkg', '.local/share/pnpm', '.pnpm-store', '.yarn', '.m2/repository', '.gradle', '.bun/install', '.deno', '.nuget', '.gem', '.node-gyp', '.electron', '.ccache', 'Library/Caches', '.local/state', '.pyenv/shims'];
 
@@ -52,6 +54,7 @@ export class Places {
   readonly #agentState: readonly string[];
   readonly #agentStatePrefixes: readonly string[];
   readonly #temporary: string | undefined;
+  #settings: ReadonlySet<string> | undefined;
   readonly #runtime: string | undefined;
   /** What a session may not change, by each of its names: a folder of settings is often a link into somebody's dotfiles. */
   readonly #owned: readonly (readonly [path: string, what: string])[];
@@ -133,7 +136,13 @@ export class Places {
   scopeOf(path: string, isMissing = false): 'read_write' | 'read_only' | 'outside' {
     if (FREE_DEVICES.test(path) || isBelowAny(this.#readWrite, path)) return 'read_write';
     if (isMissing && this.#leadsTo(path, this.#readWrite)) return 'read_write';
-    return this.readBaseline(path) === undefined ? 'outside' : 'read_only';
+    return this.readBaseline(path) !== undefined || this.#isSetting(path) ? 'read_only' : 'outside';
+  }
+
+  /** By its real path: settings are often links into somebody's dotfiles. */
+  #isSetting(path: string): boolean {
+    this.#settings ??= new Set([...SETTINGS, ...(isKeyless(join(this.home, '.npmrc')) ? ['.npmrc'] : [])].map((name) => realPath(join(this.home, name))));
+    return this.#settings.has(path);
   }
 
   /** Folders whose reads a covered process may settle itself, unless a deny literal occurs in the path. */
@@ -166,6 +175,15 @@ export class Places {
 
 /** The folder of this program: dist/src/resolve/places.js lies three below it. */
 const INSTALLATION = realPath(dirname(dirname(dirname(dirname(new URL(import.meta.url).pathname)))));
+
+/** Registries and preferences of npm are settings like others; beside a token for one they are not. */
+function isKeyless(file: string): boolean {
+  try {
+    return !/_auth|_password|token/i.test(readFileSync(file, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 export function isBelow(folder: string, path: string): boolean {
   return relativeTo(folder, path) !== undefined;
