@@ -24,7 +24,9 @@ const KERNEL_SETTINGS = /^\/proc\/(?:sys|irq|acpi|bus|scsi|driver|fs|mtrr|sysrq-
 /** Version managers keep whole runtimes below the home: their code is read-only like the system's. */
 const RUNTIMES = ['.pyenv', '.nvm', '.rustup/toolchains', '.cargo/bin', '.asdf', '.volta', '.rbenv', '.sdkman/candidates', '.local/share/mise', '.local/share/fnm', '.fnm', '.local/lib', '.bun/bin', '.deno/bin', '.local/share/uv/python'];
 /** Settings without which tools refuse to work (git ends when it may not read its own), and that hold no keys: covered commands read them. */
-const SETTINGS = ['.gitconfig', '.config/git/config', '.config/git/ignore', '.config/git/attributes', '.gitignore', '.gitignore_global', '.gitattributes', '.cargo/config', '.cargo/config.toml', '.tool-versions', '.config/mise/config.toml', '.config/go/env', '.yarnrc'];
+const SETTINGS = ['.gitconfig', '.config/git/config', '.config/git/ignore', '.config/git/attributes', '.gitignore', '.gitignore_global', '.gitattributes', '.cargo/config', '.cargo/config.toml', '.tool-versions', '.config/mise/config.toml', '.config/go/env'];
+/** The same, as long as nobody wrote a key into them. */
+const KEYLESS_SETTINGS = ['.npmrc', '.yarnrc', '.yarnrc.yml', '.bunfig.toml', '.config/pnpm/rc', '.config/pip/pip.conf', '.pip/pip.conf', '.gemrc', '.curlrc', '.wgetrc'];
 /** Caches that tools fill while they work. */
 const CACHES = ['.npm', '.cache', '.cargo/registry', '.cargo/git', '.cargo/.package-cache', '.cargo/.global-cache', '.rustup', 'go/pkg', '.local/share/pnpm', '.pnpm-store', '.yarn', '.m2/repository', '.gradle', '.bun/install', '.deno', '.nuget', '.gem', '.node-gyp', '.electron', '.ccache', 'Library/Caches', '.local/state', '.pyenv/shims'];
 
@@ -141,7 +143,7 @@ export class Places {
 
   /** By its real path: settings are often links into somebody's dotfiles. */
   #isSetting(path: string): boolean {
-    this.#settings ??= new Set([...SETTINGS, ...(isKeyless(join(this.home, '.npmrc')) ? ['.npmrc'] : [])].map((name) => realPath(join(this.home, name))));
+    this.#settings ??= new Set([...SETTINGS, ...KEYLESS_SETTINGS.filter((name) => isKeyless(join(this.home, name)))].map((name) => realPath(join(this.home, name))));
     return this.#settings.has(path);
   }
 
@@ -179,7 +181,7 @@ const INSTALLATION = realPath(dirname(dirname(dirname(dirname(new URL(import.met
 /** Registries and preferences of npm are settings like others; beside a token for one they are not. */
 function isKeyless(file: string): boolean {
   try {
-    return !/_auth|_password|token/i.test(readFileSync(file, 'utf8'));
+    return !/_auth|passw|token|secret|:\/\/[^/\s]*@|^\s*-?-?u(?:ser)?\b/im.test(readFileSync(file, 'utf8'));
   } catch {
     return false;
   }
