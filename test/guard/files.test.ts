@@ -17,8 +17,6 @@ after(() => bench?.sandbox.remove());
 
 /** The name is put together at run time, so that no reading of the command line sees it. */
 const N = 'n=env;';
-/** Bare, one of so many tries finds the moment on a busy machine, too. */
-const race = (mode: string): string => `${N} for i in 1 2 3 4 5 6 7 8 9 10 11 12; do ./attack ${mode} free.txt .$n || { echo ${SECRET}; exit; }; done`;
 const READS: readonly (readonly [string, string])[] = [
   ['a redirection of the shell', `${N} read line < .$n; echo "$line"`],
   ['a program by an absolute path', `${N} /bin/cat .$n`],
@@ -44,8 +42,8 @@ const READS: readonly (readonly [string, string])[] = [
   ['a double fork', `${N} (setsid bash -c 'sleep 0.3; perl -pe 1 .'$n &) ; sleep 1`],
   ['standard input of a program', `${N} perl -pe 1 < .$n`],
   ['tar to standard output', `${N} /bin/tar c .$n | strings`],
-  ['a race of threads', race('race-open')],
-  ['a race by shared memory', race('race-open-process')],
+  ['a race of threads', `${N} ./attack race-open free.txt .$n && exit; echo ${SECRET}`],
+  ['a race by shared memory', `${N} ./attack race-open-process free.txt .$n && exit; echo ${SECRET}`],
 ];
 
 for (const [way, script] of READS) {
