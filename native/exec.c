@@ -127,6 +127,8 @@ static int find_interpreter(const struct request *request, const char *script, s
   return error;
 }
 
+enum { ONLY_CHECK = 0x10000 }; /* AT_EXECVE_CHECK, Linux 6.14 */
+
 static void execute(struct request *request, int dirfd, uint64_t path_at, uint64_t argv, uint64_t envp, int flags) {
   char path[PATH_MAX], script[REAL_SIZE];
   static int has_started;
@@ -136,6 +138,8 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
   struct base base = {.fd = AT_FDCWD};
   struct words given = {NULL, 0, 0, 0};
   int length = read_string(request, path_at, path, sizeof path), error = length < 0 ? length : 0, before = request->process->standing;
+  if (error == 0 && path[0] == '\0' && (flags & AT_EMPTY_PATH) == 0) error = -ENOENT;
+  if (error == 0 && (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | ONLY_CHECK)) != 0) error = -EINVAL;
   if (error == 0) error = open_program(request, dirfd, path, flags, &program, &base);
   /* Searches of PATH end here, most of the time. */
   if (error == 0) error = words_read_list(request, argv, &given);

@@ -2,6 +2,7 @@
 #include "guard.h"
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <termios.h>
 #include <time.h>
 
@@ -41,7 +42,8 @@ static int may_write(int fd, mode_t mode) {
 
 /*
  * Never waits: a full pipe, a terminal that was told to stop, and a reader that is gone cost the words, not the worker. The
- * caller's own descriptor may wait, so pipes and terminals are opened anew.
+ * caller's own descriptor may wait, so pipes and terminals are opened anew. A pipe that somebody else made (`su`, a daemon of
+ * the superuser) cannot be opened: it is asked not to wait this once (Linux 6.4; before, the words are in the log only).
  */
 static void say(int fd, const char *text, size_t length) {
   struct stat stats;
@@ -53,9 +55,9 @@ static void say(int fd, const char *text, size_t length) {
     char link[40];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     int own = open(link, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (own < 0) return;
-    ignored = write(own, text, length);
-    close(own);
+    if (own >= 0) ignored = write(own, text, length), close(own);
+    else if (S_ISFIFO(stats.st_mode)) ignored = pwritev2(fd, &(struct iovec){.iov_base = (void *)(uintptr_t)text, .iov_len = length}, 1, -1, RWF_NOWAIT);
+    else return;
   }
   (void)ignored;
 }

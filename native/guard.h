@@ -275,7 +275,7 @@ int judge_folder(struct request *request, const char *requested, const char *bas
 int is_read_known(const struct process *process, const char *requested, const char *base, const char *real);
 /* A read whose path leads through no link: `base` and `requested` joined are `real`. */
 int judge_plain_read(struct request *request, const char *requested, const char *base, const char *real);
-/* `transport` of an address: "tcp" or "udp"; NULL for a Unix socket. */
+/* `transport` of an address: "tcp", "tcp-unheard" where nobody listens, "udp"; NULL for a Unix socket. */
 int judge_host(struct request *request, const char *host, int port, const char *transport);
 void explain(struct request *request, const char *message);
 void explain_rule(struct request *request, const char *what, const char *why);

@@ -2,6 +2,7 @@
 #include "relay.h"
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 
 int socket_facts(int fd, struct socket_facts *facts) {
@@ -103,10 +104,11 @@ static void put(const struct address *address, __be32 host[4], __be16 *port) {
   *port = address->any.sa_family == AF_INET ? address->v4.sin_port : address->v6.sin6_port;
 }
 
-/* sock_diag(7), one socket looked up as the kernel looks it up for a packet. */
+/* sock_diag(7), one socket looked up as the kernel looks it up for a packet. 0 and ENOENT where there is none. */
 uint64_t inet_find(int protocol, const struct address *local, const struct address *remote) {
   static __thread int netlink = -1;
   if (netlink < 0) netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+  errno = EIO;
   if (netlink < 0) return 0;
   struct {
     struct nlmsghdr header;
@@ -126,7 +128,32 @@ uint64_t inet_find(int protocol, const struct address *local, const struct addre
   } answer;
   if (send(netlink, &message, sizeof message, 0) < 0) return 0;
   ssize_t length = recv(netlink, &answer, sizeof answer, 0);
+  if (length >= (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr)) && answer.header.nlmsg_type == NLMSG_ERROR) errno = -((const struct nlmsgerr *)NLMSG_DATA(&answer.header))->error;
   if (length < (ssize_t)NLMSG_LENGTH(sizeof(struct inet_diag_msg)) || answer.header.nlmsg_type != SOCK_DIAG_BY_FAMILY) return 0;
   const struct inet_diag_msg *found = NLMSG_DATA(&answer.header);
   return (uint64_t)found->id.idiag_cookie[1] << 32 | found->id.idiag_cookie[0];
+}
+
+/* rtnetlink(7): what is sent there stays on this machine. */
+int inet_is_local(const struct address *address) {
+  int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (netlink < 0) return 0;
+  int is_v4 = address->any.sa_family == AF_INET;
+  struct {
+    struct nlmsghdr header;
+    struct rtmsg route;
+    struct rtattr to;
+    unsigned char host[16];
+  } message = {.header = {.nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST}, .route = {.rtm_family = (unsigned char)address->any.sa_family, .rtm_dst_len = is_v4 ? 32 : 128}};
+  size_t size = is_v4 ? 4 : 16;
+  message.to = (struct rtattr){.rta_type = RTA_DST, .rta_len = (unsigned short)RTA_LENGTH(size)};
+  memcpy(message.host, is_v4 ? (const void *)&address->v4.sin_addr : (const void *)&address->v6.sin6_addr, size);
+  message.header.nlmsg_len = (__u32)(offsetof(__typeof__(message), host) + size);
+  union {
+    struct nlmsghdr header;
+    char bytes[1024];
+  } answer;
+  ssize_t length = send(netlink, &message, message.header.nlmsg_len, 0) < 0 ? -1 : recv(netlink, &answer, sizeof answer, 0);
+  close(netlink);
+  return length >= (ssize_t)NLMSG_LENGTH(sizeof(struct rtmsg)) && answer.header.nlmsg_type == RTM_NEWROUTE && ((const struct rtmsg *)NLMSG_DATA(&answer.header))->rtm_type == RTN_LOCAL;
 }

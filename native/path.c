@@ -246,10 +246,13 @@ int resolve_place(const struct request *request, const struct base *base, const 
 }
 
 /* What of somebody else's /proc/PID everybody may know: what ps(1) shows. */
-static int is_public(const char *rest) {
-  static const char *const NAMES[] = {"", "/", "/stat", "/status", "/statm", "/cmdline", "/comm", "/cgroup", "/wchan", "/loginuid", "/sessionid", "/oom_score", "/limits", "/schedstat", "/sched", "/task"};
+static const char *const PUBLIC[] = {"", "/", "/stat", "/status", "/statm", "/cmdline", "/comm", "/cgroup", "/wchan", "/loginuid", "/sessionid", "/oom_score", "/limits", "/schedstat", "/sched", "/task", NULL};
+/* What programs set for those that they start (browsers: who goes first when memory runs out). */
+static const char *const SETTINGS[] = {"/oom_score_adj", "/autogroup", "/comm", "/coredump_filter", "/timerslack_ns", NULL};
+
+static int is_among(const char *rest, const char *const *names) {
   if (strncmp(rest, "/task/", 6) == 0) rest += 6 + strspn(rest + 6, "0123456789");
-  for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) if (strcmp(rest, NAMES[i]) == 0) return 1;
+  for (; *names != NULL; names++) if (strcmp(rest, *names) == 0) return 1;
   return 0;
 }
 
@@ -274,7 +277,7 @@ int proc_rule(const struct request *request, char *real, int is_write) {
   if (process_is_inside(owner)) {
     if (is_memory) return -EACCES;
     /* What a session's processes may know of themselves they may know of each other. */
-    return is_write ? 0 : name_own(real, rest);
+    return is_write && !is_among(rest, SETTINGS) ? 0 : name_own(real, rest);
   }
-  return is_write || !is_public(rest) ? -EACCES : 0;
+  return is_write || !is_among(rest, PUBLIC) ? -EACCES : 0;
 }

@@ -1,5 +1,6 @@
 /* Calls on other processes: within the session as always, at anybody outside never. */
 #include "guard.h"
+#include <linux/kcmp.h>
 #include <sys/ptrace.h>
 #include <sys/shm.h>
 
@@ -91,7 +92,29 @@ void on_process_memory(struct request *request) {
   else refuse(request, "the memory of another process", "processes of a session keep their memory to themselves");
 }
 
+/* A guard that acts as somebody else has no power over his processes. */
+static int shares_memory(struct request *request, pid_t other) {
+  worker_restore(request->worker);
+  int is_shared = syscall(SYS_kcmp, request->process->tid, other, KCMP_VM, 0, 0) == 0;
+  worker_become(request->worker, request->process);
+  return is_shared;
+}
+
+/*
+ * Sanitizers look for leaks in a process that shares the memory of the one that it stops, and reads its registers. That is
+ * no more than a thread can do; nothing can be changed by these calls, and a traced program starts no other (verify.c).
+ */
 void on_ptrace(struct request *request) {
+  switch ((long)request->args[0]) {
+    case PTRACE_ATTACH:
+      if (!shares_memory(request, (pid_t)request->args[1])) break;
+      return reply_continue(request);
+    case PTRACE_CONT: case PTRACE_DETACH: case PTRACE_GETREGSET:
+#ifdef __x86_64__
+    case PTRACE_GETREGS: case PTRACE_GETFPREGS:
+#endif
+      return reply_continue(request);
+  }
   refuse(request, "ptrace", "a tracer could change what was judged; debuggers do not work inside a session");
 }
 

@@ -42,6 +42,7 @@ struct address inet_loopback(int family, int port);
 /* The same host for a socket of that domain: IPv4 as mapped IPv6 for one of IPv6. */
 struct address inet_for_domain(const struct address *address, int domain);
 /* Cookie of the socket that a packet for `local` from `remote` would reach here; 0 when there is none, or it cannot be told. */
+int inet_is_local(const struct address *address);
 uint64_t inet_find(int protocol, const struct address *local, const struct address *remote);
 
 /* ---- inet-known.c: what is known of sockets, by their cookies ---- */

@@ -136,7 +136,8 @@ static int judge_datagram(struct request *request, const struct address *target,
   return error;
 }
 
-static int judge_stream(struct request *request, const struct address *target, struct judged *judged) {
+/* Where nobody listens and no rule names the place, a program learns just that, as it would anyway: many wait for a server of their own to come up. Nothing is sent. */
+static int judge_stream(struct request *request, const struct address *target, int is_unheard, struct judged *judged) {
   char host[INET6_ADDRSTRLEN];
   judged->is_resolver = inet_port(target) == DNS_PORT;
   if (judged->is_resolver) return 0;
@@ -144,29 +145,32 @@ static int judge_stream(struct request *request, const struct address *target, s
   if (judged->is_relayed) return 0;
   if (was_just_allowed(direct, request->process, target, 0) && relay_tell(request->process, target)) return 0;
   inet_text(target, host);
-  int error = judge_host(request, host, inet_port(target), "tcp");
+  int error = judge_host(request, host, inet_port(target), is_unheard ? "tcp-unheard" : "tcp");
   judged->is_relayed = error == 0 && request->worker->answer.is_relayed;
   if (judged->is_relayed) was_just_allowed(relayed, request->process, target, 1);
   else if (error == 0 && request->worker->answer.may_repeat) was_just_allowed(direct, request->process, target, 1);
-  return error;
+  return error < 0 && is_unheard && request->worker->answer.message[0] == '\0' ? -ECONNREFUSED : error;
 }
 
-/* A server that a process of the session runs itself. */
-static int is_sessions_own(const struct address *target, int is_datagram) {
+/* A server that a process of the session runs itself; or there is none at all. */
+static int is_sessions_own(const struct address *target, int is_datagram, int *is_unheard) {
   struct address none = inet_loopback(target->any.sa_family, 0);
-  if (!inet_is_loopback(target)) return 0;
+  int is_loopback = inet_is_loopback(target);
   uint64_t cookie = inet_find(is_datagram ? IPPROTO_UDP : IPPROTO_TCP, target, &none);
-  return is_datagram ? known_is_datagram(cookie) : known_is_listener(cookie);
+  *is_unheard = is_loopback && cookie == 0 && errno == ENOENT;
+  if (is_datagram ? !known_is_datagram(cookie) : !known_is_listener(cookie)) return 0;
+  /* One that listens at every address is found for those of others, too. */
+  return is_loopback || inet_is_local(target);
 }
 
 static int judge_inet(struct request *request, const struct socket_facts *facts, const struct address *address, int is_connect, struct judged *judged) {
   int is_datagram = facts->type != SOCK_STREAM;
   if (is_connect && address->length >= sizeof(sa_family_t) && address->any.sa_family == AF_UNSPEC) return 0;
-  int error = inet_normal(address, facts->domain, &judged->target);
+  int is_unheard = 0, error = inet_normal(address, facts->domain, &judged->target);
   if (error < 0) return error;
   if (inet_is_loopback(&judged->target) && relay_is_own_port(inet_port(&judged->target))) return -ECONNREFUSED;
-  if (is_sessions_own(&judged->target, is_datagram)) return 0;
-  return is_datagram ? judge_datagram(request, &judged->target, is_connect, judged) : judge_stream(request, &judged->target, judged);
+  if (is_sessions_own(&judged->target, is_datagram, &is_unheard)) return 0;
+  return is_datagram ? judge_datagram(request, &judged->target, is_connect, judged) : judge_stream(request, &judged->target, is_unheard, judged);
 }
 
 int judge_address(struct request *request, const struct socket_facts *facts, struct address *address, int is_connect, struct judged *judged) {

@@ -59,9 +59,11 @@ export interface Judgement {
 }
 
 /** Named by what a process has open, or by where it is: the name says nothing of the file (claude writes so). */
-const OPEN_FILES = /^\/(?:proc\/(?:self|thread-self|\d+)(?:\/task\/\d+)?\/(?:fd\/\d+|cwd|root)|dev\/fd\/\d+)\//;
+const OPEN_FILES = /^\/(?:proc\/(?:self|thread-self|\d+)(?:\/task\/\d+)?\/(?:fd\/\d+|cwd|root)|dev\/fd\/\d+)(?:\/|$)/;
 
 function isByDescriptor({ absolute, real }: FileRequest): boolean {
+  // A process of the session, as the guard names it.
+  if (/^\/proc\/\d+\//.test(absolute)) return real.startsWith('/proc/self/') || (OPEN_FILES.test(absolute) && !real.startsWith('/proc/'));
   return OPEN_FILES.test(absolute) && !real.startsWith('/proc/');
 }
 
@@ -131,7 +133,7 @@ export class Evaluator {
     return {
       ...this.#facts(classifyFile(request.action, isByDescriptor(request) ? [request.real] : [...new Set([request.absolute, request.real])]), subject),
       baseline: (isRead ? places.readBaseline(request.real) : places.writeBaseline(request.real)) ?? listing ?? nothing ?? onTheWay,
-      scope: places.scopeOf(request.real),
+      scope: places.scopeOf(request.real, request.action === 'file_create' && request.isMissing === true),
       isSystemFile: places.isSystemFile(request.real),
       ...(request.from !== undefined || (request.action === 'file_delete' && request.isFolder === true) ? { holds: holdsOf(request) } : {}),
     };

@@ -1,6 +1,6 @@
 /** The guard's questions about connections, datagrams and look-ups. */
 import { hostname } from 'node:os';
-import { kindOf } from '../network/address.ts';
+import { isLocalName, kindOf } from '../network/address.ts';
 import { type Destination, decideConnect, decideNameless, type Settled } from '../network/decide.ts';
 import { denialResponse, failureResponse } from '../network/denial.ts';
 import { answerDns } from '../network/dns-answer.ts';
@@ -32,12 +32,14 @@ export class NetworkDesk {
   readonly #policies: readonly CompiledPolicy[];
   readonly #mayBeToldLater: boolean;
   #doNamesMatter: boolean | undefined;
+  readonly #hasGuard: boolean;
   /** What was said and recorded a moment ago: programs ask for both families, and again with each search domain. */
   readonly #repeated = new RecentTexts();
   #relay: RelayPlace | undefined;
 
   constructor(options: NetworkOptions) {
     this.judgements = new NetworkJudgements(options);
+    this.#hasGuard = options.hasGuard === true;
     this.#policies = options.evaluator.policies;
     this.#mayBeToldLater = options.mayBeToldLater;
   }
@@ -57,7 +59,8 @@ export class NetworkDesk {
     const { id, host } = question;
     // The relay in the session judges what it is asked for.
     if (this.#isRelay(host, question.port)) return { v: 1, id, effect: 'allow' };
-    if (question.pep !== 'guard') return undefined;
+    // Who listens here, the session or somebody else, only the guard knows: it asks again at the connection.
+    if (question.pep !== 'guard') return this.#hasGuard && isLoopback(host) ? { v: 1, id, effect: 'allow' } : undefined;
     // They would look names up past us; C libraries then ask the servers, whom we stand in for.
     if (isNamesService(host)) return { v: 1, id, effect: 'deny', message: '', reason: 'names are looked up by the session' };
     return host.startsWith('unix:') ? undefined : this.#connect(question, begun);
@@ -77,7 +80,10 @@ export class NetworkDesk {
     const outcome = decideConnect(to, this.#namesMatter);
     if (outcome.effect === 'relay' || outcome.effect === 'look-up') return { v: 1, id, effect: 'relay' };
     const verdict = this.#verdict(id, to, outcome, asker, begun);
-    return this.#mayBeToldLater && verdict.effect === 'allow' && this.#mayRepeat(to) ? { ...verdict, repeat: 1 } : verdict;
+    if (this.#mayBeToldLater && verdict.effect === 'allow' && this.#mayRepeat(to)) return { ...verdict, repeat: 1 };
+    // The program sees that nobody is there, and may try again until its own server is; but what a rule names is denied in so many words.
+    const isQuiet = verdict.effect === 'deny' && question.transport === 'tcp-unheard' && !outcome.by.isExplicit;
+    return isQuiet ? { ...verdict, message: '' } : verdict;
   }
 
   /** Not where the answer hangs on which program the process runs: hosts of the agent's own. */
@@ -184,6 +190,10 @@ export class NetworkDesk {
     if (verdict.isAllowed) return { v: 1, id, effect: 'allow' };
     return { v: 1, id, effect: 'deny', message: verdict.message, reason: verdict.reason };
   }
+}
+
+function isLoopback(host: string): boolean {
+  return isLocalName(host.toLowerCase()) || kindOf(host) === 'loopback';
 }
 
 /** Or the beginning of one, or what only a request can be that is not to be trusted. */

@@ -32,6 +32,8 @@ export interface NetworkOptions {
   /** The same was just allowed to another enforcement point, which recorded it. */
   readonly wasJustAllowed: (pid: number, host: string, port: number | undefined) => boolean;
   readonly resolver?: Resolver;
+  /** The kernel guard asks about each connection itself. */
+  readonly hasGuard?: boolean;
 }
 
 export interface Host extends HostVerdict {

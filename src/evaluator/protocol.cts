@@ -103,7 +103,7 @@ export interface NetworkQuestion extends Envelope {
   readonly action: 'network_request';
   readonly host: string;
   readonly port: number;
-  /** The guard's: what kind of socket; TCP where it is not said. */
+  /** The guard's: what kind of socket; TCP where it is not said, `tcp-unheard` where nobody listens. */
   readonly transport?: string;
 }
 
@@ -158,7 +158,7 @@ const isFlag: Check = (value) => value === undefined || typeof value === 'boolea
 const isOptionalText: Check = (value) => value === undefined || typeof value === 'string';
 const isOptionalTexts: Check = (value) => value === undefined || isTexts(value);
 const isBit: Check = (value) => value === 0 || value === 1;
-const isTransport: Check = (value) => value === undefined || value === 'tcp' || value === 'udp';
+const isTransport: Check = (value) => value === undefined || value === 'tcp' || value === 'tcp-unheard' || value === 'udp';
 const isPep: Check = (value) => value === 'shim' || value === 'preload' || value === 'shell' || value === 'guard';
 
 /** Fields of each kind of question beside the envelope; a field that is not named here is an error. */

@@ -81,6 +81,7 @@ export class DecisionService {
       evaluator: options.evaluator,
       subjectOf: (pid, standing) => this.#standings.atLeast(this.lineage.find(pid).subject, standing),
       proxies: options.proxies ?? [],
+      ...(options.hasGuard === undefined ? {} : { hasGuard: options.hasGuard }),
       conclude: (judgement, asker, begun) => this.#record(judgement, asker, this.lineage.find(asker.pid), begun),
       mayBeToldLater: !options.mustRecord,
       wasJustAllowed: (pid, host, port) => this.#recent.has(pid, 'network_request', `${host}:${port}`),

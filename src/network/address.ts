@@ -75,6 +75,11 @@ export function isOwnMachine(address: string): boolean {
   return kind === 'loopback' || address === '0.0.0.0' || address === '::';
 }
 
+/** Names of this machine, whatever a name server may say (RFC 6761). */
+export function isLocalName(name: string): boolean {
+  return name === 'localhost' || name.endsWith('.localhost');
+}
+
 /** The 4 or 16 bytes of an address record as canonical text; undefined for another length. */
 export function addressOfBytes(bytes: Uint8Array): string | undefined {
   if (bytes.length === 4) return bytes.join('.');

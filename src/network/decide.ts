@@ -2,7 +2,7 @@
  * What becomes of a connection: from its address, the names that were looked up for it, and what its first bytes name.
  * Where these disagree, the strictest reading counts. Pure: what policies say of a single host is asked through `judge`.
  */
-import { isInternal, isOwnMachine, kindOf, parseAddress } from './address.ts';
+import { isInternal, isLocalName, isOwnMachine, kindOf, parseAddress } from './address.ts';
 
 /** What policies say of one host. */
 export interface HostVerdict {
@@ -100,13 +100,13 @@ export function decideStream<J extends HostVerdict>(to: Destination<J>, seen: Se
 export function decideAnswer<J extends HostVerdict>(name: string, to: Pick<Destination<J>, 'address' | 'judge' | 'isTrusted'>): Settled<J> {
   const { address } = to;
   const literal = to.judge(address, undefined);
-  if (!isClosed(to, literal, [name]) || isLocalName(name, address)) return { effect: 'allow', by: literal, host: name };
+  if (!isClosed(to, literal, [name]) || isOwnName(name, address)) return { effect: 'allow', by: literal, host: name };
   return closed(to, literal, name);
 }
 
 /** The name of this machine itself leads here; that is no rebinding, and the connection is judged as `localhost`. */
-function isLocalName(name: string, address: string): boolean {
-  return (name === 'localhost' || name.endsWith('.localhost')) && kindOf(address) === 'loopback';
+function isOwnName(name: string, address: string): boolean {
+  return isLocalName(name) && kindOf(address) === 'loopback';
 }
 
 /** A rule names the address, or it is an internal one that no rule permits. */

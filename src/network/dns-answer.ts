@@ -1,5 +1,5 @@
 /** A program's question to a name server, answered: permitted names by the system, denied ones at once and by nobody else. */
-import { addressOfBytes, addressOfReverseName } from './address.ts';
+import { addressOfBytes, addressOfReverseName, isLocalName } from './address.ts';
 import { decideAnswer, type HostVerdict, type Settled } from './decide.ts';
 import { CODES, type DnsMessage, type DnsRecord, PLAIN_SIZE, readDns, stripServiceBinding, TYPES, writeAnswer, writeName } from './dns-message.ts';
 import type { Names } from './names.ts';
@@ -35,6 +35,8 @@ export async function answerDns<J extends HostVerdict>(bytes: Buffer, context: D
   const reversed = addressOfReverseName(name);
   if (reversed !== undefined) return answerReverse(reversed, query, context, reply);
   const verdict = judgeName(name, context.judge);
+  // Connections to this machine are judged by themselves; other name servers are not told, and nor is anybody else.
+  if (!verdict.isAllowed && isLocalName(name)) return { bytes: reply({ code: CODES.noSuchName }) };
   // "No such name" ends the search of every program at once; a refusal makes them try again, and elsewhere.
   if (!verdict.isAllowed) return { bytes: reply({ code: CODES.noSuchName, reason: 'denied by policy' }), denial: { effect: 'deny', by: verdict, host: withoutServiceLabels(name) } };
   const found = await context.resolver.resolve(type === TYPES.ANY ? { name, type: TYPES.A } : query.question);

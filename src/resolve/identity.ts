@@ -20,6 +20,8 @@ const DEVICES_LIMIT = 64;
 const LOADERS = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1', '/lib/ld-musl-x86_64.so.1', '/lib/ld-musl-aarch64.so.1'];
 /** Programs that are many: one file under all names is no disguise. */
 const MULTI_CALL = /^(?:busybox|toybox|coreutils|volta-shim|rustup|mise)$/;
+/** One that others' names lead to (`shutdown`), and that does more under its own. */
+const LENDS_NAMES = /^systemctl$/;
 /** Runtimes that are made into other programs by appending those: only a whole copy is the runtime. */
 const RUNTIMES = /^(?:node|nodejs|bun|deno)$/;
 
@@ -80,7 +82,8 @@ export class KnownPrograms {
     for (const [name, file] of [...files, ...LOADERS.map((each) => [basename(each), each] as const)]) {
       const stats = statOf(file);
       if (stats === undefined || !stats.isFile() || stats.size === 0n) continue;
-      if (MULTI_CALL.test(basename(realPath(file))) || isLauncher(file, stats)) continue;
+      const own = basename(realPath(file));
+      if (MULTI_CALL.test(own) || (LENDS_NAMES.test(own) && name !== own) || isLauncher(file, stats)) continue;
       found.push({ name, file, stats });
     }
     for (const before of this.#originals) {

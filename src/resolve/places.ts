@@ -1,5 +1,5 @@
 /** What a file is by where it lies: the operating system's, a language runtime's, the workspace's, the session's own. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { homeFolder } from '../model/home.ts';
@@ -10,11 +10,11 @@ import { realPath } from './paths.ts';
 /** Read-only folders of the operating system (Filesystem Hierarchy Standard 3.0, and macOS). */
 const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/opt', '/etc/alternatives', '/System', '/Library', '/nix/store', '/snap'];
 /** More that every program reads: configuration and state of the system. */
-const BASELINE_FOLDERS = ['/etc', '/proc', '/sys', '/dev', '/run/systemd/resolve', '/run/nscd', '/var/lib/dpkg', '/usr', '/private/etc', '/var/db/timezone'];
+const BASELINE_FOLDERS = ['/etc', '/proc', '/sys', '/dev', '/run/systemd/resolve', '/run/nscd', '/var/lib/dpkg', '/var/lib/gems', '/var/cache/fontconfig', '/var/cache/man', '/usr', '/private/etc', '/var/db/timezone'];
 /** In those, what is nobody's business. */
 const NOT_BASELINE = /^\/etc\/(?:shadow|gshadow|sudoers|ssl\/private|ssh\/ssh_host_|security\/opasswd|krb5\.keytab)|^\/proc\/(?!self\/|thread-self\/|self$|sys\/|net\/)[^/]+\/(?:environ|mem|fd|root|cwd|task\/[^/]+\/(?:environ|mem))|^\/proc\/(?:kcore|kmsg|keys)|^\/dev\/(?:tcp\/|udp\/|mem|kmem|port|sd|nvme|vd|xvd|disk|mapper|loop|kvm|fuse|net\/tun)/;
 /** Devices and streams that anything may read and write; pipes and the like as the kernel names what is open. */
-const FREE_DEVICES = /^\/dev\/(?:null|zero|full|random|urandom|tty|ptmx|pts\/\d+|std(?:in|out|err)|fd\/\d+|shm\/[^/]+)$|^\/proc\/(?:self|thread-self|\d+)\/fd\/\d+$|^\/proc\/(?:self|thread-self|self\/task\/\d+)\/(?:comm|coredump_filter|oom_score_adj|oom_adj|timerslack_ns|clear_refs|autogroup|sched)$|^(?:pipe|socket|anon_inode):|^\/memfd:[^/]* \(deleted\)$/;
+const FREE_DEVICES = /^\/dev\/(?:null|zero|full|random|urandom|tty|ptmx|pts\/\d+|std(?:in|out|err)|fd\/\d+|shm\/.+)$|^\/proc\/(?:self|thread-self|\d+)\/fd\/\d+$|^\/proc\/(?:self|thread-self|self\/task\/\d+)\/(?:comm|coredump_filter|oom_score_adj|oom_adj|timerslack_ns|clear_refs|autogroup|sched)$|^(?:pipe|socket|anon_inode):|^\/memfd:[^/]* \(deleted\)$/;
 
 /**
  * Core patterns, module loaders, formats of programs, hot-plug helpers, control groups (which end or freeze whoever is in
@@ -23,9 +23,13 @@ const FREE_DEVICES = /^\/dev\/(?:null|zero|full|random|urandom|tty|ptmx|pts\/\d+
 const KERNEL_SETTINGS = /^\/proc\/(?:sys|irq|acpi|bus|scsi|driver|fs|mtrr|sysrq-trigger)(?:\/|$)|^\/sys\/(?!$)/;
 
 /** Version managers keep whole runtimes below the home: their code is read-only like the system's. */
-const RUNTIMES = ['.pyenv/versions', '.nvm/versions', '.rustup/toolchains', '.asdf/installs', '.volta/tools', '.rbenv/versions', '.sdkman/candidates', '.local/share/mise/installs', '.local/share/fnm', '.fnm', '.local/lib', '.bun/bin', '.deno/bin', '.local/share/uv/python'];
+const RUNTIMES = ['.pyenv', '.nvm', '.rustup/toolchains', '.cargo/bin', '.asdf', '.volta', '.rbenv', '.sdkman/candidates', '.local/share/mise', '.local/share/fnm', '.fnm', '.local/lib', '.bun/bin', '.deno/bin', '.local/share/uv/python'];
+/** Settings without which tools refuse to work (git ends when it may not read its own), and that hold no keys: covered commands read them. */
+const SETTINGS = ['.gitconfig', '.config/git/config', '.config/git/ignore', '.config/git/attributes', '.gitignore', '.gitignore_global', '.gitattributes', '.cargo/config', '.cargo/config.toml', '.tool-versions', '.config/mise/config.toml', '.config/go/env'];
+/** The same, as long as nobody wrote a key into them. */
+const KEYLESS_SETTINGS = ['.npmrc', '.yarnrc', '.yarnrc.yml', '.bunfig.toml', '.config/pnpm/rc', '.config/pip/pip.conf', '.pip/pip.conf', '.gemrc', '.curlrc', '.wgetrc'];
 /** Caches that tools fill while they work. */
-const CACHES = ['.npm', '.cache', '.cargo/registry', '.cargo/git', '.rustup', 'go/pkg', '.local/share/pnpm', '.pnpm-store', '.yarn', '.m2/repository', '.gradle', '.bun/install', '.deno', '.nuget', '.gem', '.node-gyp', '.electron', '.ccache', 'Library/Caches', '.local/state', '.pyenv/shims'];
+const CACHES = ['.npm', '.cache', '.cargo/registry', '.cargo/git', '.cargo/.package-cache', '.cargo/.global-cache', '.rustup', 'go/pkg', '.local/share/pnpm', '.pnpm-store', '.yarn', '.m2/repository', '.gradle', '.bun/install', '.deno', '.nuget', '.gem', '.node-gyp', '.electron', '.ccache', 'Library/Caches', '.local/state', '.pyenv/shims'];
 
 /** Of our own, what sessions may not even read. */
 const UNREADABLE = [['sessions', 'the audit log'], ['index', 'the index of the audit log'], ['keys', 'the key that seals the audit log'], ['seals', 'the seals of the audit log'], ['config.yml', 'the configuration, which may hold the keys of collectors']] as const;
@@ -53,6 +57,7 @@ export class Places {
   readonly #agentState: readonly string[];
   readonly #agentStatePrefixes: readonly string[];
   readonly #temporary: string | undefined;
+  #settings: ReadonlySet<string> | undefined;
   readonly #runtime: string | undefined;
   /** What a session may not change, by each of its names: a folder of settings is often a link into somebody's dotfiles. */
   readonly #owned: readonly (readonly [path: string, what: string])[];
@@ -118,7 +123,11 @@ export class Places {
 
   /** A folder of the home that the agent's own state folders lie in: where it is not there yet, the agent makes it. */
   leadsToState(path: string): boolean {
-    return isBelow(this.home, path) && path !== this.home && this.#agentState.some((folder) => isBelow(path, folder));
+    return this.#leadsTo(path, this.#agentState);
+  }
+
+  #leadsTo(path: string, folders: readonly string[]): boolean {
+    return isBelow(this.home, path) && path !== this.home && folders.some((folder) => isBelow(path, folder));
   }
 
   /** A listing of a folder of the project, or of one on the way to it, names files but reads none. */
@@ -126,10 +135,17 @@ export class Places {
     return isBelow(this.project, path) || isBelow(path, this.project);
   }
 
-  /** Where a covering command may act (product: workspace scope). */
-  scopeOf(path: string): 'read_write' | 'read_only' | 'outside' {
+  /** Where a covering command may act (product: workspace scope). A folder that the caches of tools lie in may be made where it `isMissing`. */
+  scopeOf(path: string, isMissing = false): 'read_write' | 'read_only' | 'outside' {
     if (FREE_DEVICES.test(path) || isBelowAny(this.#readWrite, path)) return 'read_write';
-    return this.readBaseline(path) === undefined ? 'outside' : 'read_only';
+    if (isMissing && this.#leadsTo(path, this.#readWrite)) return 'read_write';
+    return this.readBaseline(path) !== undefined || this.#isSetting(path) ? 'read_only' : 'outside';
+  }
+
+  /** By its real path: settings are often links into somebody's dotfiles. */
+  #isSetting(path: string): boolean {
+    this.#settings ??= new Set([...SETTINGS, ...KEYLESS_SETTINGS.filter((name) => isKeyless(join(this.home, name)))].map((name) => realPath(join(this.home, name))));
+    return this.#settings.has(path);
   }
 
   /** Folders whose reads a covered process may settle itself, unless a deny literal occurs in the path. */
@@ -173,6 +189,15 @@ export class Places {
 
 /** The folder of this program: dist/src/resolve/places.js lies three below it. */
 const INSTALLATION = realPath(dirname(dirname(dirname(dirname(new URL(import.meta.url).pathname)))));
+
+/** Registries and preferences of npm are settings like others; beside a token for one they are not. */
+function isKeyless(file: string): boolean {
+  try {
+    return !/_auth|passw|token|secret|:\/\/[^/\s]*@|^\s*-?-?u(?:ser)?\b/im.test(readFileSync(file, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 export function isBelow(folder: string, path: string): boolean {
   return relativeTo(folder, path) !== undefined;

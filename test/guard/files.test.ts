@@ -1,9 +1,12 @@
 /** Files: each way to a denied file works bare, and fails under the guard. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createGuardBench, type GuardBench, SECRET, whyNoGuard } from '../support/guarded.ts';
+import { PROGRAM, sandboxEnvironment } from '../support/patchwork.ts';
 
 const skip = (await whyNoGuard()) ?? false;
 let bench: GuardBench;
@@ -81,6 +84,21 @@ test('a denied name is not made', { skip }, () => {
     assert.match(bench.bare(script).stdout, /code 0/, make);
     assert.match(bench.governed(script).stdout, /code [1-9]/, make);
     assert.ok(!existsSync(join(bench.sandbox.project, '.env-x')), make);
+  }
+});
+
+test('the reason stands in a pipe of somebody else, too', { skip: skip === false && process.getuid?.() !== 0 ? 'only the superuser can make a pipe for others' : skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pw-pipe-'));
+  chmodSync(folder, 0o755);
+  try {
+    writeFileSync(join(folder, 'policy.yml'), 'version: 1\nmode: fail-open\nrules:\n  files:\n    deny: ["**/.env*"]\n');
+    mkdirSync(join(folder, 'home'));
+    for (const each of ['policy.yml', 'home']) chownSync(join(folder, each), 12_345, 12_345);
+    const inside = 'perl -e \'open(F, "<", "." . "env") or exit 3\'';
+    const { stdout } = spawnSync('sh', ['-c', 'touch .env; setpriv --reuid=12345 --regid=12345 --clear-groups "$0" "$1" run --quiet --policy policy.yml sh -c "$2" 2>&1 | cat', process.execPath, PROGRAM, inside], { cwd: folder, encoding: 'utf8', env: sandboxEnvironment(join(folder, 'home')), timeout: 60_000 });
+    assert.match(stdout, /patchwork: denied file_read `\.env`/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 

@@ -1,6 +1,7 @@
 /** TCP through the guard and its relay, with an evaluator that answers what each test says. */
 import assert from 'node:assert/strict';
 import { createServer, type Server, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
 import { allow, type Asked, deny, startGoverned, type Script } from '../support/scripted-guard.ts';
 import { whyNoGuard } from '../support/guarded.ts';
@@ -195,12 +196,32 @@ print(name(lambda: socket.create_connection(("127.0.0.1", PORT))), name(lambda: 
 a = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); b = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); b.bind(("127.0.0.1", 0))
 a.sendto(b"there", b.getsockname()); words, back = b.recvfrom(9); b.sendto(b"back", back); print(words, a.recv(9))
 `,
+    // What no rule names is denied without a word where nobody listens.
+    ({ transport }) => deny(transport === 'tcp-unheard' ? '' : undefined),
+    outside,
+  );
+  assert.deepEqual(out.trim().split('\n'), ['True', 'without bind', 'both families', 'ECONNREFUSED', 'EACCES EACCES', "b'there' b'back'"]);
+  assert.ok(asked.every(({ host }) => host === '127.0.0.1'));
+  assert.equal(asked.filter(({ port: to }) => to === outside).length, 2);
+});
+
+/** An address of this machine that is not loopback. */
+const OWN = Object.values(networkInterfaces()).flat().find((each) => each !== undefined && !each.internal && each.family === 'IPv4')?.address;
+
+test("the session's own servers are reached at this machine's other addresses, nobody else's are", { skip: skip === false && OWN === undefined ? 'there is no address but loopback' : skip }, async () => {
+  const outside = await listen(OWN ?? '', (socket) => socket.end('outside'));
+  const { out, asked } = await python(
+    `
+OWN = "${OWN}"
+l = socket.socket(); l.bind(("0.0.0.0", 0)); l.listen(); own = l.getsockname()[1]; print(socket.create_connection((OWN, own)).getpeername()[1] == own)
+print(name(lambda: socket.create_connection((OWN, PORT))), name(lambda: socket.create_connection(("192.0.2.77", own), 3)))
+a = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); b = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); b.bind(("0.0.0.0", 0)); a.sendto(b"there", (OWN, b.getsockname()[1])); print(b.recv(9))
+`,
     () => deny(),
     outside,
   );
-  assert.deepEqual(out.trim().split('\n'), ['True', 'without bind', 'both families', 'EACCES', 'EACCES EACCES', "b'there' b'back'"]);
-  assert.ok(asked.every(({ host }) => host === '127.0.0.1'));
-  assert.equal(asked.filter(({ port: to }) => to === outside).length, 2);
+  assert.deepEqual(out.trim().split('\n'), ['True', 'EACCES EACCES', "b'there'"]);
+  assert.deepEqual(asked.map(({ host }) => host), [OWN, '192.0.2.77']);
 });
 
 test('a host that does not answer: nothing is writable, limits and signals hold', { skip }, async () => {

@@ -1,7 +1,12 @@
 /** What is permitted goes on exactly as without the guard: results, errors, modes, descriptors, terminals. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createGuardBench, type GuardBench, whyNoGuard } from '../support/guarded.ts';
+import { PROGRAM, SPEC, sandboxEnvironment } from '../support/patchwork.ts';
 
 const skip = (await whyNoGuard()) ?? false;
 let bench: GuardBench;
@@ -41,3 +46,30 @@ for (const [what, script] of SAME) {
     return undefined;
   });
 }
+
+test('covered tools read their own settings in the home under fail-closed, and no keys', { skip }, () => {
+  // What lies in the folder for temporary files is inside the workspace.
+  const base = realpathSync(mkdtempSync(join(homedir(), '.pw-settings-')));
+  const [home, project] = [join(base, 'home'), join(base, 'project')];
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), text);
+  };
+  try {
+    mkdirSync(join(project, '.git'), { recursive: true });
+    mkdirSync(join(project, 'src'));
+    write('dotfiles/git', '[user]\n  name = Ann\n  email = a@x\n');
+    symlinkSync('dotfiles/git', join(home, '.gitconfig'));
+    write('dotfiles/other', 'other\n');
+    write('.ssh/config', 'Host x\n');
+    write('.npmrc', 'fund=false\n');
+    const read = (name: string): string => `node -e 'try { console.log(require("fs").readFileSync("${name}").length) } catch (e) { console.log(e.code) }'`;
+    const script = `git init -q src/r && git -C src/r commit -q --allow-empty -m x && git -C src/r log --format=%an; npm config get fund; ${read('../home/dotfiles/other')}; ${read('../home/.ssh/config')}; ${read('../home/.npmrc')}; node -e 'try { require("fs").appendFileSync("../home/.gitconfig", "x") } catch (e) { console.log(e.code) }'`;
+    const run = (): string => spawnSync(process.execPath, [PROGRAM, 'run', '--quiet', '--policy', join(SPEC, 'dev.yml'), 'bash', '-c', script], { cwd: project, env: sandboxEnvironment(home), encoding: 'utf8', timeout: 60_000 }).stdout;
+    assert.equal(run(), 'Ann\nfalse\nEACCES\nEACCES\n11\nEACCES\n');
+    write('.npmrc', 'fund=false\n//registry.example/:_authToken=abc\n');
+    assert.match(run(), /EACCES\nEACCES\nEACCES\nEACCES\n$/);
+  } finally {
+    rmSync(base, { recursive: true, force: true });
+  }
+});

@@ -45,6 +45,7 @@ const FILES: readonly RiskRow[] = [
   ['read ~/.npmrc', 'high', 'sensitive_file_access'],
   ['read /etc/shadow', 'high', 'sensitive_file_access'],
   ['read /etc/hosts', 'none', '!sensitive_file_access'],
+  ['edit /proc/self/mem', 'critical', 'system_modification'],
   ['read /usr/lib/python3.11/secrets.py', 'none', '!sensitive_file_access'],
   ['edit /etc/hosts', 'critical', 'system_modification'],
   ['create /usr/bin/x', 'critical', 'system_modification'],

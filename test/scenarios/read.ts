@@ -124,6 +124,7 @@ const CALLS: Readonly<Record<string, string | readonly [title: string, more: Par
   passed_folder: 'a folder descriptor passed by a sibling',
   stolen: ['pidfd_getfd from a child', { optional: 'no pidfd_getfd here' }],
   traced: ['a tracer rewrites the path', { optional: 'no ptrace here', isLogged: false }],
+  traced_sharer: ['a process that shares the memory changes the register that names the path', { optional: 'no ptrace here', isLogged: false }],
   poked: ['process_vm_writev rewrites the path', { optional: 'no process_vm_writev here' }],
   loaded: 'a shell complains about the content',
   aio: 'preadv2',

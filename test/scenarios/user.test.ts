@@ -1,4 +1,4 @@
-/** The superuser tries what an ordinary user could do as well: the guard has other rights then, and the kernel other answers. */
+/** The superuser tries what an ordinary user could do as well, and what he may: the guard has other rights then, and the kernel other answers. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ const THEMES: readonly (readonly [theme: string, rows: string])[] = [
   ['tricks', '^(?!prog-gone)'],
   ['closed', '.'],
   ['races', '^(thread_path|link_swap|folder_link|exec_path|exec_words|exec_link|dirfd|cwd|connect)'],
+  ['permitted', '^more-day0[0-5]'],
   ['self-protection', '^(proc-|door-|around-(?!orphan)|nested0|own-the-policy-r)'],
 ];
 

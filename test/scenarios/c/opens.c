@@ -1,5 +1,6 @@
 /* Every way to open a file for reading: `opens MODE FILE`. */
 #include "scenario.h"
+#include <sys/user.h>
 
 #define MODE(name) static int name(int argc, char **argv)
 #define PATH argv[1]
@@ -355,6 +356,41 @@ MODE(traced) { /* a tracer changes the child's path after the question was put *
   }
   return 0;
 }
+#ifdef __x86_64__
+static const char *traced_name = "innocent", *traced_secret;
+static volatile int is_traced;
+static int trace_sharer(void *unused) {
+  (void)unused;
+  pid_t parent = getppid();
+  int s;
+  if (ptrace(PTRACE_ATTACH, parent, 0, 0)) { is_traced = 1; return fail("attach"); }
+  waitpid(parent, &s, __WALL);
+  is_traced = 1;
+  for (int i = 0; i < 500; i++) {
+    struct user_regs_struct r;
+    if (ptrace(PTRACE_SYSCALL, parent, 0, 0)) { ptrace(PTRACE_DETACH, parent, 0, 0); return fail("syscall"); }
+    waitpid(parent, &s, __WALL);
+    if (ptrace(PTRACE_GETREGS, parent, 0, &r) || r.rsi != (unsigned long)traced_name) continue;
+    r.rsi = (unsigned long)traced_secret;
+    if (ptrace(PTRACE_SETREGS, parent, 0, &r)) fail("registers");
+    break;
+  }
+  return ptrace(PTRACE_DETACH, parent, 0, 0) != 0;
+}
+#endif
+MODE(traced_sharer) { /* a process that shares the memory changes a register of the one that opens */
+#ifdef __x86_64__
+  write_text(traced_name, "innocent");
+  traced_secret = PATH;
+  static char stack[65536];
+  prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+  pid_t c = clone(trace_sharer, stack + sizeof stack, CLONE_VM | SIGCHLD, NULL);
+  for (int i = 0; i < 400 && !is_traced; i++) usleep(5000);
+  show(open(traced_name, O_RDONLY));
+  waitpid(c, NULL, 0);
+#endif
+  return 0;
+}
 MODE(poked) { /* process_vm_writev into a child */
   static char path[64] = "innocent";
   write_text(path, "innocent");
@@ -388,7 +424,7 @@ static const struct mode modes[] = {
   M(parent_renamed), M(parent_exchanged), M(in_folder), M(in_folder_fd), M(folder_fd_renamed), M(list), M(list_inside), M(forked), M(double_forked), M(vforked), M(threaded), M(own_cwd_thread), M(many_threads), M(in_handler), M(clone_files),
   M(shared_files), M(timer_storm), M(after_filter), M(low_limits), M(full_table), M(undumpable), M(other_ids), M(mapped), M(mapped_path), M(sent), M(spliced), M(ranged), M(uring), M(uring2), M(uring_link), M(int80_open), M(int80_openat),
   M(x32_open), M(x32_openat), M(by_handle), M(by_handle_path), M(chrooted), M(chrooted_moved), M(chroot_proc), M(userns), M(bind_folder), M(bind_file), M(pivot), M(tree_clone), M(tree_moved), M(tree_plain), M(overlay), M(setns_self), M(fan_events),
-  M(passed), M(passed_path), M(passed_folder), M(stolen), M(traced), M(poked), M(loaded), M(aio), M(swapped_fds), M(map_files),
+  M(passed), M(passed_path), M(passed_folder), M(stolen), M(traced), M(traced_sharer), M(poked), M(loaded), M(aio), M(swapped_fds), M(map_files),
   { NULL, NULL },
 };
 
