@@ -28,7 +28,7 @@ await build({
   // As deep below the root as dist/src/*/: paths relative to a module hold in both.
   outfile: join(bundle, 'cli', 'main.cjs'),
 });
-await build({ ...common, entryPoints: [join(root, 'dist/src/preload/register.cjs')], outfile: join(bundle, 'preload', 'register.cjs') });
+await build({ ...common, entryPoints: ['register', 'guarded'].map((name) => join(root, `dist/src/preload/${name}.cjs`)), outdir: join(bundle, 'preload'), outExtension: { '.js': '.cjs' } });
 const page = join(root, 'src', 'dashboard', 'page');
 await build({
   bundle: true,

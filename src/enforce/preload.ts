@@ -3,8 +3,8 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** One file, packed from src/preload by tools/pack.mjs. This module is dist/src/enforce/preload.js, or packed as deep. */
-const PACKED = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'bundle', 'preload', 'register.cjs');
+/** Two files, packed from src/preload by tools/pack.mjs. This module is dist/src/enforce/preload.js, or packed as deep. */
+const PACKED = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'bundle', 'preload');
 
 export interface Preload {
   readonly register: string;
@@ -12,11 +12,12 @@ export interface Preload {
   readonly option: string;
 }
 
-export function installPreload(runtime: string): Preload {
+/** Under the kernel guard another one, which asks less. Which of them a process has is the file, not a word that it could forge. */
+export function installPreload(runtime: string, hasGuard: boolean): Preload {
   const folder = join(runtime, 'src', 'preload');
   mkdirSync(folder, { recursive: true });
   const register = join(folder, 'register.cjs');
-  copyFileSync(PACKED, register);
+  copyFileSync(join(PACKED, hasGuard ? 'guarded.cjs' : 'register.cjs'), register);
   return { register, option: `--require=${quoteOption(register)}` };
 }
 

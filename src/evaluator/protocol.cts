@@ -99,6 +99,13 @@ export interface Hello extends Envelope {
   readonly op: 'hello';
 }
 
+/** A call failed; the reason is wanted for its error. Nothing is decided by the answer. */
+export interface WhyQuestion extends Envelope {
+  readonly op: 'why';
+  readonly path: string;
+  readonly cwd: string;
+}
+
 /** The kernel guard, before the agent starts: from then on the connection may speak for every process of the session. */
 export interface GuardHello extends Envelope {
   readonly op: 'guard';
@@ -113,7 +120,7 @@ interface GuardEnd extends Envelope {
 
 /** What asks for a decision. */
 export type Asking = CommandQuestion | LineQuestion | FileQuestion | NetworkQuestion;
-export type Question = Asking | RelayQuestion | DnsQuestion | Hello | GuardHello | GuardEnd | RanNotice;
+export type Question = Asking | RelayQuestion | DnsQuestion | Hello | WhyQuestion | GuardHello | GuardEnd | RanNotice;
 
 export type Verdict = AllowVerdict | DenyVerdict | Settled | RelayVerdict | HttpVerdict;
 
@@ -151,8 +158,9 @@ const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
   file_delete: FILE_FIELDS,
   network_request: { host: isText, port: isPort, transport: isTransport, standing: isOptionalCount },
 };
-/** Of questions that only the guard may ask. */
-const GUARD_FIELDS: Record<string, Record<string, Check>> = {
+/** Of questions that want no decision; only `why` is for others than the guard. */
+const OTHER_FIELDS: Record<string, Record<string, Check>> = {
+  why: { path: isText, cwd: isText },
   guard: { token: isText },
   end: { count: isCount },
   relay: { host: isText, port: isPort, bytes: isText, ended: isBit, silent: isBit, again: (value) => value === undefined || isBit(value), standing: isOptionalCount },
@@ -176,9 +184,9 @@ export function decodeQuestion(line: string): Question {
     return message as unknown as Hello;
   }
   const op = message['op'];
-  if (typeof op === 'string' && hasOwn(GUARD_FIELDS, op)) {
-    const own = GUARD_FIELDS[op] as Record<string, Check>;
-    if (message['pep'] !== 'guard') fail('only the guard may ask that');
+  if (typeof op === 'string' && hasOwn(OTHER_FIELDS, op)) {
+    const own = OTHER_FIELDS[op] as Record<string, Check>;
+    if (op !== 'why' && message['pep'] !== 'guard') fail('only the guard may ask that');
     for (const [name, check] of entries(own)) if (!check(message[name])) fail(`${name} is missing`);
     for (const name of keys(message)) if (name === 'action' || (!hasOwn(own, name) && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
     return message as unknown as Question;

@@ -1,7 +1,6 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
 import { dirname } from 'node:path';
 import type { AuditWriter } from '../audit/writer.ts';
-import { ruleName, ruleSource } from '../model/decision.ts';
 import { AGENT, describeTarget, STARTED_BY_AGENT } from '../model/request.ts';
 import type { UpstreamProxy } from '../network/proxies.ts';
 import { realPath } from '../resolve/paths.ts';
@@ -17,9 +16,10 @@ import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
+import { Refusals } from './refusals.ts';
 import { settledReads } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
-import { denialMessage, failureMessage } from './wording.ts';
+import { failureMessage } from './wording.ts';
 
 export interface ServiceOptions {
   readonly evaluator: Evaluator;
@@ -59,6 +59,7 @@ export class DecisionService {
   readonly #reader: QuestionReader;
   readonly #judge: QuestionJudge;
   readonly #pipes = new PipeLedger();
+  readonly #refusals: Refusals;
   /** What a launcher was allowed, and is about to become. */
   readonly #launched = new Map<number, Judgement>();
   #forGuard: Omit<Settled, 'v' | 'id' | 'effect'> | undefined;
@@ -71,6 +72,7 @@ export class DecisionService {
     this.recorder = new Recorder(options.audit, options.onFailure);
     this.#recent = new RecentAllows(options.ownPreload);
     this.#reader = new QuestionReader(options);
+    this.#refusals = new Refusals(options.ownPreload);
     this.#judge = new QuestionJudge(options.evaluator, this.#reader);
     this.#runtime = realPath(dirname(options.bin));
     this.#isPlain = plainPrograms(options.evaluator.policies);
@@ -90,6 +92,7 @@ export class DecisionService {
       if (question.op === 'relay') return this.network.relayed(question).catch((error: unknown) => this.#failed(question.id, error));
       if (question.op === 'dns') return this.network.lookUp(question).catch((error: unknown) => this.#failed(question.id, error));
       if (question.op === 'hello') return this.#settled(question);
+      if (question.op === 'why') return this.#refusals.why(question);
       if (question.op === 'end') {
         this.leftBehind += question.count;
         return { v: 1, id: question.id, effect: 'allow' };
@@ -163,7 +166,7 @@ export class DecisionService {
       const failure = this.#record(judgement, question, asker, begun);
       if (failure !== undefined) return this.refuse(question.id, `${judgement.request.action} \`${describeTarget(judgement.request)}\``, failure);
     }
-    if (!isAllowed) return this.#deny(question.id, judgement);
+    if (!isAllowed) return this.#refusals.answer(question, judgement);
     if (pipes !== undefined) this.#pipes.note(pipes.end);
     if (question.action === 'command_execute' && !isAdvice) this.#cover(question, judgement, asker);
     if (question.pep !== 'guard' && !isAdvice) this.#remember(question, judgement);
@@ -223,21 +226,6 @@ export class DecisionService {
     if (judgement.isAgentItself) return this.lineage.register(pid, AGENT, depth, facts);
     if (judgement.isTransparentShell) return this.lineage.register(pid, STARTED_BY_AGENT, depth, facts);
     this.lineage.register(pid, { role: 'covered', by: coverName(judgement) }, depth, facts, pep === 'guard');
-  }
-
-  #deny(id: number, { request, decision }: Judgement): DenyVerdict {
-    const rule = ruleName(decision.rule);
-    const source = ruleSource(decision.rule);
-    return {
-      v: 1,
-      id,
-      effect: 'deny',
-      message: denialMessage(request, decision),
-      reason: decision.reason,
-      layer: decision.layer,
-      ...(rule === undefined ? {} : { rule }),
-      ...(source === undefined ? {} : { source }),
-    };
   }
 }
 

@@ -28,6 +28,8 @@ export interface DenyVerdict {
   readonly rule?: string;
   readonly layer?: string;
   readonly source?: string;
+  /** To a `why` question: what was denied. */
+  readonly action?: string;
   readonly standing?: number;
   /** To a `relay` question: bytes for the client before its connection is closed, base64. */
   readonly reply?: string;

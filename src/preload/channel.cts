@@ -2,7 +2,7 @@
  * A synchronous question to the evaluator, without native code: libuv issues connect(2) for a Unix socket at once, after
  * that the descriptor is read and written directly, never through the event loop. One connection per thread.
  */
-import type { CommandQuestion, FileQuestion, NetworkQuestion, Question, Verdict } from '../evaluator/protocol.cts';
+import type { CommandQuestion, DenyVerdict, FileQuestion, NetworkQuestion, Question, Verdict } from '../evaluator/protocol.cts';
 import { ANSWER_TIME_LIMIT_MS, decodeVerdict, encode, MESSAGE_BYTES_LIMIT, PROTOCOL_VERSION } from '../evaluator/protocol.cts';
 import { type Refusal, refusal } from './deny.cts';
 import {
@@ -63,6 +63,12 @@ export function ask(body: Body): Refusal | undefined {
   if (verdict === 'too large') return TOO_LARGE;
   if (verdict.effect === 'allow') return undefined;
   return verdict.effect === 'deny' ? verdict : UNREACHABLE;
+}
+
+/** What the guard just refused at that path; undefined when it was not the guard, or cannot be asked. */
+export function why(path: string, cwd: string): DenyVerdict | undefined {
+  const verdict = answerTo({ op: 'why', path, cwd } as Question);
+  return typeof verdict === 'object' && verdict.effect === 'deny' ? verdict : undefined;
 }
 
 /** Says hello; undefined when there is no proper answer, then nothing is settled and everything is asked. */

@@ -1,6 +1,6 @@
 /** A denial as a Node program knows it: an ordinary EACCES error that also names the rule. */
 import type { DenyVerdict } from '../evaluator/protocol.cts';
-import { defineProperty, getOwnPropertyDescriptor, includes, joinTexts, split } from './originals.cts';
+import { defineProperty, getOwnPropertyDescriptor, includes, indexOf, joinTexts, slice, split } from './originals.cts';
 
 export type Refusal = Pick<DenyVerdict, 'message' | 'reason' | 'rule' | 'layer' | 'source'>;
 
@@ -39,6 +39,24 @@ export function denialError(denied: Refusal, attempt: Attempt): Denial {
   const { rule, layer, source, reason } = denied;
   put(error, 'patchwork', { action, rule, layer, source, reason });
   return error as Denial;
+}
+
+/** An error of Node's own, with the words of a denial: whoever catches it finds all that stood there before. */
+export function explainError(error: Error, denied: Refusal & { readonly action?: string }): void {
+  const { action, rule, layer, source, reason } = denied;
+  const { message, stack } = error;
+  const from = 'permission denied';
+  const at = indexOf(message, from);
+  const text = at < 0 ? `${message} (${wording(denied)})` : slice(message, 0, at) + wording(denied) + slice(message, at + from.length);
+  // The stack begins with the message.
+  const start = stack === undefined ? -1 : indexOf(stack, message);
+  rewrite(error, 'message', text);
+  if (stack !== undefined && start >= 0) rewrite(error, 'stack', slice(stack, 0, start) + text + slice(stack, start + message.length));
+  put(error, 'patchwork', { action, rule, layer, source, reason });
+}
+
+function rewrite(error: Error, name: 'message' | 'stack', value: string): void {
+  defineProperty(error, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true } as PropertyDescriptor);
 }
 
 /** One line, in which rule, layer and reason stand whatever the evaluator's text says. */

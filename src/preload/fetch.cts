@@ -2,17 +2,19 @@
 import { type Denial, denialError } from './deny.cts';
 import { judgeHost, rememberHost } from './host-questions.cts';
 import { apply, NodeURL, reject, slice, startsWith, toNumber } from './originals.cts';
-import { replaceMethod } from './wrap.cts';
+import { type Callable, type Replacement, replaceMethod } from './wrap.cts';
 
 const STANDARD_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 export function guardFetch(): void {
-  replaceMethod(globalThis, 'fetch', (original) => {
-    return function (this: unknown, ...given) {
-      const denial = judge(given[0]);
-      return denial === undefined ? apply(original, this, given) : reject(denial);
-    };
-  });
+  replaceMethod(globalThis, 'fetch', judging);
+}
+
+export function judging(original: Callable): Replacement {
+  return function (this: unknown, ...given) {
+    const denial = judge(given[0]);
+    return denial === undefined ? apply(original, this, given) : reject(denial);
+  };
 }
 
 /** Whatever is not understood here meets the socket's judgement later; so do redirects. */

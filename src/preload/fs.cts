@@ -3,7 +3,7 @@ import type { Denial } from './deny.cts';
 import { type Asked, judgeCall, whileUnderway } from './file-calls.cts';
 import { FILE_ROWS, type FileRow } from './file-rows.cts';
 import { fixOptions, judgeInFilter, judgeTree, removesNatively } from './file-trees.cts';
-import { apply, copyList, nextTick, reject } from './originals.cts';
+import { apply, copyList, endsWith, nextTick, reject } from './originals.cts';
 import { type Callable, type Replacement, replaceMethod } from './wrap.cts';
 
 const fs = require('node:fs') as typeof import('node:fs');
@@ -17,13 +17,16 @@ interface Prepared {
 type Mode = 'sync' | 'async';
 
 export function guardFiles(): void {
-  const names = Object.keys(FILE_ROWS);
-  for (const name of names) {
+  for (const name in FILE_ROWS) {
     const row = FILE_ROWS[name] as FileRow;
-    replaceMethod(fs, `${name}Sync`, (original) => throwing(original, row));
-    replaceMethod(fs, name, (original) => (name === 'openAsBlob' ? rejecting(original, row) : callingBack(original, row)));
-    replaceMethod(fs.promises, name, (original) => rejecting(original, row));
+    for (const [holder, key] of [[fs, `${name}Sync`], [fs, name], [fs.promises, name]] as const) replaceMethod(holder, key, judging(holder, key, row));
   }
+}
+
+/** How the function of that name is asked about before it acts. */
+export function judging(holder: object, name: string, row: FileRow): (original: Callable) => Replacement {
+  const judge = endsWith(name, 'Sync') ? throwing : holder === fs && name !== 'openAsBlob' ? callingBack : rejecting;
+  return (original) => judge(original, row);
 }
 
 function throwing(original: Callable, row: FileRow): Replacement {

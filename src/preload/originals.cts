@@ -20,7 +20,7 @@ export const NodeURL = URL;
 export const now = performance.now.bind(performance);
 export const reject: (error: Error) => Promise<never> = Promise.reject.bind(Promise);
 
-export const { accessSync, fstatSync, readdirSync, readSync, statSync, writeSync, constants } = fs;
+export const { accessSync, fstatSync, readdirSync, readlinkSync, readSync, statSync, writeSync, constants } = fs;
 export const realpath = fs.realpathSync.native;
 export const { resolve, join } = path;
 export const { fileURLToPath } = url;
@@ -36,6 +36,7 @@ function uncurry<This, Args extends unknown[], Result>(
 
 export const includes = uncurry(String.prototype.includes as (this: string, part: string) => boolean);
 export const startsWith = uncurry(String.prototype.startsWith as (this: string, part: string) => boolean);
+export const endsWith = uncurry(String.prototype.endsWith as (this: string, part: string) => boolean);
 export const indexOf = uncurry(String.prototype.indexOf as (this: string, part: string, from?: number) => number);
 export const slice = uncurry(String.prototype.slice);
 export const lowerCase = uncurry(String.prototype.toLowerCase);
@@ -46,6 +47,9 @@ export const mapHas = uncurry(Map.prototype.has as (this: ReadonlyMap<string, tr
 export const mapSet = uncurry(Map.prototype.set as (this: Map<string, true>, key: string, value: true) => unknown);
 export const mapDelete = uncurry(Map.prototype.delete as (this: Map<string, true>, key: string) => boolean);
 export const mapKeys = uncurry(Map.prototype.keys as (this: ReadonlyMap<string, true>) => IterableIterator<string>);
+export const onRejection = uncurry(
+  Promise.prototype.then as (this: Promise<unknown>, done: undefined, failed: (error: unknown) => never) => Promise<unknown>,
+);
 export const bytesOf = Buffer.from as (value: string | Uint8Array) => Buffer;
 export const newBytes = Buffer.allocUnsafeSlow;
 export const textOfBytes = uncurry(

@@ -8,11 +8,15 @@ import { planSpawn } from './spawn-questions.cts';
 import { textsOf } from './spawn-sync-calls.cts';
 import { type Callable, type Replacement, replaceMethod } from './wrap.cts';
 
-export function guardProcess(): void {
-  replaceMethod(process, 'loadEnvFile', (original) => reading(original, 0));
+export const PROCESS_FUNCTIONS: Readonly<Record<string, (original: Callable) => Replacement>> = {
+  loadEnvFile: (original) => reading(original, 0),
   // Native add-ons: `require('x.node')` ends here.
-  replaceMethod(process, 'dlopen', (original) => reading(original, 1));
-  replaceMethod(process, 'execve', replacing);
+  dlopen: (original) => reading(original, 1),
+  execve: replacing,
+};
+
+export function guardProcess(): void {
+  for (const name in PROCESS_FUNCTIONS) replaceMethod(process, name, PROCESS_FUNCTIONS[name] as (original: Callable) => Replacement);
 }
 
 function reading(original: Callable, at: 0 | 1): Replacement {

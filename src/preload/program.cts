@@ -1,5 +1,6 @@
 /** The program that a spawn would execute, found as execvp(3) finds it, and how it is reached so that it is asked for itself. */
 import { accessSync, constants, includes, indexOf, resolve, slice, split, startsWith, statSync, toText } from './originals.cts';
+import { mode } from './mode.cts';
 import { SENT_PREFIXES } from '../model/variables.cts';
 import { LAUNCHER, REGISTER, SHIMS } from './runtime.cts';
 
@@ -100,11 +101,12 @@ export function childEnvironment(env: readonly string[], launched: string | unde
   let further = '';
   for (let i = 0; i < env.length; i++) {
     const pair = env[i] as string;
-    if (startsWith(pair, 'PATCHWORK_EXEC=')) {
+    // Under the guard nobody is launched by us, so that what another session's preload named stays.
+    if (!mode.isGuarded && startsWith(pair, 'PATCHWORK_EXEC=')) {
       outer = slice(pair, 15);
       continue;
     }
-    if (startsWith(pair, 'PATCHWORK_EXEC_NEXT=')) {
+    if (!mode.isGuarded && startsWith(pair, 'PATCHWORK_EXEC_NEXT=')) {
       further = `\n${slice(pair, 20)}`;
       continue;
     }

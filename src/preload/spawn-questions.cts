@@ -1,6 +1,7 @@
 /** Judges a program before it is started, and says how to start it. */
 import { ask } from './channel.cts';
 import { type Refusal, refusal } from './deny.cts';
+import { mode } from './mode.cts';
 import { copyList, resolve, workingFolder } from './originals.cts';
 import { childEnvironment, findProgram, hasLauncher, judgedVariables } from './program.cts';
 import { LAUNCHER } from './runtime.cts';
@@ -31,7 +32,8 @@ export function planSpawn(start: Start): SpawnPlan {
   const program = findProgram(start.file, cwd, start.env);
   // Node itself reports what is not there or not executable.
   if (program === undefined) return { refusal: undefined, file: start.file, env: childEnvironment(start.env, undefined) };
-  const isLaunched = !program.isShimmed && hasLauncher();
+  // The guard asks for what the kernel starts; else the launcher does, with the pid of the child.
+  const isLaunched = !mode.isGuarded && !program.isShimmed && hasLauncher();
   const env = childEnvironment(start.env, isLaunched ? program.path : undefined);
   const denied = ask({
     action: 'command_execute',
@@ -40,8 +42,8 @@ export function planSpawn(start: Start): SpawnPlan {
     file: program.file,
     cwd,
     env: judgedVariables(env),
-    // Without a launcher nobody asks again, so this is the question that counts and is recorded.
-    ...(program.isShimmed || isLaunched ? { advise: true } : {}),
+    // Without guard and launcher nobody asks again, so this is the question that counts and is recorded.
+    ...(mode.isGuarded || program.isShimmed || isLaunched ? { advise: true } : {}),
   });
   return {
     refusal: denied,

@@ -1,5 +1,5 @@
 /** Puts a judging function in the place of a built-in one so that nothing but a denial tells them apart. */
-import { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } from './originals.cts';
+import { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } from './originals.cts';
 
 // biome-ignore lint/complexity/noBannedTypes: any callable; it is only ever passed to Reflect.apply
 export type Callable = Function & ((this: unknown, ...args: never[]) => unknown);
@@ -15,6 +15,17 @@ export function replaceMethod(holder: object, name: string, judge: (original: Ca
   imitate(replacement, original as Callable);
   const { enumerable = true, writable = true } = descriptor;
   defineProperty(holder, name, { value: replacement, enumerable, writable, configurable: true });
+}
+
+/** The same with a judge that is loaded when the function is called for the first time. */
+export function replaceLazily(holder: object, name: string, load: () => (original: Callable) => Replacement): void {
+  replaceMethod(holder, name, (original) => {
+    let judged: Replacement | undefined;
+    return function (this: unknown, ...given) {
+      judged ??= load()(original);
+      return apply(judged, this, given);
+    };
+  });
 }
 
 /** Name, length, `exists[util.promisify.custom]`: callers and promisify look at them. */

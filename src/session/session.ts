@@ -89,7 +89,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
       const sealer = new Sealer(audit, id, options);
       cleanUps.unshift(() => sealer.close());
     }
-    const preload = installPreload(folder.path);
+    const preload = installPreload(folder.path, guard.isAvailable);
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
     const proxies = upstreamProxies(process.env);
     const guardToken = guard.isAvailable ? createGuardToken() : undefined;

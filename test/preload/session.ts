@@ -36,14 +36,14 @@ export interface Session {
   close(): Promise<void>;
 }
 
-interface RunOptions {
+export interface RunOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Without the preload, to compare. */
   readonly isBare?: boolean;
 }
 
-interface Outcome {
+export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
   readonly code: number | null;
@@ -94,7 +94,7 @@ function copyModules(runtime: string): void {
   }
 }
 
-function fillProject(project: string): void {
+export function fillProject(project: string): void {
   for (const name of ['open', 'denied']) {
     mkdirSync(join(project, name), { recursive: true });
     appendFileSync(join(project, name, 'file.txt'), `${name} text\n`);
