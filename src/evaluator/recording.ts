@@ -6,7 +6,7 @@ import { ruleName, ruleSource } from '../model/decision.ts';
 import type { AccessRequest } from '../model/request.ts';
 import { joinRisks } from '../model/risk.ts';
 import type { Judgement } from './evaluator.ts';
-import { executableOf, type Standing } from './lineage.ts';
+import type { Standing } from './lineage.ts';
 import type { Asking } from './protocol.cts';
 
 /** Steps kept of one denial. */
@@ -30,11 +30,11 @@ export interface NetworkAsker {
   readonly pid: number;
 }
 
-export function toEvent({ request, decision }: Judgement, question: Asking | NetworkAsker, { depth, facts }: Standing, begun: bigint): EventFacts {
+export function toEvent({ request, decision }: Judgement, question: Asking | NetworkAsker, { depth, facts }: Standing, begun: bigint, running: string | undefined): EventFacts {
   const rule = ruleName(decision.rule);
   const source = ruleSource(decision.rule);
   // The launcher says nothing about who asks: it is about to be the program that it asks for.
-  const exe = question.pep === 'shim' && question.action === 'command_execute' && question.exe !== '' ? question.exe : executableOf(question.pid);
+  const exe = question.pep === 'shim' && question.action === 'command_execute' && question.exe !== '' ? question.exe : running;
   return {
     action: request.action,
     status: decision.effect === 'allow' ? 'completed' : 'denied',
