@@ -5,7 +5,9 @@ const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { Script } = require('node:vm');
 
-const filename = join(__dirname, '..', 'dist', 'bundle', 'cli', 'main.cjs');
+/** The commands that run an agent, and nothing else, are packed apart: they start more often than all others, and are waited for. */
+const packedName = process.argv[2] === 'run' || process.argv[2] === 'shell' ? 'run.cjs' : 'main.cjs';
+const filename = join(__dirname, '..', 'dist', 'bundle', 'cli', packedName);
 
 /** V8's own; it refuses that of another version, or of another text, and then compiles as ever. */
 function codeCache() {

@@ -11,23 +11,39 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bundle = join(root, 'dist', 'bundle');
 const common = { bundle: true, format: 'cjs', platform: 'node', target: 'node20', logLevel: 'warning' };
 
+/** Modules that a packed file never comes to. */
+function leaveOut(filter) {
+  return {
+    name: 'leave-out',
+    setup(packing) {
+      packing.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }));
+      packing.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export {};' }));
+    },
+  };
+}
+
 rmSync(bundle, { recursive: true, force: true });
-await build({
-  ...common,
-  entryPoints: [join(root, 'dist/src/cli/main.js')],
-  // Compiled by its own compiler at install, or loaded when something failed.
-  external: ['libsql', 'node-pty', 'winston'],
-  // One expression, a function that bin/patchwork.js calls: a compiled form can be kept of that (tools/code-cache.mjs).
-  banner: { js: '(function (require, module, packedUrl) {' },
-  footer: { js: '})' },
-  define: { 'import.meta.url': 'packedUrl' },
-  // A function that is compiled apart has no import(); nothing here needs one.
-  supported: { 'dynamic-import': false },
-  // A byte a character: read without decoding.
-  charset: 'ascii',
-  // As deep below the root as dist/src/*/: paths relative to a module hold in both.
-  outfile: join(bundle, 'cli', 'main.cjs'),
-});
+// One for everything, and one for sessions, which holds the commands that run an agent and no others: what is not in a file
+// need not be read, and V8 keeps something of each function in it.
+for (const [name, plugins] of [['main', []], ['run', [leaveOut(/\/program\.js$/)]]]) {
+  await build({
+    ...common,
+    plugins,
+    entryPoints: [join(root, 'dist/src/cli/main.js')],
+    // Compiled by its own compiler at install, or loaded when something failed.
+    external: ['libsql', 'node-pty', 'winston'],
+    // One expression, a function that bin/patchwork.js calls: a compiled form can be kept of that (tools/code-cache.mjs).
+    banner: { js: '(function (require, module, packedUrl) {' },
+    footer: { js: '})' },
+    define: { 'import.meta.url': 'packedUrl' },
+    // A function that is compiled apart has no import(); nothing here needs one.
+    supported: { 'dynamic-import': false },
+    // A byte a character: read without decoding.
+    charset: 'ascii',
+    // As deep below the root as dist/src/*/: paths relative to a module hold in both.
+    outfile: join(bundle, 'cli', `${name}.cjs`),
+  });
+}
 await build({ ...common, entryPoints: ['register', 'guarded'].map((name) => join(root, `dist/src/preload/${name}.cjs`)), outdir: join(bundle, 'preload'), outExtension: { '.js': '.cjs' } });
 const page = join(root, 'src', 'dashboard', 'page');
 await build({

@@ -1,5 +1,5 @@
 /** One event of the audit log (product: §9), and its canonical text for the hash. */
-import { createHash } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import type { Effect, Layer, Step } from '../model/decision.ts';
 import type { Action } from '../model/request.ts';
 import type { Risk } from '../model/risk.ts';
@@ -25,7 +25,7 @@ export interface EventTarget {
   readonly tool_name?: string;
 }
 
-interface EventDecision {
+export interface EventDecision {
   readonly effect: Effect;
   readonly step: Step;
   readonly layer: Layer;
@@ -39,7 +39,7 @@ interface EventDecision {
   readonly trace?: readonly string[];
 }
 
-interface EventProcess {
+export interface EventProcess {
   readonly pid: number;
   readonly ppid?: number;
   readonly exe?: string;
@@ -48,7 +48,7 @@ interface EventProcess {
 }
 
 /** Identical allowed file reads that are told once. */
-interface EventRepeat {
+export interface EventRepeat {
   /** Reads that this event stands for. */
   readonly count: number;
   /** Time of the first of them, ISO 8601. */
@@ -80,8 +80,11 @@ export function hashEvent(event: Omit<AuditEvent, 'hash'>): string {
   return hashText(canonical(event));
 }
 
+/** In one step where Node has it (20.12): an event costs half of what the object of a hash does. */
+const hashOnce = (crypto as { hash?: (algorithm: string, text: string) => string }).hash;
+
 export function hashText(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hashOnce === undefined ? crypto.createHash('sha256').update(text).digest('hex') : hashOnce('sha256', text);
 }
 
 export function canonical(value: unknown): string {

@@ -2,7 +2,8 @@
 import { closeSync, fsync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { PatchworkError } from '../model/errors.ts';
-import { type AuditEvent, canonical, GENESIS_HASH, hashText } from './event.ts';
+import { type AuditEvent, GENESIS_HASH, hashText } from './event.ts';
+import { canonicalEvent } from './event-line.ts';
 import { nestedFolder, sessionsFolder } from './folder.ts';
 
 export type EventFacts = Omit<AuditEvent, 'id' | 'timestamp' | 'session_id' | 'agent' | 'project' | 'prev_hash' | 'hash'>;
@@ -24,6 +25,8 @@ export class AuditWriter {
   #count = 0;
   #previous = GENESIS_HASH;
   #size = 0;
+  /** Bytes that are on the disk itself. */
+  #synced = -1;
   /** A half-written line must not be continued: what follows would be lost with it. */
   #isBroken = false;
 
@@ -58,36 +61,40 @@ export class AuditWriter {
   }
 
   syncNow(): void {
+    if (this.#synced === this.#size) return;
     fsyncSync(this.#fd);
+    this.#synced = this.#size;
   }
 
   /** On the disk's cache when it returns (write(2)). Throws PW_AUDIT_WRITE when it is not. */
-  append(facts: EventFacts): AuditEvent {
-    const { sessionId, agent, project, now = () => new Date() } = this.#options;
-    const bare: Omit<AuditEvent, 'hash'> = {
-      id: `${sessionId}-${this.#count + 1}`,
-      timestamp: now().toISOString(),
-      session_id: sessionId,
-      agent,
-      action: facts.action,
-      status: facts.status,
-      risk: facts.risk,
-      target: facts.target,
-      project,
-      decision: facts.decision,
-      process: facts.process,
-      ...(facts.repeat === undefined ? {} : { repeat: facts.repeat }),
-      prev_hash: this.#previous,
-    };
-    // The line is the canonical text itself with the hash at its end: what was hashed is what stands there.
-    const text = canonical(bare);
-    const hash = hashText(text);
-    this.#write(`${this.#isBroken ? '\n' : ''}${text.slice(0, -1)},"hash":"${hash}"}\n`);
-    this.#count++;
-    this.#previous = hash;
-    const event: AuditEvent = { ...bare, hash };
-    this.#options.onEvent?.(event);
-    return event;
+  append(facts: EventFacts): void {
+    this.appendAll([{ facts, time: this.now() }]);
+  }
+
+  /** All of them in one write, or none: each of the few things that a write costs is the same for one event and for fifty. */
+  appendAll(entries: readonly { readonly facts: EventFacts; readonly time: string }[]): void {
+    const { sessionId, agent, project } = this.#options;
+    let previous = this.#previous;
+    let lines = this.#isBroken ? '\n' : '';
+    const events: AuditEvent[] = [];
+    for (const { facts, time } of entries) {
+      const { action, status, risk, target, decision, process, repeat } = facts;
+      const bare = { id: `${sessionId}-${this.#count + events.length + 1}`, timestamp: time, session_id: sessionId, agent, action, status, risk, target, project, decision, process, ...(repeat === undefined ? {} : { repeat }), prev_hash: previous };
+      // The line is the canonical text itself with the hash at its end: what was hashed is what stands there.
+      const text = canonicalEvent(bare);
+      previous = hashText(text);
+      lines += `${text.slice(0, -1)},"hash":"${previous}"}\n`;
+      events.push({ ...bare, hash: previous });
+    }
+    this.#write(lines);
+    this.#count += events.length;
+    this.#previous = previous;
+    if (this.#options.onEvent !== undefined) for (const event of events) this.#options.onEvent(event);
+  }
+
+  /** The time of an event, as the log has it. */
+  now(): string {
+    return (this.#options.now?.() ?? new Date()).toISOString();
   }
 
   #write(text: string): void {
@@ -116,7 +123,7 @@ export class AuditWriter {
   close(): void {
     if (this.#fd < 0) return;
     try {
-      fsyncSync(this.#fd);
+      this.syncNow();
     } finally {
       closeSync(this.#fd);
       this.#fd = -1;

@@ -1,10 +1,11 @@
 /** Fills the session's shim folder: one hard link to the launcher for every command name on PATH that is asked about, kept up as programs come. */
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, type FSWatcher, linkSync, readdirSync, rmSync, watch } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, type FSWatcher, linkSync, readdirSync, rmdirSync, rmSync, watch } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { PatchworkError } from '../model/errors.ts';
 import { nativeProgram } from '../model/native.ts';
 import { isExecutable } from '../resolve/executable.ts';
+import { realPath } from '../resolve/paths.ts';
 
 export interface Shims {
   /** Names in the folder, once it is full. */
@@ -38,8 +39,9 @@ export function installShims(runtime: string, bin: string, folders: readonly str
     count,
     close: () => {
       for (const watcher of watchers) watcher.close();
-      // Beside our own end: nobody waits for a thousand links to go.
-      spawn(farm, ['clear', bin], { stdio: 'ignore', detached: true }).on('error', () => {}).unref();
+      // A few go at once; nobody waits for a thousand: they go beside our own end.
+      if (isAsked !== undefined) clear(bin);
+      else spawn(farm, ['clear', bin], { stdio: 'ignore', detached: true }).on('error', () => {}).unref();
     },
   };
 }
@@ -60,7 +62,8 @@ function fill(farm: string, bin: string, launcher: string, folders: readonly str
 }
 
 function fillSome(bin: string, launcher: string, folders: readonly string[], isAsked: (name: string) => boolean): number {
-  const found = folders.flatMap((folder) => namesIn(folder).filter((name) => isAsked(name) && isExecutable(join(folder, name))));
+  // Several names of one folder (`/bin` is `/usr/bin`) hold the same programs.
+  const found = [...new Set(folders.map(realPath))].flatMap((folder) => namesIn(folder).filter((name) => isAsked(name) && isExecutable(join(folder, name))));
   const names = new Set(found);
   for (const name of names) linkQuietly(launcher, join(bin, name));
   return names.size;
@@ -87,6 +90,16 @@ function watchFolder(folder: string, launcher: string, bin: string, isAsked: (na
   } catch {
     // Not there, or no inotify watches left: what is installed there later is not shimmed (docs/bypasses.md).
     return [];
+  }
+}
+
+/** And the runtime folder around it, which is empty but for it by now. */
+function clear(bin: string): void {
+  try {
+    rmSync(bin, { recursive: true, force: true, maxRetries: 2 });
+    rmdirSync(dirname(bin));
+  } catch {
+    // What somebody else put there, the next start removes.
   }
 }
 

@@ -11,7 +11,7 @@ export function doneEvent(notice: DidNotice, asker: Standing, begun: bigint, { e
   const { action, path, cwd, real } = notice;
   const judgement = evaluator.judge({ action, path, cwd, real }, asker.subject);
   if (judgement.decision.effect === 'deny') onFailure('what was settled is denied', new Error(denialMessage(judgement.request, judgement.decision)));
-  return toEvent(done(judgement), notice, asker, begun);
+  return toEvent(done(judgement), notice, asker, begun, undefined);
 }
 
 function done(judgement: Judgement): Judgement {

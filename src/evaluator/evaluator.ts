@@ -131,7 +131,7 @@ export class Evaluator {
     const nothing = isRead && request.isMissing && this.#options.agent !== undefined && (subject.role === 'covered' || places.isProjectFolder(request.real)) ? 'there is no such file' : undefined;
     const onTheWay = request.action === 'file_create' && request.isMissing && places.leadsToState(request.real) ? "a folder on the way to the agent's own state" : undefined;
     return {
-      ...this.#facts(classifyFile(request.action, isByDescriptor(request) ? [request.real] : [...new Set([request.absolute, request.real])]), subject),
+      ...this.#facts(classifyFile(request.action, request.absolute === request.real || isByDescriptor(request) ? [request.real] : [request.absolute, request.real]), subject),
       baseline: (isRead ? places.readBaseline(request.real) : places.writeBaseline(request.real)) ?? listing ?? nothing ?? onTheWay,
       scope: places.scopeOf(request.real, request.action === 'file_create' && request.isMissing === true),
       isSystemFile: places.isSystemFile(request.real),

@@ -3,6 +3,8 @@
 // Captured at load: the preload runs this in programs that may replace what they like afterwards.
 const { parse } = JSON;
 const { isArray } = Array;
+const { apply } = Reflect;
+const { indexOf, lastIndexOf } = String.prototype;
 
 /** Nesting of one message: an object with arrays of strings in it. */
 const MESSAGE_DEPTH_LIMIT = 3;
@@ -34,6 +36,8 @@ export function parseObject(line: string): Json {
 
 /** Counts brackets outside strings, so that a hostile message cannot make the JSON parser recurse. */
 function isShallow(line: string): boolean {
+  // Most are one flat object, which is seen without looking at each character.
+  if (apply(lastIndexOf, line, ['{']) as number <= 0 && (apply(indexOf, line, ['[']) as number) < 0) return true;
   let depth = 0;
   let inString = false;
   for (let i = 0; i < line.length; i++) {

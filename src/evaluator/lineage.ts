@@ -45,7 +45,7 @@ export class Lineage {
 
   /** Files of processes that others descend from: a read of an open one costs a third, and fails once its process is gone. */
   readonly #parents = new Map<number, number>();
-  readonly #fresh = new Map<number, { readonly facts: ProcessFacts; readonly until: number }>();
+  readonly #fresh = new Map<number, { readonly facts: ProcessFacts; readonly until: number; executable?: string | undefined }>();
 
   readonly #subjectOf: (standing: number) => Subject | undefined;
 
@@ -112,6 +112,20 @@ export class Lineage {
     if (facts === undefined) this.#fresh.delete(pid);
     else this.#fresh.set(pid, { facts, until: now + FRESH_MS });
     return facts;
+  }
+
+  /** For the record: what the process runs, as far as that is known from a moment ago. */
+  executable(pid: number): string | undefined {
+    const known = this.#fresh.get(pid);
+    if (known === undefined || performance.now() >= known.until) return executableOf(pid);
+    known.executable ??= executableOf(pid);
+    return known.executable;
+  }
+
+  /** It is about to run something else. */
+  changes(pid: number): void {
+    const known = this.#fresh.get(pid);
+    if (known !== undefined) known.executable = undefined;
   }
 
   #readParent(pid: number): ProcessFacts | undefined {

@@ -2,14 +2,20 @@
 import { ReadCoalescer, WINDOW_MS } from '../audit/coalesce.ts';
 import type { AuditWriter, EventFacts } from '../audit/writer.ts';
 
+/** Milliseconds for which what need not be written before its answer is gathered, to be written together. */
+const GATHER_MS = 5;
+/** As many are written at once, whatever the time. */
+const GATHER_LIMIT = 128;
+
 export class Recorder {
   /** Actions that could not be recorded. */
   unrecorded = 0;
   readonly #audit: AuditWriter;
   readonly #onFailure: (what: string, error: unknown) => void;
-  readonly #waiting: EventFacts[] = [];
+  #waiting: { readonly facts: EventFacts; readonly time: string }[] = [];
   readonly #reads = new ReadCoalescer();
   #timer: NodeJS.Timeout | undefined;
+  #gathering: NodeJS.Timeout | undefined;
 
   constructor(audit: AuditWriter, onFailure: (what: string, error: unknown) => void) {
     this.#audit = audit;
@@ -20,16 +26,19 @@ export class Recorder {
   recordSoon(facts: EventFacts): undefined {
     // What must be on the disk before its answer is never only counted: `record` does not ask.
     if (this.#reads.counts(facts)) return;
-    if (this.#waiting.length === 0) setImmediate(() => this.flush());
-    this.#waiting.push(facts);
+    this.#waiting.push({ facts, time: this.#audit.now() });
+    if (this.#waiting.length >= GATHER_LIMIT) this.flush();
+    else this.#gathering ??= setTimeout(() => this.flush(), GATHER_MS);
   }
 
   /** Writes what waits, so that events stand in the order of the decisions. */
   flush(): void {
-    for (const facts of this.#waiting.splice(0)) {
-      if (this.#append(facts) !== undefined) continue;
-      this.#reads.remember(facts);
-    }
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    if (this.#waiting.length === 0) return;
+    const entries = this.#waiting;
+    this.#waiting = [];
+    if (this.#attempt(entries.length, () => this.#audit.appendAll(entries)) === undefined) for (const { facts } of entries) this.#reads.remember(facts);
     if (!this.#reads.isEmpty) this.#timer ??= setTimeout(() => this.#writeCounts(false), WINDOW_MS).unref();
   }
 
@@ -42,6 +51,7 @@ export class Recorder {
   #writeCounts(isEnd: boolean): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.flush();
     for (const facts of this.#reads.take(isEnd)) this.#append(facts);
     if (!this.#reads.isEmpty) this.#timer = setTimeout(() => this.#writeCounts(false), WINDOW_MS).unref();
   }
@@ -53,12 +63,16 @@ export class Recorder {
   }
 
   #append(facts: EventFacts): string | undefined {
+    return this.#attempt(1, () => this.#audit.append(facts));
+  }
+
+  #attempt(count: number, write: () => void): string | undefined {
     try {
-      this.#audit.append(facts);
+      write();
       return undefined;
     } catch (error) {
-      this.unrecorded++;
-      this.#onFailure('an action could not be recorded', error);
+      this.unrecorded += count;
+      this.#onFailure(count === 1 ? 'an action could not be recorded' : `${count} actions could not be recorded`, error);
       return `it could not be recorded: ${(error as Error).message}`;
     }
   }

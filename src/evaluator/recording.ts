@@ -6,7 +6,7 @@ import { ruleName, ruleSource } from '../model/decision.ts';
 import type { AccessRequest } from '../model/request.ts';
 import { joinRisks } from '../model/risk.ts';
 import type { Judgement } from './evaluator.ts';
-import { executableOf, type Standing } from './lineage.ts';
+import type { Standing } from './lineage.ts';
 import type { Asking, DidNotice } from './protocol.cts';
 
 /** Steps kept of one denial. */
@@ -30,12 +30,12 @@ export interface NetworkAsker {
   readonly pid: number;
 }
 
-export function toEvent({ request, decision }: Judgement, question: Asking | NetworkAsker | DidNotice, { depth, facts }: Standing, begun: bigint): EventFacts {
+export function toEvent({ request, decision }: Judgement, question: Asking | NetworkAsker | DidNotice, { depth, facts }: Standing, begun: bigint, running: string | undefined): EventFacts {
   const rule = ruleName(decision.rule);
   const source = ruleSource(decision.rule);
   // The launcher says nothing about who asks: it is about to be the program that it asks for.
   const told = 'op' in question && question.op === 'did' ? question.exe : undefined;
-  const exe = told ?? (question.pep === 'shim' && question.action === 'command_execute' && question.exe !== '' ? question.exe : executableOf(question.pid));
+  const exe = told ?? (question.pep === 'shim' && question.action === 'command_execute' && question.exe !== '' ? question.exe : running);
   return {
     action: request.action,
     status: decision.effect === 'allow' ? 'completed' : 'denied',

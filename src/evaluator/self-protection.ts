@@ -21,7 +21,7 @@ export function builtinDecision(resolved: Resolved, places: Places): LayerDecisi
 }
 
 function protectFile(request: FileRequest, places: Places): LayerDecision | undefined {
-  const what = places.selfProtection(request.real, request.action) ?? places.selfProtection(request.absolute, request.action);
+  const what = places.selfProtection(request.real, request.action) ?? (request.absolute === request.real ? undefined : places.selfProtection(request.absolute, request.action));
   if (what === undefined) return undefined;
   const reason = `it is ${what}, which nothing inside a session may ${request.action === 'file_read' ? 'read' : 'change'}`;
   return {

@@ -1,7 +1,7 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
 import { dirname } from 'node:path';
 import type { AuditWriter } from '../audit/writer.ts';
-import { AGENT, describeTarget, STARTED_BY_AGENT } from '../model/request.ts';
+import { AGENT, describeTarget, STARTED_BY_AGENT, type Subject } from '../model/request.ts';
 import type { UpstreamProxy } from '../network/proxies.ts';
 import { realPath } from '../resolve/paths.ts';
 import type { Evaluator, Judgement } from './evaluator.ts';
@@ -52,6 +52,8 @@ export class DecisionService {
   readonly lineage = new Lineage((standing) => this.#standings.subjectOf(standing));
   /** Processes that the guard ended after the agent. */
   leftBehind = 0;
+  /** It has said its last word: nothing that descends from the agent is left. */
+  hasGuardEnded = false;
   readonly counts: Counts = { allowed: 0, denied: 0 };
   readonly recorder: Recorder;
   readonly network: NetworkDesk;
@@ -98,8 +100,10 @@ export class DecisionService {
       if (question.op === 'why') return this.#refusals.why(question);
       if (question.op === 'end') {
         this.leftBehind += question.count;
+        this.hasGuardEnded = true;
         return { v: 1, id: question.id, effect: 'allow' };
       }
+      if (question.action === 'command_execute') this.lineage.changes(question.pid);
       return this.#decide(question, begun);
     } catch (error) {
       return this.#failed(question.id, error);
@@ -130,7 +134,8 @@ export class DecisionService {
   #noteProgram(notice: RanNotice, asker: Standing, begun: bigint): void {
     const question: CommandQuestion = { ...notice, op: 'ask' };
     const judgement = started(this.#judge.judge(question, asker.subject, undefined));
-    this.recorder.recordSoon(toEvent(judgement, question, asker, begun));
+    this.recorder.recordSoon(toEvent(judgement, question, asker, begun, this.lineage.executable(question.pid)));
+    this.lineage.changes(question.pid);
     if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
     this.#pipes.note(this.#pipes.look({ ...question, argv: this.#reader.shown(question.argv) }).ends);
     this.#cover(question, judgement, asker);
@@ -166,7 +171,7 @@ export class DecisionService {
     if (this.#wasJustAllowed(question) && this.#judge.startsWhatMay(question, asker.subject)) {
       const launched = this.#launched.get(question.pid);
       if (question.action === 'command_execute' && launched !== undefined) this.#cover(question, launched, asker);
-      return this.#allow(question);
+      return this.#allow(question, known.subject);
     }
     const isAdvice = 'advise' in question && question.advise === true;
     const pipes = question.action === 'command_execute' && !isAdvice ? this.#pipes.look({ ...question, argv: this.#reader.shown(question.argv) }) : undefined;
@@ -180,7 +185,7 @@ export class DecisionService {
     if (pipes !== undefined) this.#pipes.note(pipes.ends);
     if (question.action === 'command_execute' && !isAdvice) this.#cover(question, judgement, asker);
     if (question.pep !== 'guard' && !isAdvice) this.#remember(question, judgement);
-    return question.action === 'command_execute' && this.#startsByItself(question, judgement) ? { ...this.#allow(question), plain: 1 } : this.#allow(question);
+    return question.action === 'command_execute' && this.#startsByItself(question, judgement) ? { ...this.#allow(question, known.subject), plain: 1 } : this.#allow(question, known.subject);
   }
 
   /** From now on the guard need not ask about that file under that name. */
@@ -192,7 +197,7 @@ export class DecisionService {
   /** Why an allowed action that must be recorded could not be. */
   #record(judgement: Judgement, question: Asking | NetworkAsker, asker: Standing, begun: bigint): string | undefined {
     const isAllowed = judgement.decision.effect === 'allow';
-    const facts = toEvent(judgement, question, asker, begun);
+    const facts = toEvent(judgement, question, asker, begun, isAllowed ? this.lineage.executable(question.pid) : executableOf(question.pid));
     const failure = isAllowed && !this.#options.mustRecord ? this.recorder.recordSoon(facts) : this.recorder.record(facts);
     if (failure !== undefined && isAllowed) return failure;
     if (isAllowed) this.counts.allowed++;
@@ -200,12 +205,12 @@ export class DecisionService {
     return undefined;
   }
 
-  #allow(question: Asking): AllowVerdict {
+  #allow(question: Asking, subject: Subject): AllowVerdict {
     if (question.pep !== 'guard') return { v: 1, id: question.id, effect: 'allow' };
-    const files = question.action === 'command_execute' ? [question.exe, ...(question.interpreter?.slice(0, 1) ?? [])] : [];
+    if (question.action !== 'command_execute') return { v: 1, id: question.id, effect: 'allow', standing: this.#standings.of(subject) };
+    const files = [question.exe, ...(question.interpreter?.slice(0, 1) ?? [])];
     const isLoader = files.some((file) => this.#options.evaluator.loaderName(file, '/') !== undefined);
-    const subject = question.action === 'command_execute' ? this.lineage.next(question.pid) : this.lineage.find(question.pid).subject;
-    return { v: 1, id: question.id, effect: 'allow', standing: this.#standings.of(subject), ...(isLoader ? { loader: 1 } : {}) };
+    return { v: 1, id: question.id, effect: 'allow', standing: this.#standings.of(this.lineage.next(question.pid)), ...(isLoader ? { loader: 1 } : {}) };
   }
 
   #remember(question: Asking, { request }: Judgement): void {

@@ -9,6 +9,8 @@ const ALLOW_ORDER: readonly Step[] = ['allow_rule', 'baseline', 'cover', 'mode']
 
 /** `layers` in the order builtin, system, user, project; never empty. */
 export function combineLayers(action: Action, risk: Risk, layers: readonly LayerDecision[]): Decision {
+  const [only] = layers;
+  if (only !== undefined && layers.length === 1) return { ...only, action, risk, layers };
   const denials = layers.filter((layer) => layer.effect === 'deny');
   const order = denials.length > 0 ? DENY_ORDER : ALLOW_ORDER;
   // A rule that somebody wrote explains more than what is built in.

@@ -63,7 +63,7 @@ export function evaluateFile(compiled: CompiledPolicy, { request, facts }: Omit<
     section: 'files',
     risk: facts.risk,
     // Python's secrets.py and the system's CA bundles must stay readable under `**/*secret*`.
-    denies: (matcher) => !(isRead && facts.isSystemFile && matcher.isFloating) && (matcher.matches(request.absolute) || matcher.matches(request.real) || (request.action === 'file_delete' && matcher.isBelow(request.real)) || facts.holds?.(matcher) === true || (request.isGlob === true && matcher.overlaps(request.absolute))),
+    denies: (matcher) => !(isRead && facts.isSystemFile && matcher.isFloating) && (matcher.matches(request.absolute) || (request.real !== request.absolute && matcher.matches(request.real)) || (request.action === 'file_delete' && matcher.isBelow(request.real)) || facts.holds?.(matcher) === true || (request.isGlob === true && matcher.overlaps(request.absolute))),
     allows: (matcher) => matcher.matches(request.real),
     baseline: facts.baseline,
     cover: facts.coveredBy !== undefined && isInScope ? `the allowed command \`${facts.coveredBy}\` covers it` : undefined,

@@ -136,11 +136,15 @@ function subjectOf(pattern: string, isFloating: boolean, place: PathPlace): (abs
   };
 }
 
+const SLASH = 47;
+
 /** The part of `path` below `folder` by whole components; '' for the folder itself; undefined when it is elsewhere. */
 export function relativeTo(folder: string, path: string): string | undefined {
-  if (path === folder) return '';
-  const prefix = folder === '/' ? '/' : `${folder}/`;
-  return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
+  if (!path.startsWith(folder)) return undefined;
+  if (path.length === folder.length) return '';
+  if (folder === '/') return path.slice(1);
+  // No text is made for what is elsewhere, which most paths are: this is asked of every folder that means something.
+  return path.charCodeAt(folder.length) === SLASH ? path.slice(folder.length + 1) : undefined;
 }
 
 function stripDotSlash(pattern: string): string {

@@ -51,6 +51,8 @@ export class Places {
   readonly project: string;
   readonly home: string;
   readonly #system: readonly string[];
+  /** The system's and the agent's own. */
+  readonly #readOnly: readonly string[];
   readonly #baseline: readonly string[];
   readonly #readWrite: readonly string[];
   readonly #agentInstall: readonly string[];
@@ -59,6 +61,10 @@ export class Places {
   readonly #temporary: string | undefined;
   #settings: ReadonlySet<string> | undefined;
   readonly #runtime: string | undefined;
+  /** Folders in which the folders of all sessions lie. */
+  readonly #ofSessions: readonly string[];
+  /** Logs of sessions inside this one. */
+  readonly #nested: string;
   /** What a session may not change, by each of its names: a folder of settings is often a link into somebody's dotfiles. */
   readonly #owned: readonly (readonly [path: string, what: string])[];
   readonly #unreadable: readonly (readonly [path: string, what: string])[];
@@ -68,10 +74,13 @@ export class Places {
     this.project = realPath(session.project);
     this.#temporary = session.temporary === undefined ? undefined : realPath(session.temporary);
     this.#runtime = session.runtime === undefined ? undefined : realPath(session.runtime);
+    this.#ofSessions = this.#runtime === undefined ? [] : [dirname(this.#runtime), dirname(this.#temporary ?? this.#runtime)];
+    this.#nested = join(this.home, '.patchwork', 'nested');
     const inHome = (names: readonly string[]): string[] => names.map((name) => join(this.home, name));
     this.#system = [...SYSTEM_FOLDERS.map(realPath), ...SYSTEM_FOLDERS, ...inHome(RUNTIMES)];
     this.#baseline = BASELINE_FOLDERS;
     this.#agentInstall = (session.agentInstall ?? []).map(realPath);
+    this.#readOnly = [...this.#system, ...this.#agentInstall];
     const state = session.agentState ?? [];
     this.#agentState = state.filter((path) => !path.endsWith('*')).map(realPath);
     this.#agentStatePrefixes = state.filter((path) => path.endsWith('*')).map((path) => realPath(path.slice(0, -1)));
@@ -94,7 +103,7 @@ export class Places {
   }
 
   isSystemFile(path: string): boolean {
-    return isBelowAny([...this.#system, ...this.#agentInstall], path) && !isBelow(this.project, path);
+    return isBelowAny(this.#readOnly, path) && !isBelow(this.project, path);
   }
 
   /** Why a read is everybody's, undefined when it is not. */
@@ -110,7 +119,7 @@ export class Places {
   }
 
   writeBaseline(path: string): string | undefined {
-    if (isBelow(join(this.home, '.patchwork', 'nested'), path)) return 'the log of a session inside this one';
+    if (isBelow(this.#nested, path)) return 'the log of a session inside this one';
     if (FREE_DEVICES.test(path)) return 'a device that every program uses';
     if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
     if (this.#isAgentState(path)) return "the agent's own state folder";
@@ -150,7 +159,7 @@ export class Places {
 
   /** Folders whose reads a covered process may settle itself, unless a deny literal occurs in the path. */
   settledFolders(isCovered: boolean): string[] {
-    const folders = [...this.#system, ...this.#agentInstall, ...this.#agentState, ...(this.#temporary === undefined ? [] : [this.#temporary])];
+    const folders = [...this.#readOnly, ...this.#agentState, ...(this.#temporary === undefined ? [] : [this.#temporary])];
     if (isCovered) folders.push(this.project, ...CACHES.map((name) => join(this.home, name)));
     return [...new Set(folders)].filter((folder) => folder !== '/' && folder !== this.home && folder !== '/opt');
   }
@@ -170,12 +179,12 @@ export class Places {
   selfProtection(path: string, action: FileAction): string | undefined {
     const isRead = action === 'file_read';
     // The folders of all sessions lie side by side: none is another's business.
-    if (this.#runtime !== undefined && (isBelow(dirname(this.#runtime), path) || isBelow(dirname(this.#temporary ?? this.#runtime), path)) && !(this.#temporary !== undefined && isBelow(this.#temporary, path))) {
+    if (isBelowAny(this.#ofSessions, path) && !(this.#temporary !== undefined && isBelow(this.#temporary, path))) {
       return isRead ? undefined : 'the runtime folder of a session';
     }
     if (isRead) return this.#unreadable.find(([folder]) => isBelow(folder, path))?.[1];
     if (KERNEL_SETTINGS.test(path)) return 'a setting of the kernel, some of which start programs outside the session';
-    if (isBelow(join(this.home, '.patchwork', 'nested'), path)) return undefined;
+    if (isBelow(this.#nested, path)) return undefined;
     if (this.#runtime !== undefined && action === 'file_delete' && isBelow(path, dirname(this.#runtime))) return 'a folder that holds the runtime folders of all sessions';
     for (const [folder, what] of this.#owned) {
       if (isBelow(folder, path)) return what;
@@ -204,5 +213,6 @@ export function isBelow(folder: string, path: string): boolean {
 }
 
 function isBelowAny(folders: readonly string[], path: string): boolean {
-  return folders.some((folder) => isBelow(folder, path));
+  for (const folder of folders) if (path.startsWith(folder) && isBelow(folder, path)) return true;
+  return false;
 }

@@ -111,7 +111,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     folder.writeRecord({ id, pid: process.pid, started: readProcess(process.pid)?.started, agent: agent.profile.name, command: redactWords([options.command, ...options.args]), project, since: new Date().toISOString(), temporary: folder.temporary, log: audit.file, policies: loaded.policies.map(({ layer, file, mode }) => ({ layer, file, mode })) });
     if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, guard, isDegraded, hint: agent.profile.hint }));
     const exit = await runAgent({ agent, options, environment, folder, service, guardToken });
-    const leftBehind = service.leftBehind + (await endLeftBehind(id));
+    const leftBehind = service.hasGuardEnded ? service.leftBehind : await endLeftBehind(id);
     service.recorder.finish();
     unended = undefined;
     const hasGaps = !recordEnd(audit, endEvent(exit, service.counts), options) || service.recorder.unrecorded > 0;
