@@ -113,15 +113,15 @@ test('every page can be reached, and a line opened and closed, without a mouse',
   await first.focus();
   await page.keyboard.press('j');
   await page.keyboard.press('ArrowDown');
-  assert.equal(await page.evaluate('document.activeElement.dataset.at'), '2');
+  await untilTrue(page, "document.activeElement.dataset.at === '2'");
   await page.keyboard.press('k');
-  assert.equal(await page.evaluate('document.activeElement.dataset.at'), '1');
+  await untilTrue(page, "document.activeElement.dataset.at === '1'");
   assert.notEqual(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle'), 'none');
   await page.keyboard.press('Enter');
   await page.getByRole('complementary', { name: 'Denied' }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('complementary').waitFor({ state: 'detached' });
-  assert.equal(await page.evaluate('document.activeElement.dataset.at'), '1');
+  await untilTrue(page, "document.activeElement.dataset.at === '1'");
   await page.keyboard.press('End');
   await untilTrue(page, 'Number(document.activeElement.dataset.at) > 50');
   // Keys do nothing while somebody types, and can be turned off.
