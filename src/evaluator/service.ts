@@ -11,10 +11,11 @@ import { executableOf, Lineage, type Standing } from './lineage.ts';
 import { NetworkDesk } from './network-desk.ts';
 import { PipeLedger } from './pipes.ts';
 import { plainPrograms } from './plain.ts';
-import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, DidNotice, GuardHello, Hello, Notice, Question, RanNotice, Settled, Verdict } from './protocol.cts';
+import type { AllowVerdict, Asking, CommandQuestion, DenyVerdict, GuardHello, Notice, Question, RanNotice, Settled, Verdict } from './protocol.cts';
 import { QuestionJudge } from './question-judge.ts';
 import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
+import { RecentStarts } from './recent-starts.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
 import { Refusals } from './refusals.ts';
@@ -61,6 +62,7 @@ export class DecisionService {
   readonly #recent: RecentAllows;
   readonly #reader: QuestionReader;
   readonly #judge: QuestionJudge;
+  readonly #starts = new RecentStarts();
   readonly #pipes = new PipeLedger();
   readonly #refusals: Refusals;
   /** What a launcher was allowed, and is about to become. */
@@ -96,7 +98,7 @@ export class DecisionService {
     try {
       if (question.op === 'relay') return this.network.relayed(question).catch((error: unknown) => this.#failed(question.id, error));
       if (question.op === 'dns') return this.network.lookUp(question).catch((error: unknown) => this.#failed(question.id, error));
-      if (question.op === 'hello') return this.#settled(question);
+      if (question.op === 'hello') return { v: 1, id: question.id, effect: 'settled', ...settledReads(this.#options.evaluator, this.lineage.find(question.pid).subject) };
       if (question.op === 'why') return this.#refusals.why(question);
       if (question.op === 'end') {
         this.leftBehind += question.count;
@@ -133,7 +135,7 @@ export class DecisionService {
   /** A plain program was started: it covers what it does. */
   #noteProgram(notice: RanNotice, asker: Standing, begun: bigint): void {
     const question: CommandQuestion = { ...notice, op: 'ask' };
-    const judgement = started(this.#judge.judge(question, asker.subject, undefined));
+    const judgement = this.#starts.of(notice, asker.subject, () => started(this.#judge.judge(question, asker.subject, undefined)));
     this.recorder.recordSoon(toEvent(judgement, question, asker, begun, this.lineage.executable(question.pid)));
     this.lineage.changes(question.pid);
     if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
@@ -144,11 +146,6 @@ export class DecisionService {
   /** A denial without a judgement: a malformed message, a failure. */
   refuse(id: number, what: string, reason: string): DenyVerdict {
     return { v: 1, id, effect: 'deny', message: failureMessage(what, reason), reason };
-  }
-
-  #settled(question: Hello): Settled {
-    const { subject } = this.lineage.find(question.pid);
-    return { v: 1, id: question.id, effect: 'settled', ...settledReads(this.#options.evaluator, subject) };
   }
 
   settledForGuard(id: number): Settled {
