@@ -39,10 +39,11 @@ export class Refusals {
   answer(question: Asking, judgement: Judgement): DenyVerdict {
     const verdict = verdictOf(question.id, judgement);
     const { request } = judgement;
-    if (question.pep !== 'guard' || !('real' in request) || !this.#explainsItself(question.pid)) return verdict;
+    if (question.pep !== 'guard' || !('real' in request)) return verdict;
     if (this.#entries.length >= ENTRIES_LIMIT) this.#entries.splice(0, ENTRIES_LIMIT / 2);
     this.#entries.push({ pid: question.pid, paths: [request.absolute, request.real], verdict: { ...verdict, action: question.action }, until: performance.now() + MEMORY_MS });
-    return { ...verdict, message: '' };
+    // Where an add-on may have asked, the words stand on standard error; if it was Node's own call, they stand in its error as well.
+    return this.#explainsItself(question.pid) ? { ...verdict, message: '' } : verdict;
   }
 
   /** The denial that the process has just met at that path: there, below it, or above it. An allow when there was none. */

@@ -23,11 +23,11 @@ describe('a Node program under the guard', { skip }, () => {
     assert.deepEqual(await session.evaluate(`const fs = require('fs'); ${READ}`), { stdout: RULE, stderr: '', code: 0 });
   });
 
-  test('hears the guard itself when an add-on may have opened the file', { skip: !existsSync(ADD_ON) && 'node-pty was not compiled' }, async () => {
+  test('hears the guard as well when an add-on may have opened the file', { skip: !existsSync(ADD_ON) && 'node-pty was not compiled' }, async () => {
     const { stdout, stderr } = await session.evaluate(`process.dlopen({ exports: {} }, ${JSON.stringify(ADD_ON)}); const fs = require('fs'); ${READ}`);
     assert.match(stderr, /^patchwork: denied file_read .*\n {2}rule: files\.deny: \*\*\/denied\*/);
-    // Then nothing was kept for the preload: the error is the kernel's own.
-    assert.equal(stdout, 'undefined\n');
+    // It may also have been Node's own call, whose reader sees the error alone.
+    assert.equal(stdout, RULE);
   });
 
   test('hears the guard itself when it has no preload', async () => {
