@@ -53,10 +53,11 @@ test('a random end is no other name', () => {
 });
 
 test('whoever asked beforehand, and whoever has no preload, gets the words at once', () => {
-  for (const [refusals, pep] of [[new Refusals(OWN), 'preload'], [new Refusals('--require=/none of this'), 'guard']] as const) {
+  for (const [refusals, pep, kept] of [[new Refusals(OWN), 'preload', undefined], [new Refusals('--require=/none of this'), 'guard', 'no /x']] as const) {
     const { message } = refusals.answer(question('/x', pep), denied('/x'));
     assert.match(message, /^patchwork: denied/);
-    assert.equal(why(refusals, '/x'), undefined);
+    // Nobody without a preload asks; a program with an add-on may.
+    assert.equal(why(refusals, '/x'), kept);
   }
 });
 
