@@ -59,11 +59,17 @@ export class NetworkDesk {
     const { id, host } = question;
     // The relay in the session judges what it is asked for.
     if (this.#isRelay(host, question.port)) return { v: 1, id, effect: 'allow' };
-    // Who listens here, the session or somebody else, only the guard knows: it asks again at the connection.
-    if (question.pep !== 'guard') return this.#hasGuard && isLoopback(host) ? { v: 1, id, effect: 'allow' } : undefined;
+    if (question.pep !== 'guard') return this.#isLeftToGuard(question) ? { v: 1, id, effect: 'allow' } : undefined;
     // They would look names up past us; C libraries then ask the servers, whom we stand in for.
     if (isNamesService(host)) return { v: 1, id, effect: 'deny', message: '', reason: 'names are looked up by the session' };
     return host.startsWith('unix:') ? undefined : this.#connect(question, begun);
+  }
+
+  /** Who listens here, the session or somebody else, only the guard knows: it asks again at the connection. What a rule names is denied at once. */
+  #isLeftToGuard({ pid, host, port }: NetworkQuestion): boolean {
+    if (!this.#hasGuard || !isLoopback(host)) return false;
+    const { isAllowed, isExplicit } = this.judgements.destination(pid, host, port).judge(host, port);
+    return isAllowed || !isExplicit;
   }
 
   #isRelay(host: string, port: number): boolean {
