@@ -120,7 +120,7 @@ void settled_prepare(struct settled *settled);
 int is_settled(const struct settled *settled, const char *requested, const char *base, const char *real);
 int is_write_settled(const struct settled *settled, const char *requested, const char *base, const char *real);
 /* Reads of the agent, of what is covered; what is made, written and removed. */
-enum { SETTLED_AGENT, SETTLED_COVERED, SETTLED_WRITES, SETTLED_KINDS };
+enum { SETTLED_AGENT, SETTLED_COVERED, SETTLED_WRITES, SETTLED_WALL /* its folders alone, for wall.c */, SETTLED_KINDS };
 extern struct settled settled[SETTLED_KINDS];
 
 struct answer {
@@ -328,6 +328,8 @@ int is_others_terminal(const struct request *request, dev_t device);
 /* ---- filter.c, agent.c ---- */
 int filter_install(int has_scopes, int may_change_ids);
 int landlock_scope(void);
+/* ---- wall.c ---- */
+int wall_build(char *const *folders, size_t count);
 pid_t agent_start(char *const argv[], const char *file, char *const envp[], const sigset_t *mask);
 int agent_release(void);
 int probe(void);

@@ -38,6 +38,7 @@
 #define __NR_landlock_create_ruleset 444
 #define __NR_landlock_restrict_self 446
 #endif
+#define NR_landlock_add_rule 445
 #ifndef __NR_mount_setattr
 #define __NR_mount_setattr 442
 #endif

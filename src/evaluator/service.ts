@@ -21,6 +21,7 @@ import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
 import { Refusals } from './refusals.ts';
 import { settledReads, settledWrites } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
+import { wallFolders } from './wall.ts';
 import { failureMessage } from './wording.ts';
 
 export interface ServiceOptions {
@@ -157,7 +158,7 @@ export class DecisionService {
   #settledForAll(): Omit<Settled, 'v' | 'id' | 'effect'> {
     const { evaluator } = this.#options;
     const covered = settledReads(evaluator, { role: 'covered', by: '' });
-    return { ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals, ...settledWrites(evaluator, this.#options.mustRecord) };
+    return { ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals, ...settledWrites(evaluator, this.#options.mustRecord), wallFolders: wallFolders(evaluator) };
   }
 
   #decide(question: Asking, begun: bigint): Verdict {

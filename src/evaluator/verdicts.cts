@@ -62,4 +62,6 @@ export interface Settled {
    */
   readonly writeFolders?: readonly string[];
   readonly writeLiterals?: readonly string[];
+  /** To the guard: nothing is written outside of these folders; empty where something may be written anywhere. */
+  readonly wallFolders?: readonly string[];
 }

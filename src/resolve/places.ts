@@ -170,6 +170,11 @@ export class Places {
     return [...new Set(folders)].filter((folder) => folder !== '/' && folder !== this.home && !isBelow(folder, this.home));
   }
 
+  /** Outside of these nothing is written but by a rule that names it: the home for what tools keep there, devices, what a process says of itself. */
+  workFolders(): string[] {
+    return [...this.#readWrite, this.home, '/dev', '/proc'];
+  }
+
   /** Everything that a session may not change by its path, also where it lies in a folder of work. */
   ownedPaths(): string[] {
     return [...new Set([...this.#owned.map(([path]) => path), ...(isBelow(INSTALLATION, this.project) ? [] : [INSTALLATION]), ...(this.#runtime === undefined ? [] : [dirname(this.#runtime)]), ...(this.#temporary === undefined ? [] : [dirname(this.#temporary)])])];

@@ -38,7 +38,7 @@ export const allow: Answer = { effect: 'allow' };
 export const deny = (message = 'patchwork: denied by the test'): Answer => ({ effect: 'deny', message, reason: 'test' });
 
 /** Runs `argv` under the guard. */
-export async function startGoverned(argv: readonly string[], script: Script, options: { readonly env?: NodeJS.ProcessEnv; readonly input?: string; readonly user?: { readonly uid: number; readonly gid: number }; readonly guard?: string } = {}): Promise<Governed> {
+export async function startGoverned(argv: readonly string[], script: Script, options: { readonly env?: NodeJS.ProcessEnv; readonly input?: string; readonly user?: { readonly uid: number; readonly gid: number }; readonly guard?: string; readonly wall?: readonly string[] } = {}): Promise<Governed> {
   const folder = mkdtempSync(join(tmpdir(), 'pw-scripted-'));
   writeFileSync(join(folder, 'launch'), '');
   const asked: Asked[] = [];
@@ -59,7 +59,7 @@ export async function startGoverned(argv: readonly string[], script: Script, opt
   const reply = async (peer: Socket, question: Asked): Promise<void> => {
     const isNetwork = question.op === 'relay' || question.op === 'passed' || question.op === 'dns' || question.action === 'network_request';
     if (isNetwork) asked.push(question);
-    const answer = question.op === 'guard' ? { effect: 'settled', folders: ['/'], literals: [] } : isNetwork ? await script(question) : allow;
+    const answer = question.op === 'guard' ? { effect: 'settled', folders: ['/'], literals: [], wallFolders: options.wall ?? [] } : isNetwork ? await script(question) : allow;
     if (answer !== undefined && !peer.destroyed) peer.write(`${JSON.stringify({ v: 1, id: question.id, ...answer })}\n`);
   };
   await new Promise<void>((resolve) => server.listen(join(folder, 'sock'), resolve));
