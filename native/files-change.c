@@ -100,8 +100,10 @@ static void exchange_names(struct request *request, const struct place *old, con
     error = walk_begin_change();
     if (is_top(old) || is_top(new)) walk_forget_links();
   }
+  walk_rename_begin();
   if (error < 0) reply_error(request, error);
   else finish(request, syscall(__NR_renameat2, old->fd, old->name, new->fd, new->name, flags));
+  walk_rename_end();
   walk_end();
 }
 
@@ -141,7 +143,11 @@ static void link_object(struct request *request, const struct object *object, co
   if (error == 0) error = judge_name(request, ACTION_CREATE, new);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);
-  else finish(request, linkat(AT_FDCWD, link, new->place.fd, new->place.name, AT_SYMLINK_FOLLOW));
+  else {
+    walk_rename_begin();
+    finish(request, linkat(AT_FDCWD, link, new->place.fd, new->place.name, AT_SYMLINK_FOLLOW));
+    walk_rename_end();
+  }
 }
 
 static void add_link(struct request *request, int from_fd, uint64_t from, int to_fd, uint64_t to, int flags) {
@@ -176,8 +182,10 @@ static void add_link(struct request *request, int from_fd, uint64_t from, int to
     else {
       error = walk_begin_change();
       if (is_top(&new.place)) walk_forget_links();
+      walk_rename_begin();
       if (error < 0) reply_error(request, error);
       else finish(request, linkat(old.fd, old.name, new.place.fd, new.place.name, 0));
+      walk_rename_end();
       walk_end();
     }
     place_close(&old);
@@ -201,8 +209,10 @@ static void add_symlink(struct request *request, uint64_t target, int dirfd, uin
   else {
     error = walk_begin_change();
     if (is_top(&name.place)) walk_forget_links();
+    walk_rename_begin();
     if (error < 0) reply_error(request, error);
     else finish(request, symlinkat(text, name.place.fd, name.place.name));
+    walk_rename_end();
     walk_end();
   }
   close_name(&name);

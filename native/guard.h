@@ -223,6 +223,16 @@ int walk_try_begin(void);
 void walk_begin(void);
 int walk_begin_change(void);
 void walk_end(void);
+/* Around whatever gives a file another name. */
+void walk_rename_begin(void);
+void walk_rename_end(void);
+/* Whether a name may have been given in between. */
+struct names {
+  unsigned long changes;
+  int is_quiet;
+};
+struct names names_look(void);
+int names_are_same(const struct names *since);
 /* Links of the root folder (/lib, /bin): by what they stand for. */
 void walk_learn_links(void);
 void walk_forget_links(void);

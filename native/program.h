@@ -14,6 +14,8 @@ struct program {
   struct words words;     /* the argument list that it will see */
   struct words environment; /* of it, what changes what runs */
   int is_asked;           /* it was for us to ask about it */
+  int is_running;         /* stopped before its first instruction: /proc/PID/exe is what runs */
+  struct names names;     /* as they were when it was looked for */
   int is_loader;          /* it runs the program that its words name */
   int is_foreign;         /* neither ELF nor script: only a registered handler can run it */
   struct words chain[INTERPRETERS_LIMIT]; /* what each interpreter on the way is started with */

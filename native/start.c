@@ -56,7 +56,7 @@ static int ask(struct request *request, struct program *program, const struct wo
   describe(request, question, "ask", program, given);
   text_add(question, ",\"standing\":%d", request->process->standing);
   if (interpreter != NULL) add_words(question, "interpreter", interpreter);
-  text_add(question, is_again ? ",\"advise\":true}\n" : "}\n");
+  text_add(question, "%s%s}\n", is_again ? ",\"advise\":true" : "", program->is_running ? ",\"running\":true" : "");
   evaluator_ask(worker->evaluator, question, &worker->answer);
   if (question->capacity > 1024 * 1024) text_free(question);
   if (!worker->answer.is_allowed) {
@@ -124,7 +124,10 @@ static int ask_about(struct request *request, struct program *program, const str
   return error;
 }
 
-int ask_again(struct request *request, struct program *program, const struct words *given) { return ask_about(request, program, given, 1); }
+int ask_again(struct request *request, struct program *program, const struct words *given) {
+  program->is_running = 1;
+  return ask_about(request, program, given, 1);
+}
 
 int is_started_plain(struct request *request, struct program *program, const struct words *given) {
   struct key key;
@@ -135,6 +138,7 @@ int may_start(struct request *request, struct program *program, const struct wor
   struct key key;
   int may_be_plain = program->chain_length == 0 && !program->is_foreign && plain_key(request, program, given, &key);
   int error = ask_about(request, program, given, 0);
-  if (error == 0 && may_be_plain && request->worker->answer.is_plain && is_settled_file(&program->object.stat) && keeps_times(program->object.fd)) key_remember(key);
+  /* The evaluator looked by the path: by a name that changes it may have seen another file. */
+  if (error == 0 && may_be_plain && request->worker->answer.is_plain && names_are_same(&program->names) && is_settled_file(&program->object.stat) && keeps_times(program->object.fd)) key_remember(key);
   return error;
 }

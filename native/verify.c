@@ -64,7 +64,8 @@ static int is_what_was_judged(struct request *request, pid_t pid, struct program
   if (program->is_foreign) return has_handlers();
   if (runs.st_dev != program->runs.st_dev || runs.st_ino != program->runs.st_ino) return 0;
   /* Nobody can write what runs by now (ETXTBSY). What was written a moment ago is judged anew, for it may have come after the question. */
-  int is_changed = program->is_asked && !is_launcher(&runs) && !is_unchanged(&program->runs, &runs);
+  /* So is what was found by a name while names changed: the evaluator may have looked at another file than we did. */
+  int is_changed = program->is_asked && !is_launcher(&runs) && (!is_unchanged(&program->runs, &runs) || !names_are_same(&program->names));
   /* A file without a name is gone from the descriptors by now. */
   if (is_changed && strncmp(program->exe, "/proc/", 6) == 0) snprintf(program->exe, sizeof program->exe, "/proc/%d/exe", pid);
   if (is_changed && ask_again(request, program, given) < 0) return 0;

@@ -5,6 +5,7 @@
  */
 #include "guard.h"
 #include <dirent.h>
+#include <stdatomic.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -100,6 +101,20 @@ int walk_begin_change(void) {
   }
   return error;
 }
+
+/* Names that were given, and those that are being given. */
+static _Atomic unsigned long changes;
+static atomic_int changing;
+
+void walk_rename_begin(void) { atomic_fetch_add(&changing, 1), atomic_fetch_add(&changes, 1); }
+void walk_rename_end(void) { atomic_fetch_sub(&changing, 1); }
+
+struct names names_look(void) {
+  unsigned long now = atomic_load(&changes);
+  return (struct names){now, atomic_load(&changing) == 0};
+}
+
+int names_are_same(const struct names *since) { return since->is_quiet && atomic_load(&changes) == since->changes; }
 
 /* Most systems keep /bin and /lib as links to folders of /usr, and every program starts by way of them. */
 enum { LINKS_MOST = 16 };

@@ -68,7 +68,7 @@ function findPrograms(line: CommandLine, request: CommandRequest, finder: Progra
     // A program that is started as `echo` is what its file is.
     if (part.standing === 'builtin' && executable !== undefined && word !== undefined && basename(executable) !== basename(word.text)) part.standing = 'judged';
     if (word === undefined || word.isDynamic || part.standing === 'builtin') continue;
-    part.program = finder.facts(word.text, request.cwd, executable);
+    part.program = finder.facts(word.text, request.cwd, executable, executable === undefined ? undefined : request.handle);
   }
 }
 

@@ -22,7 +22,7 @@ import { builtinDecision } from './self-protection.ts';
 /** What is asked, before anything is known about it. */
 export type Ask =
   | { readonly action: FileAction | 'file_write'; readonly path: string; readonly cwd: string; readonly real?: string | undefined; readonly from?: string | undefined }
-  | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly changedVariables?: readonly string[]; readonly shell?: ShellFacts; readonly joined?: JoinedWords }
+  | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly handle?: string; readonly changedVariables?: readonly string[]; readonly shell?: ShellFacts; readonly joined?: JoinedWords }
   | { readonly action: 'network_request'; readonly host: string; readonly port?: number | undefined; readonly url?: string | undefined }
   | { readonly action: 'mcp_tool_call'; readonly server: string; readonly tool: string };
 
@@ -148,6 +148,7 @@ export class Evaluator {
       cwd: ask.cwd,
       ...(argv === undefined ? {} : { argv }),
       ...(ask.executable === undefined ? {} : { executable: ask.executable }),
+      ...(ask.handle === undefined ? {} : { handle: ask.handle }),
       ...(ask.changedVariables === undefined ? {} : { changedVariables: ask.changedVariables }),
     };
     const isAgentItself = subject.role === 'agent' && this.#isAgentProgram(request);

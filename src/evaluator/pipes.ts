@@ -138,7 +138,16 @@ function namedPipe(pid: number, word: string, cwd: string): NamedPipe | undefine
   } catch {
     // It ends at something that is no link.
   }
-  return statSync(file, { throwIfNoEntry: false })?.isFIFO() === true ? { pipe: realPath(file), reads: true, writes: true } : undefined;
+  return isNamedPipe(file) ? { pipe: realPath(file), reads: true, writes: true } : undefined;
+}
+
+/** What cannot be looked at (a name that is too long, a folder that is shut) is opened by nobody either. */
+function isNamedPipe(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.isFIFO() === true;
+  } catch {
+    return false;
+  }
 }
 
 /** `/dev/fd/63`: a process substitution. */

@@ -50,6 +50,8 @@ export interface CommandQuestion extends Envelope {
   readonly interpreter?: readonly string[];
   /** The guard's own number for who covers the process, which the evaluator may not have heard of yet. */
   readonly standing?: number;
+  /** It is stopped before its first instruction: `/proc/PID/exe` is the program, or the interpreter of the script. */
+  readonly running?: boolean;
 }
 
 /** The guard let a program start that the evaluator has called plain; this is for the record, and has no answer. */
@@ -165,7 +167,7 @@ const isPep: Check = (value) => value === 'shim' || value === 'preload' || value
 const isOptionalCount: Check = (value) => value === undefined || isCount(value);
 const FILE_FIELDS: Record<string, Check> = { path: isText, cwd: isText, real: isOptionalText, from: isOptionalText, loader: isFlag, standing: isOptionalCount };
 const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
-  command_execute: { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, advise: isFlag, interpreter: isOptionalTexts, standing: isOptionalCount },
+  command_execute: { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, advise: isFlag, interpreter: isOptionalTexts, standing: isOptionalCount, running: isFlag },
   command_line: { line: isText, cwd: isText, variables: isTextsOrNothing, names: isTextsOrNothing, advise: isFlag },
   file_read: FILE_FIELDS,
   file_write: FILE_FIELDS,

@@ -27,6 +27,7 @@ export class QuestionReader {
           argv: question.pep === 'guard' ? this.#unmasked(question) : this.shown(question.argv),
           cwd: question.cwd,
           ...(question.exe === '' ? {} : { executable: question.exe }),
+          ...(question.running === true && question.interpreter === undefined ? { handle: runningFile(question.pid) } : {}),
           ...(joined === undefined ? {} : { joined }),
           changedVariables: changedVariables(question.env, this.#options.environment, this.#options.ownPreload),
         };
@@ -51,6 +52,11 @@ export class QuestionReader {
     const [name = '', ...words] = this.shown(argv);
     return [loader ?? name.replace(/^-(?=.)/, ''), ...words];
   }
+}
+
+/** What runs, whatever its names lead to by now. */
+export function runningFile(pid: number): string {
+  return `/proc/${pid}/exe`;
 }
 
 function shellFacts({ variables = [], names = [] }: LineQuestion): ShellFacts {

@@ -10,6 +10,8 @@ const NO_UTF8 = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-
 function staleFile(question: CommandQuestion): string | undefined {
   // Nothing of that name is installed, and nothing will run: only whether a rule denies it is asked.
   if (question.exe === '' && question.advise === true) return undefined;
+  // The program itself, stopped, is nobody else; a script's file is its interpreter's to open.
+  if (question.running === true) return undefined;
   if (NO_UTF8.test(question.exe)) return "the program's path is not valid UTF-8, so that it cannot be looked up";
   try {
     const stats = statSync(question.exe, { bigint: true });

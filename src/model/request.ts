@@ -50,6 +50,8 @@ export interface CommandRequest {
   readonly cwd: string;
   /** The file found by the enforcement point, where there is one. */
   readonly executable?: string;
+  /** A path that leads to that very file, where its own may lead elsewhere by now. */
+  readonly handle?: string;
   /** Variables of the process that change what runs and differ from the session's own. */
   readonly changedVariables?: readonly string[];
 }

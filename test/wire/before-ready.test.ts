@@ -41,6 +41,7 @@ async function startServer(context: { after(end: () => unknown): void }) {
   await server.listen(socket);
   context.after(async () => {
     await server.close();
+    service.recorder.finish();
     audit.close();
   });
   const events = (): string[] => {

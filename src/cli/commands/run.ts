@@ -73,7 +73,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const [agent, ...args] = command;
-  if (agent === undefined || agent === '') throw new PatchworkError('PW_USAGE', 'which agent is to be run?', { hint: 'patchwork run codex, patchwork run bash; see: patchwork run --help' });
+  if (agent === undefined) throw new PatchworkError('PW_USAGE', 'which agent is to be run?', { hint: 'patchwork run codex, patchwork run bash; see: patchwork run --help' });
   return await start(options, agent, args);
 }
 
