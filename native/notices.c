@@ -33,7 +33,8 @@ void notices_flush(void) {
 int notice_add(const struct text *notice) {
   pthread_mutex_lock(&lock);
   if (pending.length + notice->length > PENDING_LIMIT) flush();
-  int is_taken = pending.length + notice->length <= PENDING_LIMIT;
+  /* A long one goes alone: a question would be as long, and have to be waited for. */
+  int is_taken = pending.length == 0 || pending.length + notice->length <= PENDING_LIMIT;
   if (is_taken) {
     if (pending.length == 0) pthread_cond_signal(&is_something);
     text_add_bytes(&pending, notice->bytes, notice->length);
