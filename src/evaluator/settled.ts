@@ -2,7 +2,6 @@
 import type { Subject } from '../model/request.ts';
 import { RISK_LEVELS } from '../model/risk.ts';
 import { requiredLiteral } from '../policy/match-path.ts';
-import { classifyFile } from '../risk/files.ts';
 import type { Evaluator } from './evaluator.ts';
 
 export interface SettledReads {
@@ -10,6 +9,9 @@ export interface SettledReads {
   readonly folders: readonly string[];
   readonly literals: readonly string[];
 }
+
+/** Below these, writing is of critical risk (risk/files.ts): its table takes too long to be asked at every start; a test holds this to it. */
+const GRAVE_PLACES = /^\/(?:bin|boot|dev|etc|lib\w*|nix|opt|proc|run|sbin|snap|sys|usr|var|System|Library)(?:\/|$)|\/(?:\.ssh|\.gnupg|\.aws|\.azure|\.kube|\.docker|\.config|\.password-store|\.git|\.patchwork|Keychains)(?:\/|$)/i;
 
 /** Names of files that are of critical risk to write wherever they lie, and begin with no dot (risk/files.ts). */
 const CRITICAL_NAMES = ['authorized_keys', 'keychains'];
@@ -26,7 +28,7 @@ const NO_WRITES: SettledWrites = { writeFolders: [], writeLiterals: [] };
  * denied is allowed, and its record need not come first. Names that begin with a dot are asked about, and so is whatever
  * holds a literal of a rule, or the path of something that a session may not change.
  */
-export function settledWrites({ policies, places }: Evaluator, mustRecord: boolean): SettledWrites {
+export function settledWrites({ policies, places }: Pick<Evaluator, 'policies' | 'places'>, mustRecord: boolean): SettledWrites {
   const isOpen = policies.every(({ policy, files }) => policy.mode === 'fail-open' && files.fallback === undefined && RISK_LEVELS.indexOf(policy.maxRisk) >= RISK_LEVELS.indexOf('high'));
   if (mustRecord || !isOpen) return NO_WRITES;
   const denied = deniedLiterals(policies);
@@ -34,8 +36,7 @@ export function settledWrites({ policies, places }: Evaluator, mustRecord: boole
   const owned = places.ownedPaths();
   const isPlain = (text: string): boolean => /^[ -~]+$/.test(text);
   if (!owned.every(isPlain)) return NO_WRITES;
-  const isHarmless = (folder: string): boolean => isPlain(folder) && RISK_LEVELS.indexOf(classifyFile('file_delete', [`${folder}/x`]).level) <= RISK_LEVELS.indexOf('medium');
-  return { writeFolders: places.writableFolders().filter(isHarmless), writeLiterals: [...denied, ...OWN_LITERALS, ...CRITICAL_NAMES, ...owned.map((path) => path.toLowerCase())] };
+  return { writeFolders: places.writableFolders().filter((folder) => isPlain(folder) && !GRAVE_PLACES.test(folder)), writeLiterals: [...denied, ...OWN_LITERALS, ...CRITICAL_NAMES, ...owned.map((path) => path.toLowerCase())] };
 }
 
 /** Lower-case text that whatever a deny rule hits must hold; undefined when a rule promises none. */

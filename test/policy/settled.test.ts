@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { settledReads, settledWrites } from '../../src/evaluator/settled.ts';
 import { AGENT } from '../../src/model/request.ts';
 import { presetText } from '../../src/policy/presets.ts';
+import { Places } from '../../src/resolve/places.ts';
+import { classifyFile } from '../../src/risk/files.ts';
 import { evaluatorOf, PROJECT } from '../support/batch-in-process.ts';
 
 /** Names that rules, risks and our own protection know, and others that only look like them. */
@@ -56,6 +58,16 @@ describe('what is settled', () => {
       { numRuns: 1000 },
     );
     assert.ok(settled > 40, `${settled} of 1000 were settled`);
+  });
+
+  it('writes: no folder is of critical risk', () => {
+    const open = 'version: 1\nmode: fail-open\nrules:\n  files:\n    deny: []\n';
+    const policies = evaluatorOf({ layer: 'user', text: open }).policies;
+    for (const project of [PROJECT, '/usr/src/app', '/var/lib/app', '/etc/app', '/srv/app', '/root/app', '/home/a/.ssh/app', '/home/a/.config/gh/app', '/home/a/work/.git/hooks', '/tmp/app', '/mnt/.docker/app']) {
+      const { writeFolders } = settledWrites({ policies, places: new Places({ project }) }, false);
+      for (const folder of writeFolders) assert.notEqual(classifyFile('file_delete', [`${folder}/x`]).level, 'critical', folder);
+      assert.equal(writeFolders.includes(project), [PROJECT, '/srv/app', '/root/app', '/tmp/app'].includes(project), project);
+    }
   });
 
   it('writes: nothing where a record must come first, or more is denied than what rules name', () => {
