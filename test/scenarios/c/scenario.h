@@ -51,6 +51,18 @@ extern char **environ;
 #define SYS_removexattrat 466
 #endif
 
+/* It holds the secret, which is printed; closes it. */
+static inline int is_canary(int fd) {
+  char text[100];
+  ssize_t n = read(fd, text, 99);
+  close(fd);
+  if (n <= 0) return 0;
+  text[n] = 0;
+  if (!strstr(text, "CANARY")) return 0;
+  printf("%s", text);
+  return 1;
+}
+
 /* Prints what a descriptor holds, and why it cannot be read. */
 static int show(int fd) {
   if (fd < 0) { perror("open"); return 1; }

@@ -25,17 +25,6 @@ static void flip(void) {
   }
 }
 
-static int is_canary(int fd) {
-  char text[100];
-  ssize_t n = read(fd, text, 99);
-  close(fd);
-  if (n <= 0) return 0;
-  text[n] = 0;
-  if (!strstr(text, "CANARY")) return 0;
-  printf("%s", text);
-  return 1;
-}
-
 static void warm(void) { for (int i = 0; i < 20; i++) { int fd = open("fine", O_RDONLY); if (fd >= 0) close(fd); } }
 
 static int open_loop(const char *path) {
