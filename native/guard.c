@@ -66,6 +66,7 @@ static void start_workers(struct worker *workers) {
   for (int i = 0; i < WORKERS; i++) {
     pthread_t thread;
     if (pthread_create(&thread, NULL, worker_run, &workers[i]) != 0) die("a thread cannot be started");
+    pthread_detach(thread); /* It ends when nobody is left, and nobody waits for it. */
   }
 }
 
