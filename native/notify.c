@@ -20,14 +20,14 @@ void reply_error(struct request *request, int error) { send_answer(request, &(st
 void reply_continue(struct request *request) { send_answer(request, &(struct seccomp_notif_resp){.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE}); }
 
 /*
- * On one processor. What can write is handed over in two steps, and ours is closed before the answer: while we hold it
- * open, the caller cannot execute the file (ETXTBSY).
+ * In two steps where both are kept on one processor, for the caller must not go on before it is free again; and where the
+ * descriptor can write, for ours is closed before the answer: while we hold it open, the caller cannot execute the file (ETXTBSY).
  */
 void reply_descriptor(struct request *request, int fd, int is_cloexec) {
-  int is_at_once = (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
-  struct seccomp_notif_addfd addfd = {.id = request->id, .flags = is_at_once ? SECCOMP_ADDFD_FLAG_SEND : 0, .srcfd = (__u32)fd, .newfd_flags = is_cloexec ? O_CLOEXEC : 0};
   struct near near;
   near_begin(&near, NEAR_HANDING, (pid_t)request->notification->pid);
+  int is_at_once = !near.is_kept && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
+  struct seccomp_notif_addfd addfd = {.id = request->id, .flags = is_at_once ? SECCOMP_ADDFD_FLAG_SEND : 0, .srcfd = (__u32)fd, .newfd_flags = is_cloexec ? O_CLOEXEC : 0};
   int theirs = ioctl(session.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd), error = errno;
   near_end(&near);
   close(fd);
