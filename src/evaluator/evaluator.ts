@@ -158,6 +158,7 @@ export class Evaluator {
       variables: this.#options.variables,
       shell: ask.shell,
       fileFacts: (file) => this.fileFacts(file, subject),
+      isSystemFile: (real) => this.places.isSystemFile(real),
       isPrecious: (path) => isBelow(path, this.places.home) || isBelow(path, this.places.project),
       baseline: isAgentItself ? "part of the agent's own program" : this.#isFilter(request) ? 'it only hands its input on' : undefined,
     });
@@ -166,8 +167,8 @@ export class Evaluator {
   }
 
   /** `cat` without a word, asked by its own process: what it reads was judged where it came from. */
-  #isFilter(request: CommandRequest): boolean {
-    return this.#options.agent !== undefined && request.argv?.length === 1 && request.argv[0] === 'cat';
+  #isFilter({ argv, cwd, executable }: CommandRequest): boolean {
+    return this.#options.agent !== undefined && argv?.length === 1 && argv[0] === 'cat' && this.#options.finder.facts('cat', cwd, executable).isTheOneOnPath;
   }
 
   /** The agent starts itself again (gemini, qwen), or a program that was installed with it (codex, its ripgrep). */
