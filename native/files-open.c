@@ -69,7 +69,8 @@ void open_object(struct request *request, struct object *object, int flags) {
     explain_rule(request, "a terminal", "somebody outside of this session works there");
     return reply_error(request, EACCES);
   }
-  int may_wait = (flags & O_NONBLOCK) == 0 && (type == S_IFIFO || type == S_IFBLK || (type == S_IFCHR && device != 1 && device != 5 && (device < 136 || device > 143)));
+  /* A FIFO that is opened for both waits for nobody (fifo(7)). */
+  int may_wait = (flags & O_NONBLOCK) == 0 && ((type == S_IFIFO && (flags & O_ACCMODE) != O_RDWR) || type == S_IFBLK || (type == S_IFCHR && device != 1 && device != 5 && (device < 136 || device > 143)));
   /* Only a lease makes a file wait (fcntl(2)): whoever holds it is given his time, but none of ours. */
   int fd = may_wait ? -EAGAIN : reopen(source, type == S_IFREG ? flags | O_NONBLOCK : flags);
   if (fd == -EAGAIN && (may_wait || (type == S_IFREG && (flags & O_NONBLOCK) == 0))) {

@@ -10,21 +10,27 @@ static int is_clean(const char *path) {
   return 1;
 }
 
+/* The real path of the folder that a relative path starts from; 0 when it has none. */
+static size_t folder_of(const struct request *request, const struct opening *opening, char *folder) {
+  char link[32];
+  if (opening->dirfd == AT_FDCWD) strcpy(link, "cwd");
+  else snprintf(link, sizeof link, "fd/%d", opening->dirfd);
+  ssize_t got = readlinkat(request->process->folder, link, folder, PATH_MAX);
+  /* ` (deleted)` leads nowhere, or to a folder of that name: what is opened is what was judged. */
+  if (got <= 1 || got >= PATH_MAX || folder[0] != '/') return 0;
+  folder[got] = '\0';
+  return (size_t)got;
+}
+
 /* The absolute path that is meant, by its text. 0 when its text may mean something else to us than to the process. */
 static int spell_out(const struct request *request, const struct opening *opening, char *path, char *folder) {
   if (!is_clean(opening->path)) return 0;
   size_t length = 0;
   strcpy(folder, "/");
   if (opening->path[0] != '/') {
-    char link[32];
-    if (opening->dirfd == AT_FDCWD) strcpy(link, "cwd");
-    else snprintf(link, sizeof link, "fd/%d", opening->dirfd);
-    ssize_t got = readlinkat(request->process->folder, link, path, PATH_MAX);
-    /* ` (deleted)` leads nowhere, or to a folder of that name: what is opened is what was judged. */
-    if (got <= 1 || got >= PATH_MAX || path[0] != '/') return 0;
-    length = (size_t)got;
-    memcpy(folder, path, length);
-    folder[length] = '\0';
+    length = folder_of(request, opening, folder);
+    if (length == 0) return 0;
+    memcpy(path, folder, length);
     path[length++] = '/';
   }
   size_t rest = strlen(opening->path);
@@ -47,6 +53,14 @@ static int judge_plain(struct request *request, const struct opening *opening, c
   return plain->is_linked ? judge_file(request, ACTION_READ, opening->path, "/", plain->path) : judge_plain_read(request, opening->path, plain->folder, plain->path);
 }
 
+/* It was read before it was known to stand still: a thread that is gone by now, or a folder that was moved, may have changed it since. */
+static int says_the_same(const struct request *request, const struct opening *opening, const struct plain *plain, uint64_t address) {
+  char again[PATH_MAX];
+  size_t size = strlen(opening->path) + 1;
+  if (read_memory(request, address, again, size) < 0 || memcmp(again, opening->path, size) != 0) return 0;
+  return opening->path[0] == '/' || (folder_of(request, opening, again) > 0 && strcmp(again, plain->folder) == 0);
+}
+
 /*
  * What is known to be allowed, and cannot become another call meanwhile, goes on in the kernel: the text of the path stands
  * still (still.c), and so does what it leads through (walk.c). Devices and FIFOs are looked at more closely. 1 when it did.
@@ -57,7 +71,8 @@ static int let_go_on(struct request *request, const struct opening *opening, con
   if (!still_is(process, address, strlen(opening->path)) || !walk_try_begin()) return 0;
   struct open_request how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS_ | RESOLVE_CACHED_};
   struct stat stats;
-  int fd = (int)syscall(__NR_openat2, AT_FDCWD, plain->path, &how, sizeof how), is_missing_now = fd < 0 && errno == ENOENT, is_done = 0;
+  int is_same = says_the_same(request, opening, plain, address), fd = is_same ? (int)syscall(__NR_openat2, AT_FDCWD, plain->path, &how, sizeof how) : -1;
+  int is_missing_now = is_same && fd < 0 && errno == ENOENT, is_done = 0;
   if (fd >= 0 && fstat(fd, &stats) == 0 && (S_ISREG(stats.st_mode) || S_ISDIR(stats.st_mode)) && stats.st_dev != session.proc_device) {
     process_let_open(process);
     reply_continue(request);

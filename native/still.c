@@ -10,7 +10,7 @@
 #include <sys/sysmacros.h>
 
 /* clone(2) */
-enum { CLONE_VM_ = 0x100, CLONE_FS_ = 0x200, CLONE_FILES_ = 0x400, CLONE_VFORK_ = 0x4000 };
+enum { CLONE_VM_ = 0x100, CLONE_FS_ = 0x200, CLONE_FILES_ = 0x400, CLONE_VFORK_ = 0x4000, CLONE_PARENT_ = 0x8000 };
 
 /* Somebody shares or writes memory in a way that is not followed: from then on nothing stands still in this session. */
 static atomic_int is_over;
@@ -23,6 +23,7 @@ int still_has_own_memory(pid_t pid, pid_t parent) { return syscall(__NR_kcmp, pi
 /*
  * clone(2) that shares memory, folder or descriptors with something that is no thread, and vfork(2). A parent waits in
  * vfork until its child has a program of its own; that child must start nothing that outlives it in the parent's memory.
+ * Whose memory a child has is found by its parent, so it must be its maker's own child.
  */
 void on_clone(struct request *request) {
 #ifdef __NR_vfork
@@ -30,7 +31,7 @@ void on_clone(struct request *request) {
 #else
   uint64_t flags = request->args[0];
 #endif
-  int is_vfork = (flags & (CLONE_VM_ | CLONE_FS_ | CLONE_FILES_ | CLONE_VFORK_)) == (CLONE_VM_ | CLONE_VFORK_);
+  int is_vfork = (flags & (CLONE_VM_ | CLONE_FS_ | CLONE_FILES_ | CLONE_VFORK_ | CLONE_PARENT_)) == (CLONE_VM_ | CLONE_VFORK_);
   if (!is_vfork || request->process->is_shared) still_never();
   reply_continue(request);
 }
@@ -59,18 +60,18 @@ int still_is_alone(const struct process *process) {
 #define PAGE_IS_OF_FILE_OR_SHARED (1ULL << 61)
 #define PAGE_IS_MAPPED_ONCE (1ULL << 56)
 
-/* Private memory, mapped nowhere else. Pages of devices count as mapped nowhere. */
-static int are_pages_own(struct process *process, uint64_t address, size_t length) {
-  enum { PAGES_MOST = 4 };
+/*
+ * Private memory, mapped nowhere else. Pages of devices count as mapped nowhere. One page: the kernel may empty those that the
+ * process has no more use for (madvise(2), MADV_FREE), and half a path is another path.
+ */
+static int is_page_own(struct process *process, uint64_t address, size_t length) {
   static long page;
   if (page == 0) page = sysconf(_SC_PAGESIZE);
-  uint64_t first = address / (uint64_t)page, last = (address + length) / (uint64_t)page, entries[PAGES_MOST];
-  if (last < first || last - first >= PAGES_MOST) return 0;
+  uint64_t first = address / (uint64_t)page, entry;
+  if ((address + length) / (uint64_t)page != first) return 0;
   if (process->pagemap < 0) process->pagemap = openat(process->folder, "pagemap", O_RDONLY | O_CLOEXEC);
-  size_t count = (size_t)(last - first) + 1;
-  if (process->pagemap < 0 || pread(process->pagemap, entries, count * sizeof *entries, (off_t)(first * sizeof *entries)) != (ssize_t)(count * sizeof *entries)) return 0;
-  for (size_t i = 0; i < count; i++) if ((entries[i] & (PAGE_IS_PRESENT | PAGE_IS_OF_FILE_OR_SHARED | PAGE_IS_MAPPED_ONCE)) != (PAGE_IS_PRESENT | PAGE_IS_MAPPED_ONCE)) return 0;
-  return 1;
+  if (process->pagemap < 0 || pread(process->pagemap, &entry, sizeof entry, (off_t)(first * sizeof entry)) != (ssize_t)sizeof entry) return 0;
+  return (entry & (PAGE_IS_PRESENT | PAGE_IS_OF_FILE_OR_SHARED | PAGE_IS_MAPPED_ONCE)) == (PAGE_IS_PRESENT | PAGE_IS_MAPPED_ONCE);
 }
 
 /* Opening the map of its pages costs as much as a few opens: most programs make no more. */
@@ -81,5 +82,5 @@ int still_is_worth_it(struct process *process) {
 }
 
 int still_is(struct process *process, uint64_t address, size_t length) {
-  return process->tid == process->tgid && !process->is_shared && still_is_alone(process) && are_pages_own(process, address, length);
+  return process->tid == process->tgid && !process->is_shared && still_is_alone(process) && is_page_own(process, address, length);
 }

@@ -1,12 +1,10 @@
 /** Which variables of a process change what runs, compared with those that the session itself set out with. */
 import { harmlessGitSettings } from './git-variables.ts';
+import { loadsCode } from '../shell/node-options.ts';
 import { changesWhatRuns } from '../shell/variables.ts';
 
 /** PATH is not here: what it leads to is compared file by file. */
 const BY_FILE = new Set(['PATH']);
-/** Options of Node that load code; memory limits and the like change nothing that matters. */
-const LOADS_MODULE = /(?:^|\s)(?:-r|--require|--import|--loader|--experimental-loader|--env-file|--eval|-e|-p|--print|--inspect\S*|--openssl-config|--openssl-shared-config|--icu-data-dir)(?:[=\s]|$)/;
-
 /** `environment` as `NAME=value`; `initial` is the agent's own at its start. */
 export function changedVariables(environment: readonly string[], initial: Readonly<Record<string, string | undefined>>, ownPreload: string): string[] {
   const changed: string[] = [];
@@ -18,7 +16,7 @@ export function changedVariables(environment: readonly string[], initial: Readon
     if (BY_FILE.has(name) || value === (initial[name] ?? '')) continue;
     if (harmless.has(name)) continue;
     if (name === 'NODE_OPTIONS') {
-      if (LOADS_MODULE.test(value.replaceAll(ownPreload, '').replace((initial[name] ?? '').replace(ownPreload, '').trim(), ''))) changed.push(name);
+      if (value.replaceAll(ownPreload, '').replace((initial[name] ?? '').replace(ownPreload, '').trim(), '').split(/\s+/).some(loadsCode)) changed.push(name);
     } else if (changesWhatRuns(name, value)) changed.push(name);
   }
   return changed;

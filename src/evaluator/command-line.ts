@@ -1,7 +1,7 @@
 /** A command request taken apart and looked up: programs found, files resolved, risk classified. */
 import { basename, resolve } from 'node:path';
 import type { CommandLine, CommandPart, FileTouch } from '../model/command-line.ts';
-import type { CommandRequest, FileRequest, Subject } from '../model/request.ts';
+import type { CommandRequest, FileRequest, ProgramFacts, Subject } from '../model/request.ts';
 import { joinRisks, type Risk } from '../model/risk.ts';
 import type { Facts } from '../policy/evaluate.ts';
 import type { ResolvedLine, ResolvedTouch } from '../policy/evaluate-line.ts';
@@ -25,6 +25,7 @@ export interface LineContext {
   /** Programs at the other ends of its pipes. */
   readonly joined?: JoinedWords | undefined;
   readonly fileFacts: (request: FileRequest) => Facts;
+  readonly isSystemFile: (real: string) => boolean;
   readonly baseline: string | undefined;
   /** The home or the project, or a folder that holds one of them. */
   readonly isPrecious: (absolute: string) => boolean;
@@ -32,7 +33,7 @@ export interface LineContext {
 
 export function resolveLine(request: CommandRequest, subject: Subject, context: LineContext): { resolved: ResolvedLine; risk: Risk } {
   const line = request.argv === undefined ? analyzeTyped(request.command, context) : analyzeWords(request.argv, request.command, context.variables, context.joined);
-  findPrograms(line, request, context.finder);
+  findPrograms(line, request, context);
   const risk = classifyLine(line, (operand) => context.isPrecious(resolve(request.cwd, operand.replace(/\/\*?$/, ''))));
   const folders: KnownFolders = new Map();
   const touches = line.touches.map((touch) => resolveTouch(touch, { line, cwd: request.cwd, context, folders }));
@@ -61,14 +62,16 @@ function analyzeTyped(text: string, { variables, shell }: LineContext): CommandL
 }
 
 /** The file that the enforcement point found counts for the outermost command; the others are looked up. */
-function findPrograms(line: CommandLine, request: CommandRequest, finder: ProgramFinder): void {
+function findPrograms(line: CommandLine, request: CommandRequest, { finder, isSystemFile }: LineContext): void {
+  const isWhatItSays = (name: string, { real, isTheOneOnPath }: ProgramFacts): boolean => isTheOneOnPath || (real !== undefined && basename(real) === basename(name) && isSystemFile(real));
   for (const [index, part] of line.parts.entries()) {
     const [word] = part.words;
     const executable = index === 0 && request.argv !== undefined ? request.executable : undefined;
-    // A program that is started as `echo` is what its file is.
-    if (part.standing === 'builtin' && executable !== undefined && word !== undefined && basename(executable) !== basename(word.text)) part.standing = 'judged';
-    if (word === undefined || word.isDynamic || part.standing === 'builtin') continue;
-    part.program = finder.facts(word.text, request.cwd, executable, executable === undefined ? undefined : request.handle);
+    if (word === undefined || word.isDynamic || (part.standing === 'builtin' && executable === undefined)) continue;
+    const program = finder.facts(word.text, request.cwd, executable, executable === undefined ? undefined : request.handle);
+    // A program that is started as `echo`, `nice` or `sh` is what its file is: only the system's own needs no rule by that name.
+    if (executable !== undefined && (part.standing === 'builtin' || part.standing === 'transparent') && !isWhatItSays(word.text, program)) part.standing = 'judged';
+    if (part.standing !== 'builtin') part.program = program;
   }
 }
 

@@ -15,6 +15,7 @@ import { isBelow, type Places } from '../resolve/places.ts';
 import { classifyFile } from '../risk/files.ts';
 import { classifyHost, classifyTool } from '../risk/network.ts';
 import type { JoinedWords } from '../shell/analyze.ts';
+import { loadsCode } from '../shell/node-options.ts';
 import { quoteWords } from '../shell/quote.ts';
 import { resolveLine, type ShellFacts } from './command-line.ts';
 import { builtinDecision } from './self-protection.ts';
@@ -46,6 +47,9 @@ interface AgentFacts {
   /** Ports that its hosts are named with. */
   readonly ports?: readonly number[];
 }
+
+/** Variables by which a program gets other code than its own. */
+const LOADS_CODE = /^(?:LD_|DYLD_|NODE_OPTIONS$|BUN_OPTIONS$|OPENSSL_|GCONV_PATH$|GLIBC_TUNABLES$|PYTHON|PERL|RUBY)/;
 
 export interface Judgement {
   readonly request: AccessRequest;
@@ -158,6 +162,7 @@ export class Evaluator {
       variables: this.#options.variables,
       shell: ask.shell,
       fileFacts: (file) => this.fileFacts(file, subject),
+      isSystemFile: (real) => this.places.isSystemFile(real),
       isPrecious: (path) => isBelow(path, this.places.home) || isBelow(path, this.places.project),
       baseline: isAgentItself ? "part of the agent's own program" : this.#isFilter(request) ? 'it only hands its input on' : undefined,
     });
@@ -166,20 +171,23 @@ export class Evaluator {
   }
 
   /** `cat` without a word, asked by its own process: what it reads was judged where it came from. */
-  #isFilter(request: CommandRequest): boolean {
-    return this.#options.agent !== undefined && request.argv?.length === 1 && request.argv[0] === 'cat';
+  #isFilter({ argv, cwd, executable, handle }: CommandRequest): boolean {
+    return this.#options.agent !== undefined && argv?.length === 1 && argv[0] === 'cat' && this.#options.finder.facts('cat', cwd, executable, handle).isTheOneOnPath;
   }
 
   /** The agent starts itself again (gemini, qwen), or a program that was installed with it (codex, its ripgrep). */
   #isAgentProgram(request: CommandRequest): boolean {
     const install = this.#options.agent?.install ?? [];
-    if (install.length === 0 || request.executable === undefined) return false;
+    // With other code loaded into it, it is no longer the agent.
+    if (install.length === 0 || request.executable === undefined || request.changedVariables?.some((name) => LOADS_CODE.test(name)) === true) return false;
     const { finder } = this.#options;
     const isOwn = (file: string): boolean => install.some((folder) => isBelow(folder, finder.facts(file, request.cwd, file).real ?? ''));
     if (isOwn(request.executable)) return true;
     const isNode = /^(?:node|nodejs)$/.test(finder.facts(request.executable, request.cwd, request.executable).aliases.at(-1) ?? '');
-    const script = isNode ? request.argv?.slice(1).find((word) => !word.startsWith('-')) : undefined;
-    return script?.startsWith('/') === true && isOwn(script);
+    const words = isNode ? (request.argv?.slice(1) ?? []) : [];
+    const at = words.findIndex((word) => !word.startsWith('-'));
+    const script = words[at];
+    return script?.startsWith('/') === true && !words.slice(0, at).some(loadsCode) && isOwn(script);
   }
 
   #judgeNetwork(ask: Extract<Ask, { action: 'network_request' }>, subject: Subject): Judgement {

@@ -29,10 +29,10 @@ const SECRETS: readonly Group[] = [
 ];
 
 const DANGEROUS: readonly Group[] = [
-  { about: 'More rights than the user has.', patterns: ['sudo *', 'doas *', 'su *', 'pkexec *', 'docker run --privileged *'] },
+  { about: 'More rights than the user has.', patterns: ['sudo *', 'doas *', 'su *', 'pkexec *', 'docker run --privileged *', 'docker container run --privileged *', 'docker create --privileged *', 'docker container create --privileged *', 'docker exec --privileged *', 'docker container exec --privileged *'] },
   { about: 'Work that is lost, history that is rewritten for others.', patterns: ['git push --force*', 'git reset --hard*', 'git clean --force*', 'git filter-branch *', 'git filter-repo *', 'git reflog expire *', 'git push --mirror*', 'git config --global *', 'git config --system *'] },
   { about: 'Whatever comes off the network, run unseen.', patterns: ['curl * | bash', 'wget * | bash'] },
-  { about: 'The machine itself.', patterns: ['mkfs*', 'dd * of=/dev/*', 'shutdown *', 'reboot *', 'halt *', 'poweroff *', 'systemctl poweroff *', 'systemctl reboot *', 'systemctl halt *', 'chmod 777 *', 'chmod 0777 *', 'chmod a+rwx *', 'chmod *+s *', 'chmod 4755 *', 'chmod 6755 *', 'chmod ugo+rwx *', 'crontab *'] },
+  { about: 'The machine itself.', patterns: ['mkfs*', 'dd * of=/dev/*', 'shutdown *', 'reboot *', 'halt *', 'poweroff *', 'systemctl poweroff *', 'systemctl reboot *', 'systemctl halt *', 'chmod 777 *', 'chmod 0777 *', 'chmod 00777 *', 'chmod 1777 *', 'chmod 01777 *', 'chmod a+rwx *', 'chmod a=rwx *', 'chmod ugo+rwx *', 'chmod ugo=rwx *', 'chmod u=rwx,g=rwx,o=rwx *', 'chmod o+rwx *', 'chmod o=rwx *', 'chmod go+rwx *', 'chmod go=rwx *', 'chmod *+s *', 'chmod 4755 *', 'chmod 04755 *', 'chmod 6755 *', 'chmod 06755 *', 'crontab *'] },
   { about: 'What cannot be taken back.', patterns: ['npm publish *', 'npm unpublish *', 'npm deprecate *', 'npm owner *', 'npm token *', 'npm login *', 'npm adduser *', 'pnpm publish *', 'yarn publish *', 'yarn npm publish *', 'cargo publish *', 'cargo yank *', 'twine upload *', 'poetry publish *', 'gem push *', 'gh repo delete *', 'kubectl delete *', 'terraform destroy *', 'dropdb *'] },
 ];
 

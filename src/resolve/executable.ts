@@ -57,14 +57,16 @@ export class ProgramFinder {
 
   /**
    * `written` is the command word; `executable` the file that an enforcement point is about to execute, which counts
-   * more than the word; `handle` a path that leads to that very file, where its own path may lead elsewhere by now.
+   * more than the word: whoever starts it may call it what he likes (`exec -a`), and an allow rule means what the name leads to.
+   * `handle` is a path that leads to that very file, where its own path may lead elsewhere by now.
    */
   facts(written: string, cwd: string, executable?: string, handle?: string): ProgramFacts {
     const name = basename(written);
-    const { file: onPath, real: realOnPath } = this.#lookUp(executable === undefined ? name : basename(executable));
+    const { file: onPath, real: realOnPath } = this.#lookUp(name);
+    const own = executable === undefined ? { file: onPath, real: realOnPath } : this.#lookUp(basename(executable));
     const file = executable ?? (written.includes('/') ? resolve(cwd, written) : onPath);
     if (file === undefined) return { real: undefined, isTheOneOnPath: !written.includes('/'), aliases: [name] };
-    const real = handle !== undefined ? realPath(handle) : file === onPath || this.#isShim(file) ? (realOnPath ?? realPath(file)) : realPath(file);
+    const real = handle !== undefined ? realPath(handle) : file === own.file || this.#isShim(file) ? (own.real ?? realPath(file)) : realPath(file);
     const isTheOneOnPath = onPath !== undefined ? realOnPath === real : !written.includes('/') && executable === undefined;
     return { real, isTheOneOnPath, aliases: [...new Set([name, basename(file), ...this.#identify(handle ?? file), basename(real)])] };
   }

@@ -109,7 +109,7 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
   { programs: ['kill', 'pkill', 'killall'], when: anyArg(/^-1$|^-u$/), level: 'high', flags: ['destructive_command'] },
   { programs: ['docker', 'podman', 'nerdctl'], level: 'medium' },
   { programs: ['docker', 'podman'], sub: ['run', 'exec', 'create'], level: 'high', flags: ['remote_execution'] },
-  { programs: ['docker', 'podman'], sub: ['run', 'create'], when: (command, args) => has('privileged')(command) || args.some((arg) => /^(?:-v|--volume=|--mount=)?\/?(?:\/|\/etc|\/root|\/var\/run\/docker\.sock)?:/.test(arg) || /docker\.sock|^(?:-v=?)?\/:|--pid=host|--net(?:work)?=host/.test(arg)), level: 'critical', flags: ['privilege_escalation'] },
+  { programs: ['docker', 'podman'], sub: ['run', 'create', 'exec', 'container'], when: (command, args) => has('privileged')(command) || args.some((arg) => /^(?:-v|--volume=|--mount=)?\/?(?:\/|\/etc|\/root|\/var\/run\/docker\.sock)?:/.test(arg) || /docker\.sock|^(?:-v=?)?\/:|--pid=host|--net(?:work)?=host/.test(arg)), level: 'critical', flags: ['privilege_escalation'] },
   { programs: ['docker', 'podman'], sub: ['rm', 'rmi', 'system', 'volume', 'network', 'kill', 'stop'], level: 'high', flags: ['destructive_command'] },
   { programs: ['kubectl', 'helm', 'oc'], level: 'high', flags: ['network_request'] },
   { programs: ['kubectl', 'oc'], sub: ['get', 'describe', 'logs', 'version', 'explain', 'config', 'top'], level: 'medium', flags: ['network_request'] },

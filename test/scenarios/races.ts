@@ -3,6 +3,8 @@ import { appears, escapes, gone, leaks, type Row, runs, type Seen } from './supp
 
 /** Milliseconds of trying. */
 const TRY = '700';
+/** Of what has to hit a few microseconds. */
+const LONG_TRY = '2500';
 /** Bare, some need longer to hit. */
 const LIMIT_MS = 12_000;
 
@@ -29,6 +31,8 @@ const STILLS: readonly (readonly [mode: string, title: string, more?: Partial<Ro
   ['vm_after_reads', 'a process in its memory, later'], ['thread_after_reads', 'a thread, later'], ['shared_after_reads', 'a shared page, later'], ['segment', 'a System V segment'], ['across_pages', 'a path on a page of its own and on a shared one'], ['async_read', 'the kernel writes the path, by io_submit', { optional: 'this file system reads at once' }],
   ['folder_exchange', 'a folder on the way is exchanged with a link'], ['folder_exchange_absolute', 'the same by an absolute path'], ['folder_replaced', 'a folder on the way is moved away, and a link made in its place'], ['folder_renamed_link', 'a link is moved to its place'], ['folder_linked_link', 'a link gets its name as a second one'], ['file_replaced', 'the file is replaced by a link'],
   ['folder_at', 'a folder on the way from a descriptor'], ['cwd_after_reads', 'a process that shares the working directory, later'], ['dirfd_after_reads', 'a process that shares the descriptors, later'],
+  ...([['thread_leaves', 'a thread rewrites the path and is gone'], ['thread_leaves_folder', 'a thread changes the working directory and is gone'], ['cwd_exchange', 'the working directory gets another name'], ['dirfd_exchange', 'a folder that is open gets another name']] as const).map(([mode, title]) => [mode, title, { args: [mode, LONG_TRY] }] as const),
+  ['vfork_sibling', "a child of vfork that is its maker's sibling"],
 ];
 
 export const rows: readonly Row[] = [...RACES.map(([mode, title, succeeded, more]) => ({ id: mode, title, c: 'races', args: [mode, TRY], files: FILES, succeeded, limit: LIMIT_MS, ...more })),

@@ -24,9 +24,11 @@ const writeLines: Row[] = WRITE_LINES.map((line, index) => ({ id: `write${String
 const NARROW: readonly (readonly [line: string, ...needs: string[]])[] = [
   ['cut -c1- open/file'], ['/usr/bin/cut -c1- open/file'], ['cat open/file; cut -c1- open/file'], ['cat $(cut -c1- open/file)'], ['cat <(cut -c1- open/file)', 'no'], ['PATH=open cat'], ['./open/cat'], ['open/cat'], ['cat() { cut -c1- open/file; }; cat'], ['alias cat=cut'], ['GIT_PAGER="cut -c1- open/file" git status'], ['git -c core.fsmonitor="$PWD/open/cat" status'], ['git -c alias.status="!cut -c1- open/file" status'], ['git --exec-path=open status'],
   ['LD_PRELOAD=./x.so cat open/file'], ['env cut -c1- open/file'], ['xargs cat < open/file'], ['echo x > made'], ['echo x > ../made-by-narrow'], ['cat open/file > made'], ['exec cut -c1- open/file'], ['eval "cut -c1- open/file"'], ['echo "$(cut -c1- open/file)"'], ['sh open/cat'], ['. open/cat'], ['cat /etc/shadow'],
+  // Another program under a name that is allowed, or needs no rule: a filter, a builtin, a wrapper, a shell.
+  ...['exec -a cat cut -c1- open/file', 'exec -a cat python3 < open/print.py', 'exec -a -cat cut -c1- open/file', 'hash -p /usr/bin/cut cat; cat -c1- open/file', 'exec -a nice python3 cat open/file', 'exec -a env python3 cat open/file', 'exec -a timeout python3 cat open/file'].map((line) => [`bash -c "${line}"`, 'bash', 'python3'] as const),
 ];
 const narrow: Row[] = NARROW.filter(([, need]) => need !== 'no' ).map(([line, ...needs], index) => ({
-  id: `allow${String(index).padStart(2, '0')}`, title: `only cat, echo and git status are allowed: ${line}`, line, needs, policy: 'narrow', layer: 'guard', files: { canary: '{CANARY}\n', 'open/file': '{CANARY}\n', 'open/cat': '#!/bin/sh\necho RAN-TOOL\n', 'open/git-status': '#!/bin/sh\necho RAN-TOOL\n' },
+  id: `allow${String(index).padStart(2, '0')}`, title: `only cat, echo and git status are allowed: ${line}`, line, needs, policy: 'narrow', layer: 'guard', files: { canary: '{CANARY}\n', 'open/file': '{CANARY}\n', 'open/cat': '#!/bin/sh\necho RAN-TOOL\n', 'open/git-status': '#!/bin/sh\necho RAN-TOOL\n', 'open/print.py': 'print("RAN-TOOL")\n', cat: 'print("RAN-TOOL")\n' },
   succeeded: (seen) => runs(seen) || (leaks(seen) && !/^cat open\/file$/.test(line) && !/LD_PRELOAD/.test(line)) || seen.exists('made') || seen.exists('../made-by-narrow') || /root:|attack/.test(seen.out) || (/LD_PRELOAD/.test(line) && leaks(seen)), optional: 'git, or the user, does not do so here',
 }));
 

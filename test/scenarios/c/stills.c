@@ -198,10 +198,78 @@ MODE(dirfd_after_reads) {
   return result;
 }
 
+/* A thread that is gone by the time it is looked for: what it left was not what was read. */
+static volatile long spin;
+static void leave_after(long turns) { for (volatile long i = 0; i < turns; i++) {} }
+static int start_thread(int (*run)(void *)) {
+  return clone(run, stacks[0] + sizeof stacks[0], CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, NULL);
+}
+static void await_end(void) { struct stat tasks; while (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3) {} }
+static int write_and_leave(void *unused) { (void)unused; leave_after(spin); set(".env"); syscall(SYS_exit, 0); return 0; }
+static int change_and_leave(void *unused) { (void)unused; leave_after(spin); if (chdir(bad_folder)) {} syscall(SYS_exit, 0); return 0; }
+static int with_leaving(int (*run)(void *), const char *path) {
+  for (long turn = 0; !late(); turn++) {
+    spin = turn * 7 % 20000;
+    if (run == write_and_leave) set("fine");
+    else if (chdir(good_folder)) return 1;
+    if (start_thread(run) < 0) return fail("clone");
+    int fd = open(path, O_RDONLY);
+    if (fd >= 0 && is_canary(fd)) return 0;
+    await_end();
+  }
+  return 1;
+}
+MODE(thread_leaves) { box = malloc(64); strcpy(box, "fine"); warm(); return with_leaving(write_and_leave, box); }
+MODE(thread_leaves_folder) {
+  warm();
+  snprintf(good_folder, 4096, "%s", absolute("plain")); snprintf(bad_folder, 4096, "%s", absolute("vault"));
+  return with_leaving(change_and_leave, "key");
+}
+/* A child of vfork that is somebody else's child: its memory is that of its maker, whose other threads go on. */
+static int read_as_sibling(void *unused) { (void)unused; warm(); _exit(open_loop(box) == 0 ? 0 : 1); }
+MODE(vfork_sibling) {
+  box = malloc(64); strcpy(box, "fine");
+  int c = fork();
+  if (c == 0) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, flip_thread, NULL);
+    clone(read_as_sibling, stacks[0] + sizeof stacks[0], CLONE_VM | CLONE_VFORK | CLONE_PARENT | SIGCHLD, NULL);
+    _exit(0);
+  }
+  while (waitpid(-1, NULL, __WALL) > 0) {}
+  return 0;
+}
+/* The folder that a relative path starts from gets another name while its name is read. */
+static void exchange_folders(void) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (;;) syscall(SYS_renameat2, AT_FDCWD, good_folder, AT_FDCWD, bad_folder, RENAME_EXCHANGE);
+}
+static int make_faces(void) {
+  mkdir("one", 0755); mkdir("two", 0755);
+  write_text("one/key", "fine"); symlink("../.env", "two/key");
+  snprintf(good_folder, 4096, "%s", absolute("one")); snprintf(bad_folder, 4096, "%s", absolute("two"));
+  return open("two", O_PATH);
+}
+MODE(cwd_exchange) {
+  warm();
+  make_faces();
+  if (chdir("two")) return 1;
+  return with_child(exchange_folders, "key");
+}
+MODE(dirfd_exchange) {
+  warm();
+  int folder = make_faces(), c = fork(), result = 1;
+  if (c == 0) { exchange_folders(); _exit(1); }
+  while (result != 0 && !late()) { int fd = openat(folder, "key", O_RDONLY); if (fd >= 0 && is_canary(fd)) result = 0; }
+  kill(c, SIGKILL);
+  return result;
+}
+
 #define M(name) { #name, name }
 static const struct mode modes[] = {
   M(own_memory), M(own_memory_task), M(own_memory_vfork), M(vfork_leaves), M(vfork_is_killed), M(vm_after_reads), M(thread_after_reads), M(shared_after_reads), M(segment), M(across_pages), M(async_read),
   M(folder_exchange), M(folder_exchange_absolute), M(folder_replaced), M(folder_renamed_link), M(folder_linked_link), M(file_replaced), M(folder_at), M(cwd_after_reads), M(dirfd_after_reads),
+  M(thread_leaves), M(thread_leaves_folder), M(vfork_sibling), M(cwd_exchange), M(dirfd_exchange),
   { NULL, NULL },
 };
 
