@@ -109,7 +109,7 @@ export interface NetworkQuestion extends Envelope {
   readonly transport?: string;
 }
 
-export interface Hello extends Envelope {
+interface Hello extends Envelope {
   readonly op: 'hello';
 }
 
