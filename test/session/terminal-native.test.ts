@@ -1,7 +1,7 @@
 /** The tests of the terminal once more, with our own program (shims/pty.c) where node-pty would be first; and what only that does. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { loadNodePty } from '../../src/session/terminal.ts';
@@ -50,7 +50,9 @@ async function isAsBefore(at: Terminal): Promise<void> {
 /** In a terminal: a session whose agent says who it is, and its session. */
 async function openWaiting(): Promise<{ readonly at: Terminal; readonly agent: number; readonly helper: number; readonly session: number }> {
   const at = open();
-  const script = 'read -r _ _ _ session _ < /proc/$PPID/stat; echo "agent $$ helper $PPID session $session."; trap "echo got > hung-up; exit" HUP; while :; do read -t 0.1 line; done';
+  rmSync(join(sandbox.project, 'hung-up'), { force: true });
+  // What it says is seen at once: by then it must be ready for the end of its terminal.
+  const script = 'trap "echo got > hung-up; exit" HUP; read -r _ _ _ session _ < /proc/$PPID/stat; echo "agent $$ helper $PPID session $session."; while :; do read -t 0.1 line; done';
   type(at, `patchwork run --no-guard -q bash -c '${script}'`);
   const [, agent, helper, session] = /agent (\d+) helper (\d+) session (\d+)\.$/m.exec(await at.expect(/agent \d+ helper \d+ session \d+\.$/m)) ?? [];
   return { at, agent: Number(agent), helper: Number(helper), session: Number(session) };
@@ -124,8 +126,8 @@ test('an agent that closes its terminal for a while is not hung up on', () => {
 
 // With node-pty what was read lies in Node's own queue, and takes a second signal.
 test('a signal ends a session that waits for a reader only', () => {
-  // More than a pipe holds, and less than a pipe and a terminal do: the agent can end, and the session cannot.
-  const agent = "echo $$ > pid; seq 12000; exit 3";
+  // How much the pipe and the terminals hold is the kernel's business: once nothing more goes in, the agent ends, and the session cannot.
+  const agent = 'echo $$ > pid; yes & until { read -r _; read -r _ now; } < /proc/$!/io; [ "$now" = "$before" ]; do before=$now; sleep 0.5; done; kill -9 $!; exit 3';
   const line = `mkfifo slow; "${process.execPath}" "${PROGRAM}" run -q --pty bash -c '${agent}' < /dev/null > slow & exec 3< slow; until [ -s pid ] && [ ! -e /proc/$(< pid) ]; do sleep 0.1; done; sleep 0.5; kill -0 $! && echo waits; kill $!; wait $!; echo "code $?"`;
   assert.equal(shell(line).stdout, 'waits\ncode 3\n');
 });
