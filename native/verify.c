@@ -18,10 +18,17 @@ static int is_content(pid_t pid, const char *name, const struct words *words, in
   snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return 0;
+  /* Of an environment `words` is only a part, so that the whole may be of any length. */
   size_t capacity = words->length + 4096, length = 0;
   char *content = malloc(capacity);
   ssize_t got = 0;
-  while (content != NULL && length < capacity && (got = read(fd, content + length, capacity - length)) > 0) length += (size_t)got;
+  while (content != NULL && (got = read(fd, content + length, capacity - length)) > 0) {
+    length += (size_t)got;
+    if (length < capacity) continue;
+    char *larger = realloc(content, capacity *= 2);
+    if (larger == NULL) free(content);
+    content = larger;
+  }
   close(fd);
   int is_same = content != NULL && got == 0;
   if (is_same && !is_environment) is_same = length == words->length && memcmp(content, words->bytes, length) == 0;

@@ -63,6 +63,13 @@ test('words that are rewritten while they are judged do not run', { skip }, () =
   assert.doesNotMatch(bench.governed(script, ['--policy', 'rule.yml']).stdout, /bad/);
 });
 
+test('a program runs with an environment of any size', { skip }, () => {
+  for (const size of [0, 2000, 5000, 100_000]) {
+    const run = bench.governed('/usr/bin/env true; ./attack exec /bin/sh sh -c \'echo "ran with ${#FILLING}"\'', [], { ...onPath(), FILLING: 'x'.repeat(size) });
+    assert.match(run.stdout, new RegExp(`ran with ${size}\\b`), run.stderr);
+  }
+});
+
 test('a program that fails to start covers nothing', { skip }, () => {
   bench.sandbox.write('narrow.yml', 'version: 1\nmode: fail-closed\nrules:\n  files:\n    allow: ["script.sh"]\n  commands:\n    allow: ["cat *"]\n  network:\n    deny: ["*"]\n');
   bench.sandbox.write('private.txt', 'PRIVATE\n');
