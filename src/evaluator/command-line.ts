@@ -27,6 +27,8 @@ export interface LineContext {
   readonly fileFacts: (request: FileRequest) => Facts;
   readonly isSystemFile: (real: string) => boolean;
   readonly baseline: string | undefined;
+  /** Where the agent keeps its own state: what it reads from there into a shell is judged when the shell does it. */
+  readonly isOwnScript: (real: string) => boolean;
   /** The home or the project, or a folder that holds one of them. */
   readonly isPrecious: (absolute: string) => boolean;
 }
@@ -34,6 +36,7 @@ export interface LineContext {
 export function resolveLine(request: CommandRequest, subject: Subject, context: LineContext): { resolved: ResolvedLine; risk: Risk } {
   const line = request.argv === undefined ? analyzeTyped(request.command, context) : analyzeWords(request.argv, request.command, context.variables, context.joined);
   findPrograms(line, request, context);
+  for (const part of line.parts) if (readsOwnScript(part, request.cwd, context)) part.standing = 'builtin';
   const risk = classifyLine(line, (operand) => context.isPrecious(resolve(request.cwd, operand.replace(/\/\*?$/, ''))));
   const folders: KnownFolders = new Map();
   const touches = line.touches.map((touch) => resolveTouch(touch, { line, cwd: request.cwd, context, folders }));
@@ -73,6 +76,12 @@ function findPrograms(line: CommandLine, request: CommandRequest, { finder, isSy
     if (executable !== undefined && (part.standing === 'builtin' || part.standing === 'transparent') && !isWhatItSays(word.text, program)) part.standing = 'judged';
     if (part.standing !== 'builtin') part.program = program;
   }
+}
+
+/** `source FILE`, the snapshot that an agent (claude) takes of the login shell: each thing that it does is asked about by itself. */
+function readsOwnScript({ words: [program, script], standing }: CommandPart, cwd: string, { isOwnScript }: LineContext): boolean {
+  if (standing !== 'judged' || (program?.text !== 'source' && program?.text !== '.') || script === undefined) return false;
+  return !script.isDynamic && !script.isGlob && script.text.startsWith('/') && isOwnScript(resolveFile('file_read', script.text, cwd).real);
 }
 
 /** Always open to everybody: nothing is lost, nothing is learned. */

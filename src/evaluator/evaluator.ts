@@ -1,4 +1,5 @@
 /** The policy decision point: resolve, classify, evaluate every layer, combine. Knows nothing of sockets or logs. */
+import { basename } from 'node:path';
 import type { LayerDecision, Decision } from '../model/decision.ts';
 import type { AccessRequest, CommandRequest, FileAction, FileRequest, McpRequest, NetworkRequest, Subject } from '../model/request.ts';
 import type { Risk } from '../model/risk.ts';
@@ -20,9 +21,19 @@ import { quoteWords } from '../shell/quote.ts';
 import { resolveLine, type ShellFacts } from './command-line.ts';
 import { builtinDecision } from './self-protection.ts';
 
+interface FileAsk {
+  readonly action: FileAction | 'file_write';
+  readonly path: string;
+  readonly cwd: string;
+  readonly real?: string | undefined;
+  readonly from?: string | undefined;
+  /** The process that reads it is a shell. */
+  readonly isByShell?: () => boolean;
+}
+
 /** What is asked, before anything is known about it. */
 export type Ask =
-  | { readonly action: FileAction | 'file_write'; readonly path: string; readonly cwd: string; readonly real?: string | undefined; readonly from?: string | undefined }
+  | FileAsk
   | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly handle?: string; readonly changedVariables?: readonly string[]; readonly shell?: ShellFacts; readonly joined?: JoinedWords }
   | { readonly action: 'network_request'; readonly host: string; readonly port?: number | undefined; readonly url?: string | undefined }
   | { readonly action: 'mcp_tool_call'; readonly server: string; readonly tool: string };
@@ -39,6 +50,9 @@ export interface EvaluatorOptions {
 
 /** Sockets that the C library and loggers reach for by themselves: names of users and hosts, the system log. */
 const LOOK_UPS = /^unix:(?:\/var)?\/run\/(?:nscd\/socket|nslcd\/socket|sssd\/|systemd\/(?:userdb|resolve|journal)\/)|^unix:\/var\/lib\/sss\/pipes\/|^unix:\/dev\/log$/;
+
+/** What a shell could as well do by itself: `cat` reads what was judged where it came from, login shells ask who they are (/etc/profile). */
+const HARMLESS: ReadonlyMap<string, string> = new Map([['cat', 'it only hands its input on'], ['id -u', 'it says what every shell knows of itself']]);
 
 interface AgentFacts {
   readonly name: string;
@@ -121,9 +135,11 @@ export class Evaluator {
     }
   }
 
-  #judgeFile(ask: { action: FileAction | 'file_write'; path: string; cwd: string; real?: string | undefined; from?: string | undefined }, subject: Subject): Judgement {
+  #judgeFile(ask: FileAsk, subject: Subject): Judgement {
     const request = resolveFile(ask.action, ask.path, ask.cwd, { known: ask.real, from: ask.from });
-    return this.#conclude(request, { kind: 'file', request, facts: this.fileFacts(request, subject) });
+    const facts = this.fileFacts(request, subject);
+    const baseline = facts.baseline ?? (request.action === 'file_read' && this.places.isShellStart(request) && ask.isByShell?.() === true ? 'a start-up file, which a login shell reads' : undefined);
+    return this.#conclude(request, { kind: 'file', request, facts: { ...facts, baseline } });
   }
 
   /** Also used for the files that a command line names. */
@@ -163,16 +179,21 @@ export class Evaluator {
       shell: ask.shell,
       fileFacts: (file) => this.fileFacts(file, subject),
       isSystemFile: (real) => this.places.isSystemFile(real),
+      isOwnScript: (path) => this.#options.agent !== undefined && this.places.isAgentState(path),
       isPrecious: (path) => isBelow(path, this.places.home) || isBelow(path, this.places.project),
-      baseline: isAgentItself ? "part of the agent's own program" : this.#isFilter(request) ? 'it only hands its input on' : undefined,
+      baseline: isAgentItself ? "part of the agent's own program" : this.#harmless(request),
     });
     const judgement = this.#conclude(request, { kind: 'command', line: resolved }, risk);
     return { ...judgement, isTransparentShell: resolved.line.isTransparentShell, isForkBomb: resolved.line.isForkBomb, isAgentItself };
   }
 
-  /** `cat` without a word, asked by its own process: what it reads was judged where it came from. */
-  #isFilter({ argv, cwd, executable, handle }: CommandRequest): boolean {
-    return this.#options.agent !== undefined && argv?.length === 1 && argv[0] === 'cat' && this.#options.finder.facts('cat', cwd, executable, handle).isTheOneOnPath;
+  /** Asked by its own process, which is the program that its words say. */
+  #harmless({ argv = [], executable = '', cwd, handle }: CommandRequest): string | undefined {
+    const [program = ''] = argv;
+    const why = argv.length > 2 || this.#options.agent === undefined ? undefined : HARMLESS.get(argv.join(' '));
+    if (why === undefined || basename(executable) !== program) return undefined;
+    const { isTheOneOnPath, real } = this.#options.finder.facts(program, cwd, executable, handle);
+    return isTheOneOnPath && real !== undefined && this.places.isSystemFile(real) ? why : undefined;
   }
 
   /** The agent starts itself again (gemini, qwen), or a program that was installed with it (codex, its ripgrep). */

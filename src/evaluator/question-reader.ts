@@ -1,7 +1,10 @@
 /** What a question from the wire asks of the policy decision point: as people would write it, not as the wire carries it. */
+import { basename } from 'node:path';
+import { SHELLS } from '../shell/wrappers.ts';
 import { changedVariables } from './changed-variables.ts';
 import type { ShellFacts } from './command-line.ts';
 import type { Ask, Evaluator } from './evaluator.ts';
+import { executableOf } from './lineage.ts';
 import type { Joined } from './pipes.ts';
 import type { Asking, CommandQuestion, LineQuestion } from './protocol.cts';
 
@@ -36,7 +39,7 @@ export class QuestionReader {
       case 'network_request':
         return { action: 'network_request', host: question.host, port: question.port };
       default:
-        return { action: question.action, path: question.path, cwd: question.cwd, real: question.real, from: question.from };
+        return { action: question.action, path: question.path, cwd: question.cwd, real: question.real, from: question.from, ...(question.pep === 'guard' ? { isByShell: () => isShell(question.pid) } : {}) };
     }
   }
 
@@ -57,6 +60,10 @@ export class QuestionReader {
 /** What runs, whatever its names lead to by now. */
 export function runningFile(pid: number): string {
   return `/proc/${pid}/exe`;
+}
+
+function isShell(pid: number): boolean {
+  return SHELLS.has(basename(executableOf(pid) ?? ''));
 }
 
 function shellFacts({ variables = [], names = [] }: LineQuestion): ShellFacts {

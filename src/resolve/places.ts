@@ -28,6 +28,8 @@ const RUNTIMES = ['.pyenv', '.nvm', '.rustup/toolchains', '.cargo/bin', '.asdf',
 const SETTINGS = ['.gitconfig', '.config/git/config', '.config/git/ignore', '.config/git/attributes', '.gitignore', '.gitignore_global', '.gitattributes', '.cargo/config', '.cargo/config.toml', '.tool-versions', '.config/mise/config.toml', '.config/go/env'];
 /** The same, as long as nobody wrote a key into them. */
 const KEYLESS_SETTINGS = ['.npmrc', '.yarnrc', '.yarnrc.yml', '.bunfig.toml', '.config/pnpm/rc', '.config/pip/pip.conf', '.pip/pip.conf', '.gemrc', '.curlrc', '.wgetrc'];
+/** What shells read when they start, with what the installers of toolchains put into them (bash(1), zshall(1)). */
+const SHELL_START = ['.profile', '.bash_profile', '.bash_login', '.bashrc', '.bash_aliases', '.zshenv', '.zprofile', '.zshrc', '.zlogin', '.cargo/env', '.local/bin/env'];
 /** Caches that tools fill while they work. */
 const CACHES = ['.npm', '.cache', '.cargo/registry', '.cargo/git', '.cargo/.package-cache', '.cargo/.global-cache', '.rustup', 'go/pkg', '.local/share/pnpm', '.pnpm-store', '.yarn', '.m2/repository', '.gradle', '.bun/install', '.deno', '.nuget', '.gem', '.node-gyp', '.electron', '.ccache', 'Library/Caches', '.local/state', '.pyenv/shims'];
 
@@ -58,6 +60,7 @@ export class Places {
   readonly #agentInstall: readonly string[];
   readonly #agentState: readonly string[];
   readonly #agentStatePrefixes: readonly string[];
+  readonly #shellStart: ReadonlySet<string>;
   readonly #temporary: string | undefined;
   #settings: ReadonlySet<string> | undefined;
   readonly #runtime: string | undefined;
@@ -81,6 +84,7 @@ export class Places {
     this.#baseline = BASELINE_FOLDERS;
     this.#agentInstall = (session.agentInstall ?? []).map(realPath);
     this.#readOnly = [...this.#system, ...this.#agentInstall];
+    this.#shellStart = new Set([homeFolder(), this.home].flatMap((home) => SHELL_START.map((name) => join(home, name))));
     const state = session.agentState ?? [];
     this.#agentState = state.filter((path) => !path.endsWith('*')).map(realPath);
     this.#agentStatePrefixes = state.filter((path) => path.endsWith('*')).map((path) => realPath(path.slice(0, -1)));
@@ -111,7 +115,7 @@ export class Places {
     if (FREE_DEVICES.test(path)) return 'a device that every program uses';
     if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
     if (this.#runtime !== undefined && isBelow(this.#runtime, path)) return "the session's own folder";
-    if (this.#isAgentState(path)) return "the agent's own state folder";
+    if (this.isAgentState(path)) return "the agent's own state folder";
     if (isBelowAny(this.#agentInstall, path)) return "the agent's own installation";
     if (NOT_BASELINE.test(path)) return undefined;
     if (this.isSystemFile(path) || isBelowAny(this.#baseline, path)) return "one of the operating system's own files";
@@ -122,11 +126,11 @@ export class Places {
     if (isBelow(this.#nested, path)) return 'the log of a session inside this one';
     if (FREE_DEVICES.test(path)) return 'a device that every program uses';
     if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
-    if (this.#isAgentState(path)) return "the agent's own state folder";
+    if (this.isAgentState(path)) return "the agent's own state folder";
     return undefined;
   }
 
-  #isAgentState(path: string): boolean {
+  isAgentState(path: string): boolean {
     return isBelowAny(this.#agentState, path) || this.#agentStatePrefixes.some((prefix) => path.startsWith(prefix));
   }
 
@@ -155,6 +159,11 @@ export class Places {
   #isSetting(path: string): boolean {
     this.#settings ??= new Set([...SETTINGS, ...KEYLESS_SETTINGS.filter((name) => isKeyless(join(this.home, name)))].map((name) => realPath(join(this.home, name))));
     return this.#settings.has(path);
+  }
+
+  /** By the name that the shell knows it by, as long as nobody wrote a key into it. */
+  isShellStart({ absolute, real }: { readonly absolute: string; readonly real: string }): boolean {
+    return this.#shellStart.has(absolute) && isBelow(this.home, real) && isKeyless(real, KEYS_OF_SHELLS);
   }
 
   /** Folders whose reads a covered process may settle itself, unless a deny literal occurs in the path. */
@@ -205,9 +214,12 @@ export class Places {
 const INSTALLATION = realPath(dirname(dirname(dirname(dirname(new URL(import.meta.url).pathname)))));
 
 /** Registries and preferences of npm are settings like others; beside a token for one they are not. */
-function isKeyless(file: string): boolean {
+const KEYS_OF_TOOLS = /_auth|passw|token|secret|:\/\/[^/\s]*@|^\s*-?-?u(?:ser)?\b/im;
+const KEYS_OF_SHELLS = /passw|token|secret|credential|auth|key\w*\s*=|:\/\/[^/\s]*@/i;
+
+function isKeyless(file: string, keys = KEYS_OF_TOOLS): boolean {
   try {
-    return !/_auth|passw|token|secret|:\/\/[^/\s]*@|^\s*-?-?u(?:ser)?\b/im.test(readFileSync(file, 'utf8'));
+    return !keys.test(readFileSync(file, 'utf8'));
   } catch {
     return false;
   }
