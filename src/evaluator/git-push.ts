@@ -1,6 +1,6 @@
 /** `git push` in a repository whose settings force it (`remote.NAME.push = +…`, `remote.NAME.mirror`, git-config(1)): nothing of that stands in its words. */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { readPlainFile } from '../resolve/plain-file.ts';
 
 const GLOBAL_WITH_VALUE = new Set(['-C', '-c', '--git-dir', '--work-tree', '--namespace', '--config-env', '--super-prefix', '--attr-source', '--shallow-file']);
 /** Bytes of a file of settings; files that name other files; folders upwards. */
@@ -69,18 +69,7 @@ function collect(file: string, home: string, remotes: Set<string>, seen: Set<str
   }
 }
 
-/** Empty for what is no file, or too large. Waits for nobody: a named pipe is no file. */
+/** Empty for what is no file, or too large. */
 function read(file: string): string {
-  let fd: number | undefined;
-  try {
-    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-    const stats = fstatSync(fd);
-    if (!stats.isFile() || stats.size > SIZE_LIMIT) return '';
-    const bytes = Buffer.alloc(stats.size);
-    return bytes.toString('utf8', 0, readSync(fd, bytes, 0, stats.size, 0));
-  } catch {
-    return '';
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
+  return readPlainFile(file, SIZE_LIMIT) ?? '';
 }

@@ -1,11 +1,12 @@
 /** What a file is by where it lies: the operating system's, a language runtime's, the workspace's, the session's own. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { homeFolder } from '../model/home.ts';
 import type { FileAction } from '../model/request.ts';
 import { relativeTo } from '../policy/match-path.ts';
 import { realPath } from './paths.ts';
+import { readPlainFile } from './plain-file.ts';
 
 /** Read-only folders of the operating system (Filesystem Hierarchy Standard 3.0, and macOS). */
 const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/opt', '/etc/alternatives', '/System', '/Library', '/nix/store', '/snap'];
@@ -213,16 +214,15 @@ export class Places {
 /** The folder of this program: dist/src/resolve/places.js lies three below it. */
 const INSTALLATION = realPath(dirname(dirname(dirname(dirname(new URL(import.meta.url).pathname)))));
 
+/** Bytes of a file of settings; a larger one is none. */
+const SETTINGS_LIMIT = 1024 * 1024;
 /** Registries and preferences of npm are settings like others; beside a token for one they are not. */
 const KEYS_OF_TOOLS = /_auth|passw|token|secret|:\/\/[^/\s]*@|^\s*-?-?u(?:ser)?\b/im;
 const KEYS_OF_SHELLS = /passw|token|secret|credential|auth|key\w*\s*=|:\/\/[^/\s]*@/i;
 
 function isKeyless(file: string, keys = KEYS_OF_TOOLS): boolean {
-  try {
-    return !keys.test(readFileSync(file, 'utf8'));
-  } catch {
-    return false;
-  }
+  const text = readPlainFile(file, SETTINGS_LIMIT);
+  return text !== undefined && !keys.test(text);
 }
 
 export function isBelow(folder: string, path: string): boolean {

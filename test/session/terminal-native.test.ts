@@ -1,7 +1,7 @@
 /** The tests of the terminal once more, with our own program (shims/pty.c) where node-pty would be first; and what only that does. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { loadNodePty } from '../../src/session/terminal.ts';
@@ -50,7 +50,9 @@ async function isAsBefore(at: Terminal): Promise<void> {
 /** In a terminal: a session whose agent says who it is, and its session. */
 async function openWaiting(): Promise<{ readonly at: Terminal; readonly agent: number; readonly helper: number; readonly session: number }> {
   const at = open();
-  const script = 'read -r _ _ _ session _ < /proc/$PPID/stat; echo "agent $$ helper $PPID session $session."; trap "echo got > hung-up; exit" HUP; while :; do read -t 0.1 line; done';
+  rmSync(join(sandbox.project, 'hung-up'), { force: true });
+  // What it says is seen at once: by then it must be ready for the end of its terminal.
+  const script = 'trap "echo got > hung-up; exit" HUP; read -r _ _ _ session _ < /proc/$PPID/stat; echo "agent $$ helper $PPID session $session."; while :; do read -t 0.1 line; done';
   type(at, `patchwork run --no-guard -q bash -c '${script}'`);
   const [, agent, helper, session] = /agent (\d+) helper (\d+) session (\d+)\.$/m.exec(await at.expect(/agent \d+ helper \d+ session \d+\.$/m)) ?? [];
   return { at, agent: Number(agent), helper: Number(helper), session: Number(session) };
