@@ -30,6 +30,8 @@ static int is_content(pid_t pid, const char *name, const struct words *words, in
     content = larger;
   }
   close(fd);
+  /* There is room for it: the loop ends below the capacity. */
+  if (content != NULL && got == 0) content[length] = '\0';
   int is_same = content != NULL && got == 0;
   if (is_same && !is_environment) is_same = length == words->length && memcmp(content, words->bytes, length) == 0;
   else if (is_same) {
