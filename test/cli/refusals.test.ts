@@ -96,7 +96,7 @@ test('a home that is empty or relative is that of the account, not one in each f
 const AGENTS: readonly (readonly [what: string, args: readonly string[], status: number, said: RegExp])[] = [
   ['a file that is not executable', ['./plain.txt'], 127, /plain\.txt: it is not executable\n {2}hint: chmod \+x/],
   ['a folder', ['/usr'], 127, /\/usr: it is a folder/],
-  ['no name', [''], 64, /which agent is to be run\?/],
+  ['an empty name', [''], 127, /command not found/],
   ['a project that is not there', ['--project', '/nowhere', 'true'], 64, /the project \/nowhere is no folder/],
   ['a project that is a file', ['--project', 'plain.txt', 'true'], 64, /plain\.txt is no folder/],
 ];
