@@ -339,6 +339,7 @@ int is_others_terminal(const struct request *request, dev_t device);
 int filter_install(int has_scopes, int may_change_ids);
 int landlock_scope(void);
 /* ---- wall.c ---- */
+enum { WALL_ABI = 3 };
 int wall_build(char *const *folders, size_t count);
 pid_t agent_start(char *const argv[], const char *file, char *const envp[], const sigset_t *mask);
 int agent_release(void);

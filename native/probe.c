@@ -65,7 +65,10 @@ int probe(void) {
   if (result == 0) {
     uint64_t sync = SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP;
     int has_sync = ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, sync) == 0;
-    printf("{\"works\":true,\"syncWakeUp\":%s,\"scopes\":%s}\n", has_sync ? "true" : "false", facts[1] ? "true" : "false");
+    int has_wall = syscall(__NR_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) >= WALL_ABI;
+    int goes_on = still_has_own_memory(child, getpid()) && access("/proc/self/pagemap", R_OK) == 0;
+    static const char *const words[] = {"false", "true"};
+    printf("{\"works\":true,\"syncWakeUp\":%s,\"scopes\":%s,\"wall\":%s,\"goesOn\":%s}\n", words[has_sync], words[facts[1] != 0], words[has_wall], words[goes_on]);
   }
   kill(child, SIGKILL);
   return result;

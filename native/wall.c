@@ -4,8 +4,7 @@
  */
 #include "guard.h"
 
-/* linux/landlock.h, ABI 1 to 3: write, remove, make; moving between folders; truncate. */
-enum { WALL_ABI = 3 };
+/* linux/landlock.h, ABI 1 to WALL_ABI: write, remove, make; moving between folders; truncate. */
 #define WRITES (1ULL << 1 | 1ULL << 4 | 1ULL << 5 | 1ULL << 6 | 1ULL << 7 | 1ULL << 8 | 1ULL << 9 | 1ULL << 10 | 1ULL << 11 | 1ULL << 12 | 1ULL << 13 | 1ULL << 14)
 
 struct beneath {

@@ -103,6 +103,14 @@ async function preloadHosts(folder: string): Promise<Finding> {
   return { what: 'preload, hosts', isOk: code === 0, isNeeded: true, result: code === 0 ? 'a denied host in Node failed with EACCES' : `the trial ended with ${code}${said({ code, output })}` };
 }
 
+/** What the kernel may have beside what the guard cannot do without, and what its absence costs. */
+const GUARD_EXTRAS: readonly (readonly [has: 'hasScopes' | 'hasSyncWakeUp' | 'hasWall' | 'canGoOn', cost: string])[] = [
+  ['hasScopes', 'no Landlock scopes (Linux 6.12): signals are checked by the guard alone'],
+  ['hasWall', 'no Landlock wall (Linux 6.2): under fail-closed writes are kept in by the guard alone'],
+  ['hasSyncWakeUp', 'no synchronous wake-up (Linux 6.6): held calls take longer'],
+  ['canGoOn', 'no kcmp or pagemap: every read is opened by the guard, which takes longer'],
+];
+
 /** A denied file in a program that neither shim nor preload sees, and a denied command by its path. */
 async function kernelGuard(folder: string): Promise<Finding> {
   const guard = await probeGuard();
@@ -111,7 +119,7 @@ async function kernelGuard(folder: string): Promise<Finding> {
   if (!guard.isAvailable) return { what: 'kernel guard', isOk: false, isNeeded: false, result: `not here: ${guard.why}`, advice };
   const { code, output } = await session(folder, ['sh', './reading.sh']);
   const isOk = code === 0;
-  const lacks = [...(guard.hasScopes ? [] : ['no Landlock scopes (Linux 6.12): signals are checked by the guard alone']), ...(guard.hasSyncWakeUp ? [] : ['no synchronous wake-up (Linux 6.6): held calls take longer'])];
+  const lacks = GUARD_EXTRAS.filter(([has]) => !guard[has]).map(([, cost]) => cost);
   return { what: 'kernel guard', isOk, isNeeded: true, result: isOk ? `a denied read in a shell failed${lacks.map((each) => `; ${each}`).join('')}` : `the trial ended with ${code}${said({ code, output })}` };
 }
 

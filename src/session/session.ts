@@ -9,7 +9,7 @@ import { redactWords } from '../audit/redact.ts';
 import { Sealer } from '../audit/sealer.ts';
 import { AuditWriter, type EventFacts } from '../audit/writer.ts';
 import { missingLayers } from '../enforce/capabilities.ts';
-import { createGuardToken, type GuardFacts, probeGuard, underGuard } from '../enforce/guard.ts';
+import { createGuardToken, type GuardFacts, NO_GUARD, probeGuard, underGuard } from '../enforce/guard.ts';
 import { installPreload } from '../enforce/preload.ts';
 import { deniedNames } from '../enforce/denied-names.ts';
 import { WRITES_OWN_PATH } from '../enforce/own-path.ts';
@@ -63,7 +63,7 @@ export interface SessionOptions {
   readonly onFailure: (what: string, error: unknown) => void;
 }
 
-const WITHOUT_GUARD: GuardFacts = { isAvailable: false, why: 'switched off with --no-guard', hasScopes: false, hasSyncWakeUp: false };
+const WITHOUT_GUARD: GuardFacts = { ...NO_GUARD, why: 'switched off with --no-guard' };
 
 export async function runSession(options: SessionOptions): Promise<AgentExit> {
   // Tried by another program, beside what is done here.
