@@ -4,7 +4,6 @@
  * evaluator is told. Errs towards asking.
  */
 import type { CompiledPolicy } from '../policy/compile.ts';
-import { matchesWildcard } from '../policy/match-text.ts';
 import { canonicalProgram, COMMAND_ROWS } from '../risk/commands.ts';
 import { SHELLS, WRAPPER_NAMES, wrapperFor } from '../shell/wrappers.ts';
 
@@ -28,22 +27,22 @@ export function plainPrograms(policies: readonly CompiledPolicy[]): ((names: rea
   if (!areOpen) return undefined;
   const denied = [...new Set(policies.flatMap(({ commands }) => commands.deny.flatMap(({ matcher }) => matcher.stages.map(({ program }) => program))))];
   const special = new Set([...denied, ...SPECIAL]);
-  const wild = denied.filter((program) => program.includes('*'));
-  const beginnings = wild.map((program) => (program.split('*', 1)[0] ?? '').toLowerCase());
+  const beginnings = denied.filter((program) => program.includes('*')).map((program) => (program.split('*', 1)[0] ?? '').toLowerCase());
+  const beginsLike = (name: string): boolean => beginnings.some((beginning) => name.startsWith(beginning));
   const known = new Map<string, boolean>();
   const isPlain = (name: string): boolean => {
     // Most of the thousand names on PATH end here.
     if (special.has(name)) return false;
-    if (!SUSPECT.test(name) && !beginnings.some((beginning) => name.toLowerCase().startsWith(beginning))) return true;
+    // A pattern of one word with a star may hold the program's words, too.
+    if (beginnings.length > 0 && beginsLike(name.toLowerCase())) return false;
+    if (!SUSPECT.test(name)) return true;
     const seen = known.get(name);
     if (seen !== undefined) return seen;
     const plain =
       /^[A-Za-z0-9_[][\w.+-]*$/.test(name) &&
       !COLLECTIONS.test(name) &&
       wrapperFor(name) === undefined &&
-      !NOTABLE.has(canonicalProgram(name)) &&
-      // A pattern of one word with a star may hold the program's words, too.
-      !wild.some((program) => matchesWildcard(program, name) || matchesWildcard(program, `${name} *`) || matchesWildcard(`${program.split('*', 1)[0]}*`, name));
+      !NOTABLE.has(canonicalProgram(name));
     if (known.size < NAMES_LIMIT) known.set(name, plain);
     return plain;
   };

@@ -70,6 +70,9 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
   const probe = options.withoutGuard ? WITHOUT_GUARD : probeGuard();
   const project = realPath(options.projectFolder ?? findProjectRoot(options.cwd));
   const loaded = await loadPolicies({ project, ...(options.policyFile === undefined ? {} : { userFile: options.policyFile }) });
+  // Loaded while the guard is tried; whoever needs the grammar hears it when that failed.
+  const grammar = loadParser();
+  grammar.catch(() => {});
   const guard = await probe;
   const isDegraded = refuseOrDegrade(loaded, guard, options.allowDegraded);
   const agent = findAgent(options);
@@ -98,7 +101,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     cleanUps.unshift(() => relay.close());
     // With the guard, connections come to the relay by themselves.
     if (!guard.isAvailable) Object.assign(environment, proxyVariables(relay.proxy));
-    const server = new EvaluatorServer(service, loadParser(), guardToken);
+    const server = new EvaluatorServer(service, grammar, guardToken);
     await server.listen(folder.socket);
     cleanUps.unshift(() => server.close());
     writeShellFiles({ runtime: folder.path, bin: folder.bin, inherited: process.env });
