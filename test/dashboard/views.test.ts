@@ -104,11 +104,11 @@ test('every page can be reached, and a line opened and closed, without a mouse',
     await page.keyboard.press('g');
     await page.keyboard.press(key);
     await page.getByRole('heading', { level: 1, name: title }).waitFor();
-    assert.equal(await page.title(), `${title} · Patchwork`);
+    await untilTrue(page, `document.title === '${title} · Patchwork'`);
   }
   await page.keyboard.press('d');
   await page.getByRole('row').nth(3).waitFor();
-  assert.match(page.url(), /status=denied/);
+  await page.waitForURL(/status=denied/);
   const first = page.locator('[data-at="0"]');
   await first.focus();
   await page.keyboard.press('j');
