@@ -63,7 +63,7 @@ describe('what is settled', () => {
   it('writes: no folder is of critical risk', () => {
     const open = 'version: 1\nmode: fail-open\nrules:\n  files:\n    deny: []\n';
     const policies = evaluatorOf({ layer: 'user', text: open }).policies;
-    for (const project of [PROJECT, '/usr/src/app', '/var/lib/app', '/etc/app', '/srv/app', '/home/a/app', '/home/a/.ssh/app', '/home/a/.config/gh/app', '/home/a/work/.git/hooks', '/tmp/app', '/mnt/.docker/app']) {
+    for (const project of [PROJECT, '/usr/src/app', '/var/lib/app', '/etc/app', '/srv/app', '/home/a/app', '/home/a/.ssh/app', '/home/a/.config/gh/app', '/home/a/app/.git/hooks', '/tmp/app', '/mnt/.docker/app']) {
       const { writeFolders } = settledWrites({ policies, places: new Places({ project }) }, false);
       for (const folder of writeFolders) assert.notEqual(classifyFile('file_delete', [`${folder}/x`]).level, 'critical', folder);
       assert.equal(writeFolders.includes(project), [PROJECT, '/srv/app', '/home/a/app', '/tmp/app'].includes(project), project);
