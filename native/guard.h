@@ -183,6 +183,7 @@ int read_string(const struct request *request, uint64_t address, char *buffer, s
 int take_descriptor(const struct request *request, int fd);
 /* Before anything that may take long: another worker receives meanwhile. */
 void worker_step_down(struct worker *worker);
+void worker_step_down_unless_local(struct worker *worker, int fd);
 void worker_become(struct worker *worker, const struct process *process);
 void worker_restore(struct worker *worker);
 void *worker_run(void *worker);
@@ -281,7 +282,7 @@ int key_is_known(struct key key);
 void key_remember(struct key key);
 
 /* ---- judge.c ---- */
-/* Removing a name of something that is no folder is known to take nothing else with it. */
+/* Removing a name (UNLINK) takes nothing else with it: it is no folder, or an empty one. */
 enum action { ACTION_READ, ACTION_WRITE, ACTION_CREATE, ACTION_DELETE, ACTION_UNLINK };
 /* 0, or -EACCES after the reason was told. */
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real);
@@ -331,6 +332,10 @@ int elf_is_loader(const struct stat *stats);
 int elf_are_loaders_there(void);
 int elf_interpreter(int fd, char *name, size_t size);
 int elf_is_only(pid_t pid, const struct stat *program, const struct stat *interpreter);
+
+/* ---- disks.c ---- */
+int keeps_times(int fd);
+int is_disk_local(int fd);
 
 /* ---- closed.c ---- */
 void closed_learn(void);

@@ -126,6 +126,11 @@ void worker_step_down(struct worker *worker) {
   pthread_mutex_unlock(&lead);
 }
 
+/* What is done on a disk of this machine is done at once; waking another one would take longer. */
+void worker_step_down_unless_local(struct worker *worker, int fd) {
+  if (worker->is_leading && !is_disk_local(fd)) worker_step_down(worker);
+}
+
 void *worker_run(void *context) {
   struct worker *worker = context;
   /* A umask and a folder of its own. */

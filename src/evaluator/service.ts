@@ -126,7 +126,7 @@ export class DecisionService {
     try {
       if (notice.op === 'passed') return this.network.passed(notice, begun);
       if (notice.op === 'ran') this.#noteProgram(notice, begun);
-      else this.recorder.recordSoon(doneEvent(notice, this.#askerOf(this.lineage.find(notice.pid), notice.standing), begun, this.#options));
+      else this.recorder.recordSoon(doneEvent(notice, this.#askerOf(this.lineage.find(notice.pid, notice.standing), notice.standing), begun, this.#options));
       this.counts.allowed++;
     } catch (error) {
       this.#options.onFailure('an action could not be recorded', error);
@@ -169,8 +169,9 @@ export class DecisionService {
   #decide(question: Asking, begun: bigint): Verdict {
     const settled = question.action === 'network_request' ? this.network.answer(question, begun) : undefined;
     if (settled !== undefined) return settled;
-    const known = this.lineage.find(question.pid);
-    const asker = question.pep === 'guard' && 'standing' in question ? this.#askerOf(known, question.standing) : known;
+    const told = question.pep === 'guard' && 'standing' in question ? question.standing : undefined;
+    const known = this.lineage.find(question.pid, told);
+    const asker = this.#askerOf(known, told);
     if (this.#wasJustAllowed(question) && this.#judge.startsWhatMay(question, asker.subject)) {
       const launched = this.#launched.get(question.pid);
       if (question.action === 'command_execute' && launched !== undefined) this.#cover(question, launched, asker);
