@@ -74,6 +74,7 @@ struct process {
   int is_shared; /* its memory is not its own, as far as is known (still.c) */
   int pagemap;   /* of its memory, for still.c; -1 before it is needed */
   int memory;    /* the same, for notify.c */
+  int past[2];   /* those of its last program, while somebody may use them */
   int reads;     /* plain ones of its program, as far as that matters */
   int is_opening; /* a read was let go on, and may be under way (walk.c) */
   int is_seized;  /* interrupted in that */

@@ -32,16 +32,21 @@ static int is_alive(const struct process *process) {
   return readlinkat(process->folder, "cwd", target, sizeof target) >= 0 || (errno != ENOENT && errno != ESRCH);
 }
 
-static void forget_memory(struct process *process) {
-  if (process->pagemap >= 0) close(process->pagemap);
-  if (process->memory >= 0) close(process->memory);
-  process->pagemap = process->memory = -1;
+static void close_if_open(int *fd) {
+  if (*fd >= 0) close(*fd);
+  *fd = -1;
+}
+
+static void close_past(struct process *process) {
+  for (size_t i = 0; i < 2; i++) close_if_open(&process->past[i]);
 }
 
 static void destroy(struct process *process) {
   close(process->folder);
   if (process->pidfd >= 0) close(process->pidfd);
-  forget_memory(process);
+  close_if_open(&process->pagemap);
+  close_if_open(&process->memory);
+  close_past(process);
   free(process);
   count--;
 }
@@ -109,7 +114,7 @@ static struct process *look_up(pid_t tid, int depth) {
     if (pidfd >= 0) close(pidfd);
     return NULL;
   }
-  *entry = (struct process){.tid = tid, .tgid = tgid, .parent = parent, .folder = folder, .pidfd = pidfd, .pagemap = -1, .memory = -1, .standing = STANDING_AGENT, .users = 1, .used = ++now};
+  *entry = (struct process){.tid = tid, .tgid = tgid, .parent = parent, .folder = folder, .pidfd = pidfd, .pagemap = -1, .memory = -1, .past = {-1, -1}, .standing = STANDING_AGENT, .users = 1, .used = ++now};
   count++;
   entry->standing = read_mark(tgid);
   /* The guard adopts orphans, so whoever belongs to the session descends from it. A parent may end while it is looked up: then there is another. */
@@ -197,7 +202,13 @@ void process_renew(pid_t tgid) {
   pthread_mutex_lock(&lock);
   struct process *process = find(tgid);
   if (process != NULL) {
-    forget_memory(process);
+    /* Somebody may still be reading by them for a thread that the new program has ended. */
+    if (process->users > 1 && process->past[0] < 0 && process->past[1] < 0) {
+      process->past[0] = process->pagemap, process->past[1] = process->memory;
+      process->pagemap = process->memory = -1;
+    }
+    close_if_open(&process->pagemap);
+    close_if_open(&process->memory);
     process->is_shared = process->is_threaded = 0;
     process->is_counted = 1;
     process->reads = 0;
@@ -222,7 +233,10 @@ void process_set_threaded(pid_t tgid) {
 void process_release(struct process *process) {
   if (process == NULL) return;
   pthread_mutex_lock(&lock);
-  if (--process->users == 0 && process->tid == 0) destroy(process);
+  if (--process->users == 0) {
+    close_past(process);
+    if (process->tid == 0) destroy(process);
+  }
   pthread_mutex_unlock(&lock);
 }
 
