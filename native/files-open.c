@@ -65,6 +65,9 @@ void open_object(struct request *request, struct object *object, int flags) {
   }
   if (type == S_IFCHR) still_note_device(object->stat.st_rdev);
   unsigned device = major(object->stat.st_rdev);
+  /* Memory devices (null, zero, random) wait for nobody either. */
+  if (type == S_IFREG) worker_step_down_unless_local(request->worker, source);
+  else if (type != S_IFCHR || device != 1) worker_step_down(request->worker);
   if (type == S_IFCHR && device >= 136 && device <= 143 && is_others_terminal(request, object->stat.st_rdev)) {
     explain_rule(request, "a terminal", "somebody outside of this session works there");
     return reply_error(request, EACCES);
@@ -91,7 +94,6 @@ static int is_shut(const struct object *object, int flags) {
 }
 
 void open_resolved(struct request *request, const struct opening *opening, const struct base *base) {
-  worker_step_down(request->worker);
   struct object object;
   int error = resolve_object(request, base, opening->path, (opening->flags & O_NOFOLLOW) != 0, &object);
   if (error == 0 && is_shut(&object, opening->flags)) error = -EACCES;
