@@ -19,6 +19,7 @@ import { RecentStarts } from './recent-starts.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
 import { Refusals } from './refusals.ts';
+import { refusedEvent } from './refused.ts';
 import { settledReads, settledWrites } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
 import { wallFolders } from './wall.ts';
@@ -126,8 +127,10 @@ export class DecisionService {
       if (notice.op === 'passed') return this.network.passed(notice, begun);
       const known = this.lineage.find(notice.pid);
       if (notice.op === 'ran') this.#noteProgram(notice, known, begun);
+      else if (notice.op === 'refused') this.recorder.recordSoon(refusedEvent(notice, known));
       else this.recorder.recordSoon(doneEvent(notice, { ...known, subject: this.#standings.atLeast(known.subject, notice.standing) }, begun, this.#options));
-      this.counts.allowed++;
+      if (notice.op === 'refused') this.counts.denied += notice.count ?? 1;
+      else this.counts.allowed++;
     } catch (error) {
       this.#options.onFailure('an action could not be recorded', error);
     }
