@@ -267,6 +267,10 @@ int real_path_of(int fd, char *real);
 /* `/proc/PID` is the process's own: as it calls itself. -EACCES when it belongs to somebody outside. */
 int proc_rule(const struct request *request, char *real, int is_write);
 
+/* ---- outside.c ---- */
+/* -EACCES, after the reason was told. */
+int refuse_outside(const struct request *request, pid_t owner, const char *real, int is_write);
+
 /* ---- memory.c: what was allowed ---- */
 struct key {
   uint64_t high, low;
@@ -305,6 +309,8 @@ void refusals_tell_counts(int is_end);
 
 /* ---- refused.c ---- */
 const char *call_name(int number);
+/* An exec failed: where that is for rights that nobody inside has, it says so. */
+void explain_rights(const struct request *request, int program);
 
 /* ---- files-open.c: what the forms of open(2) have in common ---- */
 struct opening {

@@ -103,14 +103,6 @@ static pid_t proc_owner(const char *real, const char **rest) {
   return (pid_t)pid;
 }
 
-/* Words and a record only for what the process could have had without us. */
-static int refuse_outside(const struct request *request, pid_t owner, const char *real, int is_write) {
-  char own[32];
-  snprintf(own, sizeof own, "/proc/%d/environ", owner);
-  if (syscall(__NR_faccessat2, AT_FDCWD, own, R_OK, AT_EACCESS) == 0) explain_file_rule(request, is_write, real, "what /proc has of another process", "the process is none of this session");
-  return -EACCES;
-}
-
 /* What the link at `fd` in the folder `real` says to the process, in `target`; 1 for a link that has to be followed by the kernel. */
 static int link_target(const struct request *request, int fd, const char *real, const char *name, char *target, size_t size) {
   struct stat stats;

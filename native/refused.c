@@ -3,8 +3,10 @@
  * programs only try out); these it hands to the guard, for the words and the record. No handler here ever lets a call go on.
  */
 #include "refused.h"
+#include <linux/capability.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/xattr.h>
 
 static const struct kind {
   const char *what, *why;
@@ -50,7 +52,7 @@ const size_t REFUSED_COMMANDS_COUNT = sizeof REFUSED_COMMANDS / sizeof *REFUSED_
 static const struct refused_call JUDGED[] = {
   NAME(kill), NAME(tkill), NAME(tgkill), NAME(rt_sigqueueinfo), NAME(rt_tgsigqueueinfo), NAME(pidfd_send_signal), NAME(ptrace), NAME(process_vm_readv), NAME(process_vm_writev),
   NAME(prlimit64), NAME(sched_setaffinity), NAME(sched_setscheduler), NAME(sched_setparam), NAME(sched_setattr), NAME(setpriority), NAME(ioprio_set), NAME(shmat),
-  NAME(mknodat), NAME(socket), NAME(ioctl), NAME(unshare), NAME(clone),
+  NAME(mknodat), NAME(execve), NAME(execveat), NAME(socket), NAME(ioctl), NAME(unshare), NAME(clone),
 #ifdef __NR_mknod
   NAME(mknod),
 #endif
@@ -95,4 +97,15 @@ void on_ioctl(struct request *request) {
 void on_socket(struct request *request) {
   int is_raw = ((int)request->args[1] & 0xf) == SOCK_RAW;
   refuse(request, RAW, (int)request->args[0] == AF_PACKET ? EAFNOSUPPORT : is_raw ? EPERM : EACCES);
+}
+
+/* The superuser's ping(8): a file with rights that are not to be had is not executed (capabilities(7)), and EPERM is all that is said. */
+void explain_rights(const struct request *request, int program) {
+  char path[40];
+  struct vfs_cap_data rights;
+  if (!session.may_change_ids) return;
+  snprintf(path, sizeof path, "/proc/self/fd/%d", program);
+  if (getxattr(path, "security.capability", &rights, sizeof rights) < (ssize_t)XATTR_CAPS_SZ_2) return;
+  if ((rights.magic_etc & VFS_CAP_FLAGS_EFFECTIVE) == 0 || (rights.data[0].permitted & (1U << CAP_NET_RAW | 1U << CAP_NET_ADMIN)) == 0) return;
+  explain_rule(request, "a program with rights of the network's", "raw packets pass every address that is judged");
 }
