@@ -1,15 +1,16 @@
-/* What started unasked, told to the evaluator: several at once, since each message wakes it. Before any question, and within a few milliseconds. */
+/* What started unasked, told to the evaluator: several at once, since each message wakes it. Before any question, and within a moment. */
 #include "guard.h"
 #include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
 
-enum { PENDING_LIMIT = 64 * 1024, LATEST_MS = 4 };
+enum { PENDING_LIMIT = 64 * 1024, LATEST_MS = 20 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t is_something = PTHREAD_COND_INITIALIZER;
 static struct text pending;
 static int has_ended;
+static int is_idle; /* the thread waits to be woken */
 
 /* The evaluator is behind: better to wait for it with a question. */
 static int has_room(void) {
@@ -39,12 +40,12 @@ int notice_add(const struct text *notice) {
   }
   if (pending.length + notice->length > PENDING_LIMIT) flush();
   /* A long one goes alone: a question would be as long, and have to be waited for. */
-  int is_taken = pending.length == 0 || pending.length + notice->length <= PENDING_LIMIT;
-  if (is_taken) {
-    if (pending.length == 0) pthread_cond_signal(&is_something);
-    text_add_bytes(&pending, notice->bytes, notice->length);
-  }
+  int is_taken = pending.length == 0 || pending.length + notice->length <= PENDING_LIMIT, is_first = is_taken && is_idle;
+  if (is_taken) text_add_bytes(&pending, notice->bytes, notice->length);
+  if (is_first) is_idle = 0;
   pthread_mutex_unlock(&lock);
+  /* Out of the lock, which the thread would wait for as soon as it is awake. */
+  if (is_first) pthread_cond_signal(&is_something);
   return is_taken;
 }
 
@@ -63,7 +64,8 @@ static void *run(void *nothing) {
   (void)nothing;
   for (;;) {
     pthread_mutex_lock(&lock);
-    while (pending.length == 0) pthread_cond_wait(&is_something, &lock);
+    while (pending.length == 0) is_idle = 1, pthread_cond_wait(&is_something, &lock);
+    is_idle = 0;
     pthread_mutex_unlock(&lock);
     nanosleep(&(struct timespec){0, LATEST_MS * 1000000L}, NULL);
     notices_flush();

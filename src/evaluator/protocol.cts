@@ -6,11 +6,11 @@
 
 import { parseObject, ProtocolError } from './json.cts';
 import type { DnsQuestion, HttpVerdict, PassedNotice, RelayQuestion, RelayVerdict } from './network-messages.cts';
-import { type DidNotice, OVER_FIELDS, type RefusedNotice } from './notices.cts';
+import { type DidNotice, OVER_FIELDS, type RanNotice, type RefusedNotice } from './notices.cts';
 import type { AllowVerdict, DenyVerdict, Settled } from './verdicts.cts';
 
 export type { AllowVerdict, DenyVerdict, Settled };
-export type { DidNotice, RefusedNotice };
+export type { DidNotice, RanNotice, RefusedNotice };
 export { ProtocolError };
 
 // Captured at load: the preload runs this in programs that may replace what they like afterwards.
@@ -54,11 +54,6 @@ export interface CommandQuestion extends Envelope {
   readonly standing?: number;
   /** It is stopped before its first instruction: `/proc/PID/exe` is the program, or the interpreter of the script. */
   readonly running?: boolean;
-}
-
-/** The guard let a program start that the evaluator has called plain; this is for the record, and has no answer. */
-export interface RanNotice extends Omit<CommandQuestion, 'op'> {
-  readonly op: 'ran';
 }
 
 /** A line of shell text, judged as a whole before its parts run. */
@@ -131,7 +126,7 @@ export type Question = Asking | RelayQuestion | DnsQuestion | Hello | WhyQuestio
 export type Verdict = AllowVerdict | DenyVerdict | Settled | RelayVerdict | HttpVerdict;
 
 export function isNotice(question: Question): question is Notice {
-  return question.op === 'ran' || question.op === 'passed' || hasOwn(OVER_FIELDS, question.op);
+  return question.op === 'passed' || hasOwn(OVER_FIELDS, question.op);
 }
 
 export function encode(message: Question | Verdict): string {
@@ -208,8 +203,7 @@ export function decodeQuestion(line: string): Question {
     for (const name of keys(message)) if (!hasOwn(own, name) && !ENVELOPE_FIELDS.has(name)) fail('a field is unknown');
     return message as unknown as Notice;
   }
-  const isNotice = message['op'] === 'ran' && message['pep'] === 'guard' && message['action'] === 'command_execute';
-  if (message['op'] !== 'ask' && !isNotice) fail('op is unknown');
+  if (op !== 'ask') fail('op is unknown');
   const action = message['action'];
   const fields = typeof action === 'string' && hasOwn(QUESTION_FIELDS, action) ? QUESTION_FIELDS[action] : undefined;
   if (fields === undefined) return fail('action is unknown');

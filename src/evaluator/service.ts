@@ -16,7 +16,7 @@ import { QuestionJudge } from './question-judge.ts';
 import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { RecentStarts } from './recent-starts.ts';
-import { Recorder } from './recorder.ts';
+import { type Counts, Recorder } from './recorder.ts';
 import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
 import { Refusals } from './refusals.ts';
 import { refusedEvent } from './refused.ts';
@@ -43,16 +43,11 @@ export interface ServiceOptions {
   readonly onFailure: (what: string, error: unknown) => void;
 }
 
-export interface Counts {
-  allowed: number;
-  denied: number;
-}
-
 const LAUNCHED_LIMIT = 2048;
 
 export class DecisionService {
   readonly #standings = new Standings();
-  readonly lineage = new Lineage((standing) => this.#standings.subjectOf(standing));
+  readonly lineage: Lineage;
   /** Processes that the guard ended after the agent. */
   leftBehind = 0;
   /** It has said its last word: nothing that descends from the agent is left. */
@@ -76,6 +71,7 @@ export class DecisionService {
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.lineage = new Lineage(options.hasGuard === true ? (standing) => this.#standings.subjectOf(standing) : undefined);
     this.recorder = new Recorder(options.audit, options.onFailure);
     this.#recent = new RecentAllows(options.ownPreload);
     this.#reader = new QuestionReader(options);
@@ -125,10 +121,9 @@ export class DecisionService {
     const begun = process.hrtime.bigint();
     try {
       if (notice.op === 'passed') return this.network.passed(notice, begun);
-      const known = this.lineage.find(notice.pid);
-      if (notice.op === 'ran') this.#noteProgram(notice, known, begun);
-      else if (notice.op === 'refused') this.recorder.recordSoon(refusedEvent(notice, known));
-      else this.recorder.recordSoon(doneEvent(notice, { ...known, subject: this.#standings.atLeast(known.subject, notice.standing) }, begun, this.#options));
+      if (notice.op === 'ran') this.#noteProgram(notice, begun);
+      else if (notice.op === 'did') this.recorder.recordSoon(doneEvent(notice, this.#askerOf(this.lineage.find(notice.pid), notice.standing), begun, this.#options));
+      else this.recorder.recordSoon(refusedEvent(notice, this.lineage.find(notice.pid)));
       if (notice.op === 'refused') this.counts.denied += notice.count ?? 1;
       else this.counts.allowed++;
     } catch (error) {
@@ -136,15 +131,20 @@ export class DecisionService {
     }
   }
 
-  /** A plain program was started: it covers what it does. */
-  #noteProgram(notice: RanNotice, asker: Standing, begun: bigint): void {
+  /** A plain program was started: it covers what it does, by the number that the guard gave it. All is told: the process may be gone. */
+  #noteProgram(notice: RanNotice, begun: bigint): void {
+    const { pid, ppid, standing, stdout, argv } = notice;
     const question: CommandQuestion = { ...notice, op: 'ask' };
+    const asker = this.#askerOf(this.lineage.before(pid, ppid), notice.asker);
     const judgement = this.#starts.of(notice, asker.subject, () => started(this.#judge.judge(question, asker.subject, undefined)));
-    this.recorder.recordSoon(toEvent(judgement, question, asker, begun, this.lineage.executable(question.pid)));
-    this.lineage.changes(question.pid);
-    if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
-    this.#pipes.note(this.#pipes.look({ ...question, argv: this.#reader.shown(question.argv) }).ends);
-    this.#cover(question, judgement, asker);
+    this.recorder.recordSoon(toEvent(judgement, question, asker, begun, this.lineage.executable(ppid)));
+    this.lineage.changes(pid);
+    if (standing !== notice.asker) this.#standings.adopt(coverName(judgement), standing);
+    this.#pipes.note(this.#pipes.look({ ...question, argv: this.#reader.shown(argv), stdout }).ends);
+  }
+
+  #askerOf(known: Standing, standing: number | undefined): Standing {
+    return { ...known, subject: this.#standings.atLeast(known.subject, standing) };
   }
 
   /** A denial without a judgement: a malformed message, a failure. */
@@ -168,7 +168,7 @@ export class DecisionService {
     const settled = question.action === 'network_request' ? this.network.answer(question, begun) : undefined;
     if (settled !== undefined) return settled;
     const known = this.lineage.find(question.pid);
-    const asker = question.pep === 'guard' && 'standing' in question ? { ...known, subject: this.#standings.atLeast(known.subject, question.standing) } : known;
+    const asker = question.pep === 'guard' && 'standing' in question ? this.#askerOf(known, question.standing) : known;
     if (this.#wasJustAllowed(question) && this.#judge.startsWhatMay(question, asker.subject)) {
       const launched = this.#launched.get(question.pid);
       if (question.action === 'command_execute' && launched !== undefined) this.#cover(question, launched, asker);
