@@ -56,12 +56,12 @@ handler *handler_for(int number) {
 int is_quick(int number) {
   static const int NUMBERS[] = {
 #ifdef __NR_open
-    __NR_open,
+    __NR_open, __NR_mkdir, __NR_unlink, __NR_rmdir,
 #endif
 #ifdef __NR_vfork
     __NR_vfork,
 #endif
-    __NR_openat, __NR_execve, __NR_execveat, __NR_clone,
+    __NR_openat, __NR_execve, __NR_execveat, __NR_clone, __NR_mkdirat, __NR_unlinkat,
   };
   for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) if (NUMBERS[i] == number) return 1;
   return 0;

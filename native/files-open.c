@@ -134,7 +134,6 @@ void open_judged(struct request *request, uint64_t path, struct opening *opening
   is_still = is_still && path / still_page() == (path + (uint64_t)length) / still_page();
   if (!is_write(opening->flags) && open_plainly(request, opening, is_still)) return;
   if (!request_is_valid(request)) return;
-  if (is_write(opening->flags)) worker_step_down(request->worker);
   struct base base;
   int error = base_open(request, opening->dirfd, opening->path, &base);
   if (!request_is_valid(request)) return;

@@ -72,6 +72,7 @@ struct process {
   int is_counted;
   int is_shared; /* its memory is not its own, as far as is known (still.c) */
   int pagemap;   /* of its memory, for still.c; -1 before it is needed */
+  int memory;    /* the same, for notify.c */
   int reads;     /* plain ones of its program, as far as that matters */
   int is_opening; /* a read was let go on, and may be under way (walk.c) */
   int is_seized;  /* interrupted in that */
@@ -85,6 +86,8 @@ void process_release(struct process *process);
 /* The same, of a process whose call was received. */
 struct process *process_arrive(pid_t tid);
 void process_renew(pid_t tgid);
+/* For a call that reads much of it. */
+void process_open_memory(struct process *process);
 void process_set_threaded(pid_t tgid);
 void process_let_open(struct process *process);
 void process_end_opening(pid_t tid);
@@ -97,6 +100,9 @@ void process_set_loader(pid_t tgid, int is_loader);
 int process_is_inside(pid_t pid);
 /* A signal that it would take now (aside.c). */
 int process_has_signal(const struct process *process);
+/* ---- process-facts.c ---- */
+/* Parent and thread group: 0, or -1 when it is gone. `pidfd`: of a thread that leads its process, or -1. */
+int process_family(int folder, int pidfd, pid_t *tgid, pid_t *parent);
 int process_umask(const struct process *process, mode_t *mask);
 int process_credentials(const struct process *process, struct credentials *credentials);
 /* Every process of the tree; calls back with its pid, returns how many there are. */
@@ -175,6 +181,7 @@ void reply_continue(struct request *request);
 /* Hands a copy of `fd` over as the result, and closes it. */
 void reply_descriptor(struct request *request, int fd, int is_cloexec);
 int request_is_valid(const struct request *request);
+ssize_t read_some(const struct request *request, uint64_t address, void *buffer, size_t size);
 /* The whole of it or nothing; -errno. */
 int read_memory(const struct request *request, uint64_t address, void *buffer, size_t size);
 int write_memory(const struct request *request, uint64_t address, const void *buffer, size_t size);
@@ -184,6 +191,7 @@ int read_string(const struct request *request, uint64_t address, char *buffer, s
 int take_descriptor(const struct request *request, int fd);
 /* Before anything that may take long: another worker receives meanwhile. */
 void worker_step_down(struct worker *worker);
+void worker_step_down_unless_local(struct worker *worker, int fd);
 void worker_become(struct worker *worker, const struct process *process);
 void worker_restore(struct worker *worker);
 void *worker_run(void *worker);
@@ -286,7 +294,7 @@ int key_is_known(struct key key);
 void key_remember(struct key key);
 
 /* ---- judge.c ---- */
-/* Removing a name of something that is no folder is known to take nothing else with it. */
+/* Removing a name (UNLINK) takes nothing else with it: it is no folder, or an empty one. */
 enum action { ACTION_READ, ACTION_WRITE, ACTION_CREATE, ACTION_DELETE, ACTION_UNLINK };
 /* 0, or -EACCES after the reason was told. */
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real);
@@ -354,6 +362,10 @@ int elf_is_loader(const struct stat *stats);
 int elf_are_loaders_there(void);
 int elf_interpreter(int fd, char *name, size_t size);
 int elf_is_only(pid_t pid, const struct stat *program, const struct stat *interpreter);
+
+/* ---- disks.c ---- */
+int keeps_times(int fd);
+int is_disk_local(int fd);
 
 /* ---- closed.c ---- */
 void closed_learn(void);

@@ -122,7 +122,7 @@ export class DecisionService {
     try {
       if (notice.op === 'passed') return this.network.passed(notice, begun);
       if (notice.op === 'ran') this.#noteProgram(notice, begun);
-      else if (notice.op === 'did') this.recorder.recordSoon(doneEvent(notice, this.#askerOf(this.lineage.find(notice.pid), notice.standing), begun, this.#options));
+      else if (notice.op === 'did') this.recorder.recordSoon(doneEvent(notice, this.#askerOf(this.lineage.find(notice.pid, notice.standing), notice.standing), begun, this.#options));
       else this.recorder.recordSoon(refusedEvent(notice, this.lineage.find(notice.pid)));
       if (notice.op === 'refused') this.counts.denied += notice.count ?? 1;
       else this.counts.allowed++;
@@ -167,8 +167,9 @@ export class DecisionService {
   #decide(question: Asking, begun: bigint): Verdict {
     const settled = question.action === 'network_request' ? this.network.answer(question, begun) : undefined;
     if (settled !== undefined) return settled;
-    const known = this.lineage.find(question.pid);
-    const asker = question.pep === 'guard' && 'standing' in question ? this.#askerOf(known, question.standing) : known;
+    const told = question.pep === 'guard' && 'standing' in question ? question.standing : undefined;
+    const known = this.lineage.find(question.pid, told);
+    const asker = this.#askerOf(known, told);
     if (this.#wasJustAllowed(question) && this.#judge.startsWhatMay(question, asker.subject)) {
       const launched = this.#launched.get(question.pid);
       if (question.action === 'command_execute' && launched !== undefined) this.#cover(question, launched, asker);
@@ -201,8 +202,7 @@ export class DecisionService {
     const facts = toEvent(judgement, question, asker, begun, isAllowed ? this.lineage.executable(question.pid) : executableOf(question.pid));
     const failure = isAllowed && !this.#options.mustRecord ? this.recorder.recordSoon(facts) : this.recorder.record(facts);
     if (failure !== undefined && isAllowed) return failure;
-    if (isAllowed) this.counts.allowed++;
-    else this.counts.denied++;
+    this.counts[isAllowed ? 'allowed' : 'denied']++;
     return undefined;
   }
 
