@@ -229,7 +229,10 @@ static void make(struct request *request, int dirfd, uint64_t path, mode_t mode,
   for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) is_type |= (mode & S_IFMT) == TYPES[i];
   if (!is_type) return reply_error(request, EINVAL);
   /* A node of a device is the device, wherever it lies. Overlays mark what is gone with 0:0. */
-  if (!is_folder && (S_ISBLK(mode) || (S_ISCHR(mode) && device != 0))) return reply_error(request, EPERM);
+  if (!is_folder && (S_ISBLK(mode) || (S_ISCHR(mode) && device != 0))) {
+    explain_rule(request, "a device node", "it is the device itself, by a path that no rule names");
+    return reply_error(request, EPERM);
+  }
   struct name name;
   int error = open_name(request, dirfd, path, &name);
   struct stat stats;

@@ -57,7 +57,7 @@ void open_object(struct request *request, struct object *object, int flags) {
   mode_t type = object->stat.st_mode & S_IFMT;
   if (type == S_IFLNK) return reply_error(request, ELOOP);
   if (type == S_IFDIR && CREATES(flags)) return reply_error(request, EISDIR);
-  if (is_closed(request, &object->stat, is_write(flags))) return reply_error(request, EACCES);
+  if (is_closed(request, &object->stat, is_write(flags), object->real)) return reply_error(request, EACCES);
   int source = object->fd, terminal = -1;
   if (type == S_IFCHR && object->stat.st_rdev == makedev(5, 0)) {
     source = terminal = own_terminal(request);
@@ -69,7 +69,7 @@ void open_object(struct request *request, struct object *object, int flags) {
   if (type == S_IFREG) worker_step_down_unless_local(request->worker, source);
   else if (type != S_IFCHR || device != 1) worker_step_down(request->worker);
   if (type == S_IFCHR && device >= 136 && device <= 143 && is_others_terminal(request, object->stat.st_rdev)) {
-    explain_rule(request, "a terminal", "somebody outside of this session works there");
+    explain_file_rule(request, is_write(flags), object->real, "a terminal", "somebody outside of this session works there");
     return reply_error(request, EACCES);
   }
   /* A FIFO that is opened for both waits for nobody (fifo(7)). */

@@ -46,8 +46,7 @@ struct session {
   dev_t launcher_device;     /* the shims: they ask for themselves */
   ino_t launcher_inode;
   dev_t proc_device;
-  int end_connection;        /* to the evaluator, for the last word */
-  int notice_connection;     /* for what has no answer */
+  int notice_connection;     /* to the evaluator: for what has no answer, and for the last word */
   int is_scoped;             /* Landlock keeps signals and abstract sockets inside */
   int may_change_ids;        /* the agent has capabilities: its processes may become somebody else */
 };
@@ -156,6 +155,8 @@ int answer_parse(const char *line, size_t length, struct answer *answer, struct 
 void notices_start(void);
 int notice_add(const struct text *notice);
 void notices_flush(void);
+/* What is left, and then the last word; nothing is taken any more. */
+void notices_end(int left);
 
 /* ---- notify.c: one notification in the hands of a worker ---- */
 struct worker {
@@ -281,6 +282,10 @@ int real_path_of(int fd, char *real);
 /* `/proc/PID` is the process's own: as it calls itself. -EACCES when it belongs to somebody outside. */
 int proc_rule(const struct request *request, char *real, int is_write);
 
+/* ---- outside.c ---- */
+/* -EACCES, after the reason was told. */
+int refuse_outside(const struct request *request, pid_t owner, const char *real, int is_write);
+
 /* ---- memory.c: what was allowed ---- */
 struct key {
   uint64_t high, low;
@@ -302,8 +307,25 @@ int is_read_known(const struct process *process, const char *requested, const ch
 int judge_plain_read(struct request *request, const char *requested, const char *base, const char *real);
 /* `transport` of an address: "tcp", "tcp-unheard" where nobody listens, "udp"; NULL for a Unix socket. */
 int judge_host(struct request *request, const char *host, int port, const char *transport);
-void explain(struct request *request, const char *message);
-void explain_rule(struct request *request, const char *what, const char *why);
+void explain(const struct request *request, const char *message);
+/* Refusals that no policy opens: said once to each process, and told to the evaluator. */
+void explain_rule(const struct request *request, const char *what, const char *why);
+void explain_file_rule(const struct request *request, int is_write, const char *real, const char *what, const char *why);
+
+/* ---- told.c ---- */
+struct refusal {
+  const char *action, *call, *real, *what, *why;
+};
+void refusals_start(void);
+/* 0 when the process has heard of it. */
+int refusal_tell(const struct request *request, const struct refusal *refusal);
+/* At the end all of them, whether it is time or not. */
+void refusals_tell_counts(int is_end);
+
+/* ---- refused.c ---- */
+const char *call_name(int number);
+/* An exec failed: where that is for rights that nobody inside has, it says so. */
+void explain_rights(const struct request *request, int program);
 
 /* ---- files-open.c: what the forms of open(2) have in common ---- */
 struct opening {
@@ -329,6 +351,7 @@ handler on_setxattr, on_lsetxattr, on_fsetxattr, on_removexattr, on_lremovexattr
 handler on_execve, on_execveat;
 handler on_connect, on_bind, on_listen, on_sendto, on_sendmsg, on_sendmmsg, on_recvfrom, on_getpeername, on_socket_error;
 handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_shmat, on_clone, on_io_setup;
+handler on_refused, on_unshare, on_clone_flags, on_ioctl, on_socket;
 
 /* A session socket that a process of the session listens on. */
 void sockets_remember(dev_t device, ino_t inode);
@@ -348,7 +371,7 @@ int is_disk_local(int fd);
 /* ---- closed.c ---- */
 void closed_learn(void);
 /* Closed to everybody, whoever asks by what name; the reason was told. */
-int is_closed(struct request *request, const struct stat *stats, int is_write);
+int is_closed(struct request *request, const struct stat *stats, int is_write, const char *real);
 
 /* ---- terminals.c ---- */
 /* The terminal is that of somebody outside of the session, and nothing that the process was given. */

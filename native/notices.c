@@ -9,6 +9,7 @@ enum { PENDING_LIMIT = 64 * 1024, LATEST_MS = 20 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t is_something = PTHREAD_COND_INITIALIZER;
 static struct text pending;
+static int has_ended;
 static int is_idle; /* the thread waits to be woken */
 
 /* The evaluator is behind: better to wait for it with a question. */
@@ -33,6 +34,10 @@ void notices_flush(void) {
 /* 0 when there is no room for it. */
 int notice_add(const struct text *notice) {
   pthread_mutex_lock(&lock);
+  if (has_ended) {
+    pthread_mutex_unlock(&lock);
+    return 0;
+  }
   if (pending.length + notice->length > PENDING_LIMIT) flush();
   /* A long one goes alone: a question would be as long, and have to be waited for. */
   int is_taken = pending.length == 0 || pending.length + notice->length <= PENDING_LIMIT, is_first = is_taken && is_idle;
@@ -42,6 +47,17 @@ int notice_add(const struct text *notice) {
   /* Out of the lock, which the thread would wait for as soon as it is awake. */
   if (is_first) pthread_cond_signal(&is_something);
   return is_taken;
+}
+
+/* Its answer says that the evaluator has read all that came before it. */
+void notices_end(int left) {
+  pthread_mutex_lock(&lock);
+  has_ended = 1;
+  int has_notices = pending.length > 0;
+  int is_there = send_all(session.notice_connection, pending.bytes, pending.length);
+  text_reset(&pending);
+  pthread_mutex_unlock(&lock);
+  if (is_there && (has_notices || left > 0)) evaluator_say_left(session.notice_connection, left);
 }
 
 static void *run(void *nothing) {

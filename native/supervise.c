@@ -116,6 +116,7 @@ int supervise(const sigset_t *signals) {
   }
   notices_flush();
   int left = end_tree();
-  if (left > 0) evaluator_say_left(session.end_connection, left);
+  refusals_tell_counts(1);
+  notices_end(left);
   end_like_agent(atomic_load(&agent_status));
 }

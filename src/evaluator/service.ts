@@ -16,9 +16,10 @@ import { QuestionJudge } from './question-judge.ts';
 import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { RecentStarts } from './recent-starts.ts';
-import { Recorder } from './recorder.ts';
+import { type Counts, Recorder } from './recorder.ts';
 import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
 import { Refusals } from './refusals.ts';
+import { refusedEvent } from './refused.ts';
 import { settledReads, settledWrites } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
 import { wallFolders } from './wall.ts';
@@ -40,11 +41,6 @@ export interface ServiceOptions {
   /** Proxies that the user's environment names. */
   readonly proxies?: readonly UpstreamProxy[];
   readonly onFailure: (what: string, error: unknown) => void;
-}
-
-export interface Counts {
-  allowed: number;
-  denied: number;
 }
 
 const LAUNCHED_LIMIT = 2048;
@@ -126,8 +122,10 @@ export class DecisionService {
     try {
       if (notice.op === 'passed') return this.network.passed(notice, begun);
       if (notice.op === 'ran') this.#noteProgram(notice, begun);
-      else this.recorder.recordSoon(doneEvent(notice, this.#askerOf(this.lineage.find(notice.pid, notice.standing), notice.standing), begun, this.#options));
-      this.counts.allowed++;
+      else if (notice.op === 'did') this.recorder.recordSoon(doneEvent(notice, this.#askerOf(this.lineage.find(notice.pid, notice.standing), notice.standing), begun, this.#options));
+      else this.recorder.recordSoon(refusedEvent(notice, this.lineage.find(notice.pid)));
+      if (notice.op === 'refused') this.counts.denied += notice.count ?? 1;
+      else this.counts.allowed++;
     } catch (error) {
       this.#options.onFailure('an action could not be recorded', error);
     }
@@ -204,8 +202,7 @@ export class DecisionService {
     const facts = toEvent(judgement, question, asker, begun, isAllowed ? this.lineage.executable(question.pid) : executableOf(question.pid));
     const failure = isAllowed && !this.#options.mustRecord ? this.recorder.recordSoon(facts) : this.recorder.record(facts);
     if (failure !== undefined && isAllowed) return failure;
-    if (isAllowed) this.counts.allowed++;
-    else this.counts.denied++;
+    this.counts[isAllowed ? 'allowed' : 'denied']++;
     return undefined;
   }
 
