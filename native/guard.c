@@ -94,10 +94,8 @@ int main(int argc, char *argv[], char *envp[]) {
   relay_open(argv[1], token);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  if (settled[SETTLED_WALL].folder_count > 0) {
-    int error = wall_build(settled[SETTLED_WALL].folders, settled[SETTLED_WALL].folder_count);
-    if (error < 0) die("the wall around the folders of work cannot be built: %s", strerror(-error));
-  }
+  int error = wall_build(settled[SETTLED_WALL].folders, settled[SETTLED_WALL].folder_count);
+  if (error < 0 && settled[SETTLED_WALL].folder_count > 0) die("the wall around the folders of work cannot be built: %s", strerror(-error));
   char **agent_argv = &argv[3];
   const char *file = argv[3];
   agent_argv[0] = argv[2];

@@ -47,6 +47,7 @@ struct session {
   ino_t launcher_inode;
   dev_t proc_device;
   int notice_connection;     /* to the evaluator: for what has no answer, and for the last word */
+  int is_apart;              /* our own signals reach nobody but the tree */
   int is_scoped;             /* Landlock keeps signals and abstract sockets inside */
   int may_change_ids;        /* the agent has capabilities: its processes may become somebody else */
 };
