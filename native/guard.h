@@ -280,6 +280,7 @@ int resolve_place(const struct request *request, const struct base *base, const 
 void object_close(struct object *object);
 void place_close(struct place *place);
 int real_path_of(int fd, char *real);
+int deep_path_of(int fd, char *real);
 /* `/proc/PID` is the process's own: as it calls itself. -EACCES when it belongs to somebody outside. */
 int proc_rule(const struct request *request, char *real, int is_write);
 

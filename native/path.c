@@ -7,27 +7,6 @@
 
 enum { LINKS_LIMIT = 40 };
 
-/* A folder deeper than a path can be long: the nearest one above that has a path, and a mark. Files do not know their folder. */
-static int deep_path_of(int fd, char *real) {
-  struct stat stats;
-  if (fstat(fd, &stats) < 0 || !S_ISDIR(stats.st_mode)) return -ENAMETOOLONG;
-  int at = fcntl(fd, F_DUPFD_CLOEXEC, 3), error = -ENAMETOOLONG;
-  for (int steps = 0; at >= 0 && error == -ENAMETOOLONG && steps < 4096; steps++) {
-    int parent = openat(at, "../../../../../../../../../../../../../../../..", O_PATH | O_CLOEXEC);
-    close(at);
-    at = parent;
-    char link[40];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", at);
-    ssize_t length = at < 0 ? -1 : readlink(link, real, REAL_SIZE - 1);
-    if (length < 0 && errno != ENAMETOOLONG) error = -errno;
-    if (length < 0 || length > PATH_MAX / 2) continue;
-    strcpy(real + length, "/(deep)");
-    error = 0;
-  }
-  if (at >= 0) close(at);
-  return error;
-}
-
 /* The kernel marks a name that is gone. A rule means the file, which is still open: it is judged by the name that it had. */
 static void strip_deleted(int fd, char *real, size_t length) {
   static const char MARK[] = " (deleted)";
