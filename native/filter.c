@@ -70,6 +70,8 @@ static const struct row ROWS[] = {
   /* Ways past the filter, or into other worlds than the one that is judged. */
   {__NR_io_uring_setup, REFUSE(ENOSYS), ALWAYS, 0, 0}, {__NR_io_uring_enter, REFUSE(ENOSYS), ALWAYS, 0, 0}, {__NR_io_uring_register, REFUSE(ENOSYS), ALWAYS, 0, 0},
   {__NR_userfaultfd, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_perf_event_open, REFUSE(EACCES), ALWAYS, 0, 0},
+  /* TypeScript tries for it, and takes inotify(7) then. */
+  {__NR_fanotify_init, REFUSE(EPERM), ALWAYS, 0, 0},
   {__NR_bpf, REFUSE(EPERM), ALWAYS, 0, 0},
   {__NR_add_key, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_request_key, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_keyctl, REFUSE(EPERM), ALWAYS, 0, 0},
   {__NR_unshare, NOTIFY, IF_ANY, 0, NEW_NAMESPACES}, {__NR_clone, NOTIFY, IF_ANY, 0, NEW_NAMESPACES_OF_CLONE},

@@ -15,7 +15,6 @@ static const struct kind {
   [ROOT] = {"another root folder", "paths would stand for other files than those that are judged"},
   [NAMESPACE] = {"a new namespace", "a world of its own cannot be judged; containers and sandboxes of programs do not work inside a session"},
   [HANDLE] = {"a file by its handle", "it has no path that could be judged"},
-  [WATCH] = {"a watch over the machine's files", "it hands out files that nobody opened"},
   [DESCRIPTOR] = {"a descriptor of another process", "processes of a session keep their descriptors to themselves"},
   [MACHINE] = {"a change of the running system", "it reaches further than the session"},
   [CLOCK] = {"a change of the clock", "the log goes by it"},
@@ -29,7 +28,7 @@ static const struct kind {
 const struct refused_call REFUSED[] = {
   ALL(mount, MOUNT), ALL(umount2, MOUNT), ALL(pivot_root, MOUNT), ALL(move_mount, MOUNT), ALL(open_tree, MOUNT), ALL(fsopen, MOUNT), ALL(fsmount, MOUNT),
   ALL(fsconfig, MOUNT), ALL(fspick, MOUNT), ALL(mount_setattr, MOUNT), {NR_open_tree_attr, "open_tree_attr", MOUNT},
-  ALL(chroot, ROOT), ALL(setns, NAMESPACE), ALL(open_by_handle_at, HANDLE), ALL(fanotify_init, WATCH), ALL(pidfd_getfd, DESCRIPTOR),
+  ALL(chroot, ROOT), ALL(setns, NAMESPACE), ALL(open_by_handle_at, HANDLE), ALL(pidfd_getfd, DESCRIPTOR),
   ALL(swapon, MACHINE), ALL(swapoff, MACHINE), ALL(reboot, MACHINE), ALL(init_module, MACHINE), ALL(finit_module, MACHINE), ALL(delete_module, MACHINE),
   ALL(sethostname, MACHINE), ALL(setdomainname, MACHINE), ALL(settimeofday, CLOCK), ALL(clock_settime, CLOCK),
 };

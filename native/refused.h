@@ -4,7 +4,7 @@
 
 #include "guard.h"
 
-enum refused_kind { MOUNT, ROOT, NAMESPACE, HANDLE, WATCH, DESCRIPTOR, MACHINE, CLOCK, TYPING, FLAGS, FILE_SYSTEM, RAW };
+enum refused_kind { MOUNT, ROOT, NAMESPACE, HANDLE, DESCRIPTOR, MACHINE, CLOCK, TYPING, FLAGS, FILE_SYSTEM, RAW };
 
 struct refused_call {
   int number;

@@ -51,7 +51,6 @@ const CALLS: readonly (readonly [way: string, errno: string, call: string, what:
   ['clone', 'EPERM', 'clone', 'a new namespace'],
   ['setns', 'EPERM', 'setns', 'a new namespace'],
   ['open_by_handle_at', 'EPERM', 'open_by_handle_at', 'a file by its handle'],
-  ['fanotify_init', 'EPERM', 'fanotify_init', "a watch over the machine's files"],
   ['pidfd_getfd', 'EPERM', 'pidfd_getfd', 'a descriptor of another process'],
   ['swapon', 'EPERM', 'swapon', 'a change of the running system'],
   ['reboot', 'EPERM', 'reboot', 'a change of the running system'],
