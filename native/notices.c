@@ -1,4 +1,4 @@
-/* What started unasked, told to the evaluator: several at once, since each message wakes it. Before any question, and within a few milliseconds. */
+/* What happened unasked, told to the evaluator: several at once, since each message wakes it. Before any question, and within a few milliseconds. */
 #include "guard.h"
 #include <poll.h>
 #include <sys/socket.h>
@@ -6,15 +6,17 @@
 
 enum { PENDING_LIMIT = 64 * 1024, LATEST_MS = 4 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, settling = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t is_something = PTHREAD_COND_INITIALIZER;
 static struct text pending;
 
-/* The evaluator is behind: better to wait for it with a question. */
-static int has_room(void) {
-  struct pollfd wait = {.fd = session.notice_connection, .events = POLLOUT};
-  return poll(&wait, 1, 0) == 1 && (wait.revents & (POLLOUT | POLLERR | POLLHUP)) == POLLOUT;
+static int events_of(short wanted) {
+  struct pollfd wait = {.fd = session.notice_connection, .events = wanted};
+  return poll(&wait, 1, 0) < 0 ? POLLERR : wait.revents;
 }
+
+/* The evaluator is behind: better to wait for it with a question. */
+static int has_room(void) { return (events_of(POLLOUT) & (POLLOUT | POLLERR | POLLHUP)) == POLLOUT; }
 
 static void flush(void) {
   if (pending.length == 0 || !has_room()) return;
@@ -29,28 +31,75 @@ void notices_flush(void) {
   pthread_mutex_unlock(&lock);
 }
 
+static int is_room_for(size_t length) {
+  if (pending.length + length > PENDING_LIMIT) flush();
+  /* A long one goes alone: a question would be as long, and have to be waited for. */
+  return pending.length == 0 || pending.length + length <= PENDING_LIMIT;
+}
+
+static void announce(void) {
+  if (pending.length == 0) pthread_cond_signal(&is_something);
+}
+
 /* 0 when there is no room for it. */
 int notice_add(const struct text *notice) {
   pthread_mutex_lock(&lock);
-  if (pending.length + notice->length > PENDING_LIMIT) flush();
-  /* A long one goes alone: a question would be as long, and have to be waited for. */
-  int is_taken = pending.length == 0 || pending.length + notice->length <= PENDING_LIMIT;
+  int is_taken = is_room_for(notice->length);
   if (is_taken) {
-    if (pending.length == 0) pthread_cond_signal(&is_something);
+    announce();
     text_add_bytes(&pending, notice->bytes, notice->length);
   }
   pthread_mutex_unlock(&lock);
   return is_taken;
 }
 
+/* Of what is about to pass, from its `op` on and without its brace: written down first where it has to be. 0 when nobody hears it, or it could not be written. */
+int notice_pass(const struct text *fields) {
+  enum { ENVELOPE = 64 };
+  unsigned long number = 0;
+  pthread_mutex_lock(&lock);
+  int may_pass = is_room_for(fields->length + ENVELOPE) && (events_of(0) & (POLLERR | POLLHUP)) == 0;
+  if (may_pass && ahead_is_wanted()) may_pass = (number = ahead_write(fields)) > 0;
+  if (may_pass) {
+    announce();
+    text_add(&pending, "{\"v\":1,\"id\":0,\"pep\":\"guard\"");
+    if (number > 0) text_add(&pending, ",\"ahead\":%lu", number);
+    text_add_bytes(&pending, fields->bytes, fields->length);
+    text_add_bytes(&pending, "}\n", 2);
+  }
+  pthread_mutex_unlock(&lock);
+  return may_pass;
+}
+
+/* What was written ahead is put on record: asked on this very connection, behind all that it was told. */
+static void settle(void) {
+  static const char QUESTION[] = "{\"v\":1,\"id\":1,\"op\":\"settle\",\"pep\":\"guard\",\"pid\":0}\n";
+  struct answer answer;
+  pthread_mutex_lock(&settling);
+  pthread_mutex_lock(&lock);
+  flush();
+  int half = pending.length > 0 ? -1 : ahead_take();
+  if (half >= 0) send_all(session.notice_connection, QUESTION, sizeof QUESTION - 1);
+  pthread_mutex_unlock(&lock);
+  if (half >= 0) {
+    int is_recorded = evaluator_hear(session.notice_connection, &answer) == 0 && answer.is_allowed;
+    pthread_mutex_lock(&lock);
+    ahead_give(half, is_recorded);
+    pthread_mutex_unlock(&lock);
+  }
+  pthread_mutex_unlock(&settling);
+}
+
+void notices_end(void) { settle(); }
+
 static void *run(void *nothing) {
   (void)nothing;
   for (;;) {
     pthread_mutex_lock(&lock);
-    while (pending.length == 0) pthread_cond_wait(&is_something, &lock);
+    while (pending.length == 0 && !ahead_holds()) pthread_cond_wait(&is_something, &lock);
     pthread_mutex_unlock(&lock);
     nanosleep(&(struct timespec){0, LATEST_MS * 1000000L}, NULL);
-    notices_flush();
+    settle();
   }
   return NULL;
 }

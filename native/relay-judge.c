@@ -100,6 +100,7 @@ static void on_answer(void *context, const struct reply *reply) {
   connection->is_waiting = 0;
   connection->question = 0;
   if (reply->effect == REPLY_ALLOW && connection->asked > 0) beginning_remember(connection, reply);
+  if (reply->effect == REPLY_DENY) beginning_forget(connection);
   free(connection->copy);
   connection->copy = NULL;
   switch (reply->effect) {
@@ -130,13 +131,13 @@ static void describe(struct text *fields, const char *op, const struct connectio
   text_add(fields, "\"");
 }
 
-/* The same was allowed a moment ago: the evaluator hears of it afterwards. */
+/* The same was allowed a moment ago: it goes on once it is written down, and the evaluator hears of it afterwards. */
 static int goes_as_before(struct connection *connection, size_t length) {
   static struct text fields;
   int is_counted;
-  if (connection->was_silent_allowed || length == 0 || length >= LOOK_BYTES || !channel_has_room(&relay_channel) || !beginning_is_known(connection, bytes, length, &is_counted)) return 0;
+  if (connection->was_silent_allowed || length == 0 || length >= LOOK_BYTES || relay_channel.fd < 0 || !beginning_is_known(connection, bytes, length, &is_counted)) return 0;
   describe(&fields, "passed", connection, length);
-  if (!channel_tell(&relay_channel, &fields)) return 0;
+  if (!notice_pass(&fields)) return 0;
   go_on(connection, is_counted ? length : 0);
   return 1;
 }
@@ -154,6 +155,8 @@ static void ask(struct connection *connection, size_t length) {
   free(connection->copy);
   connection->copy = length > 0 && length <= BEGINNING_BYTES ? malloc(length) : NULL;
   if (connection->copy != NULL) memcpy(connection->copy, bytes, length);
+  connection->news = relay_news;
+  notices_flush();
   connection->question = channel_ask(&relay_channel, &fields, on_answer, connection);
   if (connection->question == 0) return fail(connection, "the evaluator of this session cannot be reached");
   connection->is_waiting = 1;

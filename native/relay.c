@@ -5,8 +5,8 @@
 
 enum { TICK_MS = 20, EVENTS = 256 };
 
-/* Whether the evaluator takes what is for the record alone. */
-atomic_int relay_can_tell;
+/* Counts changes of what answers hang on: what was remembered before one is not good after it. */
+atomic_uint relay_news;
 struct channel relay_channel = {.fd = -1}, dns_channel = {.fd = -1};
 
 static int poller = -1, wake = -1;
@@ -29,25 +29,18 @@ int relay_watch(struct watch *watch, uint32_t events) {
   return epoll_ctl(poller, EPOLL_CTL_ADD, watch->fd, &event) < 0 ? -errno : 0;
 }
 
-/* Whether the thread is to be woken for it. */
-static int add_errand(void (*run)(void *context), void *context, int is_hasty) {
+void relay_soon(void (*run)(void *context), void *context) {
   struct errand *errand = malloc(sizeof *errand);
   if (errand == NULL) die("there is no memory");
   *errand = (struct errand){run, context, NULL};
   pthread_mutex_lock(&lock);
   *last = errand;
   last = &errand->next;
-  int is_first = is_hasty && !is_woken;
-  is_woken |= is_hasty;
+  int is_first = !is_woken;
+  is_woken = 1;
   pthread_mutex_unlock(&lock);
-  return is_first;
+  if (is_first && write(wake, &(uint64_t){1}, sizeof(uint64_t)) < 0) return;
 }
-
-void relay_soon(void (*run)(void *context), void *context) {
-  if (add_errand(run, context, 1) && write(wake, &(uint64_t){1}, sizeof(uint64_t)) < 0) return;
-}
-
-void relay_later(void (*run)(void *context), void *context) { add_errand(run, context, 0); }
 
 static void run_errands(void) {
   pthread_mutex_lock(&lock);
@@ -91,7 +84,6 @@ static void *run(void *nothing) {
     }
     run_errands();
     splice_again();
-    relay_can_tell = channel_has_room(&relay_channel) && relay_channel.fd >= 0;
     uint64_t now = relay_now_ms();
     if (now - ticked >= TICK_MS) {
       ticked = now;

@@ -114,7 +114,7 @@ int supervise(const sigset_t *signals) {
     /* Without the session there is no evaluator, and nothing is allowed any more. */
     if (getppid() != session.owner) end_tree_and_exit();
   }
-  notices_flush();
+  notices_end();
   int left = end_tree();
   if (left > 0) evaluator_say_left(session.end_connection, left);
   end_like_agent(atomic_load(&agent_status));

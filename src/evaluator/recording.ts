@@ -28,6 +28,8 @@ export interface NetworkAsker {
   readonly action: 'network_request';
   readonly pep: 'guard' | 'relay';
   readonly pid: number;
+  /** It has passed already, and stands under this number in what was written ahead. */
+  readonly ahead?: number | undefined;
 }
 
 export function toEvent({ request, decision }: Judgement, question: Asking | NetworkAsker | DidNotice, { depth, facts }: Standing, begun: bigint, running: string | undefined): EventFacts {
@@ -42,6 +44,7 @@ export function toEvent({ request, decision }: Judgement, question: Asking | Net
     risk: decision.layer === 'builtin' ? joinRisks([decision.risk, { level: 'critical', flags: ['self_protection'] }]) : decision.risk,
     target: toTarget(request),
     decision: {
+      ...('ahead' in question && question.ahead !== undefined ? { ahead: question.ahead } : {}),
       effect: decision.effect,
       step: decision.step,
       layer: decision.layer,

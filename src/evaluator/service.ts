@@ -37,6 +37,8 @@ export interface ServiceOptions {
   readonly hasGuard?: boolean;
   /** Fail-closed: what cannot be recorded is not allowed. */
   readonly mustRecord: boolean;
+  /** The guard writes down what passes unasked before it passes. */
+  readonly isWrittenAhead?: boolean;
   /** Proxies that the user's environment names. */
   readonly proxies?: readonly UpstreamProxy[];
   readonly onFailure: (what: string, error: unknown) => void;
@@ -88,7 +90,7 @@ export class DecisionService {
       proxies: options.proxies ?? [],
       ...(options.hasGuard === undefined ? {} : { hasGuard: options.hasGuard }),
       conclude: (judgement, asker, begun) => this.#record(judgement, asker, this.lineage.find(asker.pid), begun),
-      mayBeToldLater: !options.mustRecord,
+      mayBeToldLater: () => !options.mustRecord || (options.isWrittenAhead === true && this.recorder.unrecorded === 0),
       wasJustAllowed: (pid, host, port) => this.#recent.has(pid, 'network_request', `${host}:${port}`),
     });
   }
@@ -99,6 +101,7 @@ export class DecisionService {
     try {
       if (question.op === 'relay') return this.network.relayed(question).catch((error: unknown) => this.#failed(question.id, error));
       if (question.op === 'dns') return this.network.lookUp(question).catch((error: unknown) => this.#failed(question.id, error));
+      if (question.op === 'settle') return this.recorder.isAllWritten() ? { v: 1, id: question.id, effect: 'allow' } : this.refuse(question.id, 'what comes next', 'something could not be recorded');
       if (question.op === 'hello') return { v: 1, id: question.id, effect: 'settled', ...settledReads(this.#options.evaluator, this.lineage.find(question.pid).subject) };
       if (question.op === 'why') return this.#refusals.why(question);
       if (question.op === 'end') {
@@ -129,6 +132,7 @@ export class DecisionService {
       else this.recorder.recordSoon(doneEvent(notice, { ...known, subject: this.#standings.atLeast(known.subject, notice.standing) }, begun, this.#options));
       this.counts.allowed++;
     } catch (error) {
+      this.recorder.unrecorded++;
       this.#options.onFailure('an action could not be recorded', error);
     }
   }
@@ -196,10 +200,9 @@ export class DecisionService {
   #record(judgement: Judgement, question: Asking | NetworkAsker, asker: Standing, begun: bigint): string | undefined {
     const isAllowed = judgement.decision.effect === 'allow';
     const facts = toEvent(judgement, question, asker, begun, isAllowed ? this.lineage.executable(question.pid) : executableOf(question.pid));
-    const failure = isAllowed && !this.#options.mustRecord ? this.recorder.recordSoon(facts) : this.recorder.record(facts);
+    const failure = (isAllowed && !this.#options.mustRecord) || facts.decision.ahead !== undefined ? this.recorder.recordSoon(facts) : this.recorder.record(facts);
     if (failure !== undefined && isAllowed) return failure;
-    if (isAllowed) this.counts.allowed++;
-    else this.counts.denied++;
+    this.counts[isAllowed ? 'allowed' : 'denied']++;
     return undefined;
   }
 
