@@ -50,7 +50,7 @@ export function toEvent({ request, decision }: Judgement, question: Asking | Net
       layer: decision.layer,
       ...(rule === undefined ? {} : { rule }),
       ...(source === undefined ? {} : { source }),
-      reason: redact(decision.reason),
+      reason: redactedReason(decision.reason),
       pep: question.pep,
       micros: Number((process.hrtime.bigint() - begun) / 1000n),
       // Policies change: how a denial came about is kept with it.
@@ -58,6 +58,17 @@ export function toEvent({ request, decision }: Judgement, question: Asking | Net
     },
     process: { pid: question.pid, ...(facts === undefined ? {} : { ppid: facts.ppid }), ...(exe === undefined ? {} : { exe }), depth },
   };
+}
+
+/** Policies give the same few reasons again and again. */
+const reasons = new Map<string, string>();
+const REASONS_LIMIT = 256;
+
+function redactedReason(text: string): string {
+  const known = reasons.get(text) ?? redact(text);
+  if (reasons.size >= REASONS_LIMIT) reasons.clear();
+  if (text.length < 512) reasons.set(text, known);
+  return known;
 }
 
 export function toTarget(request: AccessRequest): EventTarget {
