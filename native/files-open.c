@@ -126,10 +126,13 @@ void open_judged(struct request *request, uint64_t path, struct opening *opening
     int error = check_flags(&how, sizeof how);
     if (error < 0) return reply_error(request, error);
   }
+  /* Before it is read: what was read earlier may have been changed by a thread that is gone by now. */
+  int is_still = !is_write(opening->flags) && still_is_worth_it(request->process) && still_is(request->process, path);
   int length = read_string(request, path, opening->path, sizeof opening->path);
   if (length < 0) return reply_error(request, length);
   if (length == 0) return reply_error(request, ENOENT);
-  if (!is_write(opening->flags) && open_plainly(request, opening, path)) return;
+  is_still = is_still && path / still_page() == (path + (uint64_t)length) / still_page();
+  if (!is_write(opening->flags) && open_plainly(request, opening, is_still)) return;
   if (!request_is_valid(request)) return;
   if (is_write(opening->flags)) worker_step_down(request->worker);
   struct base base;

@@ -53,47 +53,41 @@ static int judge_plain(struct request *request, const struct opening *opening, c
   return plain->is_linked ? judge_file(request, ACTION_READ, opening->path, "/", plain->path) : judge_plain_read(request, opening->path, plain->folder, plain->path);
 }
 
-/* It was read before it was known to stand still: a thread that is gone by now, or a folder that was moved, may have changed it since. */
-static int says_the_same(const struct request *request, const struct opening *opening, const struct plain *plain, uint64_t address) {
-  char again[PATH_MAX];
-  size_t size = strlen(opening->path) + 1;
-  if (read_memory(request, address, again, size) < 0 || memcmp(again, opening->path, size) != 0) return 0;
-  return opening->path[0] == '/' || (folder_of(request, opening, again) > 0 && strcmp(again, plain->folder) == 0);
-}
-
 /*
  * What is known to be allowed, and cannot become another call meanwhile, goes on in the kernel: the text of the path stands
  * still (still.c), and so does what it leads through (walk.c). Devices and FIFOs are looked at more closely. 1 when it did.
  */
-static int let_go_on(struct request *request, const struct opening *opening, const struct plain *plain, uint64_t address) {
-  struct process *process = request->process;
-  if (!still_is_worth_it(process) || !is_known(request, opening, plain)) return 0;
-  if (!still_is(process, address, strlen(opening->path)) || !walk_try_begin()) return 0;
+static int let_go_on(struct request *request, const struct opening *opening, const struct plain *plain) {
+  if (!is_known(request, opening, plain)) return 0;
   struct open_request how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS_ | RESOLVE_CACHED_};
   struct stat stats;
-  int is_same = says_the_same(request, opening, plain, address), fd = is_same ? (int)syscall(__NR_openat2, AT_FDCWD, plain->path, &how, sizeof how) : -1;
-  int is_missing_now = is_same && fd < 0 && errno == ENOENT, is_done = 0;
-  if (fd >= 0 && fstat(fd, &stats) == 0 && (S_ISREG(stats.st_mode) || S_ISDIR(stats.st_mode)) && stats.st_dev != session.proc_device) {
-    process_let_open(process);
-    reply_continue(request);
-    is_done = 1;
+  int fd = (int)syscall(__NR_openat2, AT_FDCWD, plain->path, &how, sizeof how);
+  if (fd < 0) {
+    if (errno == ENOENT) reply_error(request, ENOENT);
+    return request->is_answered;
   }
-  walk_end();
-  if (fd >= 0) close(fd);
-  if (is_missing_now) reply_error(request, ENOENT);
-  return is_done || is_missing_now;
+  if (fstat(fd, &stats) == 0 && (S_ISREG(stats.st_mode) || S_ISDIR(stats.st_mode)) && stats.st_dev != session.proc_device) {
+    process_let_open(request->process);
+    reply_continue(request);
+  }
+  close(fd);
+  return request->is_answered;
 }
 
 /*
  * Most reads of most programs: a file or folder that is opened by the text of its path, through no link, so that the text is
  * what it is. Done at once where the kernel has the walk in its cache. 0 when it takes the long way.
  */
-int open_plainly(struct request *request, const struct opening *opening, uint64_t address) {
+int open_plainly(struct request *request, const struct opening *opening, int is_still) {
   struct plain plain;
   struct stat stats;
-  if (!spell_out(request, opening, plain.path, plain.folder)) return 0;
-  plain.is_linked = walk_follow_link(plain.path, PATH_MAX);
-  if (let_go_on(request, opening, &plain, address)) return 1;
+  /* The folder that a relative path starts from stands still from here on, too. */
+  int is_held = is_still && walk_try_begin(), is_spelled = spell_out(request, opening, plain.path, plain.folder);
+  plain.is_linked = is_spelled && walk_follow_link(plain.path, PATH_MAX);
+  int is_done = is_held && is_spelled && let_go_on(request, opening, &plain);
+  if (is_held) walk_end();
+  if (is_done) return 1;
+  if (!is_spelled) return 0;
   if (fstatat(AT_FDCWD, plain.path, &stats, AT_SYMLINK_NOFOLLOW) < 0) {
     if (errno != ENOENT || !is_missing(&(struct base){.fd = AT_FDCWD}, plain.path)) return 0;
     reply_error(request, ENOENT);

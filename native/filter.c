@@ -221,12 +221,11 @@ static void add_closed_commands(struct program *program) {
   add(program, GIVE, REFUSE(EPERM), 0, 0);
 }
 
-/* clone(2) that shares memory, folder or descriptors with something that is no thread (still.c). */
+/* clone(2) that shares memory, folder or descriptors: threads, and what is none (still.c). */
 static void add_sharing(struct program *program) {
-  add(program, EQUAL, __NR_clone, 0, 5);
+  add(program, EQUAL, __NR_clone, 0, 4);
   add(program, LOAD, LOW_WORD(0), 0, 0);
-  add(program, ANY, 0x700u, 0, 2);     /* CLONE_VM, CLONE_FS, CLONE_FILES */
-  add(program, ANY, 0x10000u, 1, 0);   /* CLONE_THREAD */
+  add(program, ANY, 0x700u, 0, 1);     /* CLONE_VM, CLONE_FS, CLONE_FILES */
   add(program, GIVE, NOTIFY, 0, 0);
   add(program, LOAD, (uint32_t)offsetof(struct seccomp_data, nr), 0, 0);
 }

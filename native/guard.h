@@ -63,11 +63,14 @@ struct credentials {
 };
 struct process {
   pid_t tid, tgid;
+  pid_t parent;  /* when it was first seen */
   int folder;    /* /proc/TID, which stays that thread's and no other's */
   int pidfd;     /* of a thread that leads its process; -1 for the others */
   int standing;  /* who covers it: STANDING_AGENT, or a number that the evaluator gave */
   int is_inside;
   int is_loader; /* it runs a dynamic loader, which loads a program by opening it */
+  int is_threaded; /* it has made threads, or had some when they were counted: at its first call */
+  int is_counted;
   int is_shared; /* its memory is not its own, as far as is known (still.c) */
   int pagemap;   /* of its memory, for still.c; -1 before it is needed */
   int reads;     /* plain ones of its program, as far as that matters */
@@ -83,6 +86,7 @@ void process_release(struct process *process);
 /* The same, of a process whose call was received. */
 struct process *process_arrive(pid_t tid);
 void process_renew(pid_t tgid);
+void process_set_threaded(pid_t tgid);
 void process_let_open(struct process *process);
 void process_end_opening(pid_t tid);
 int process_seize_opening(pid_t tid);
@@ -225,9 +229,11 @@ void near_end(const struct near *near);
 void still_never(void);
 void still_note_device(dev_t device);
 int still_has_own_memory(pid_t pid, pid_t parent);
+int still_has_one_thread(int folder);
 int still_is_alone(const struct process *process);
 int still_is_worth_it(struct process *process);
-int still_is(struct process *process, uint64_t address, size_t length);
+int still_is(struct process *process, uint64_t address);
+uint64_t still_page(void);
 
 /* ---- walk.c: paths that the kernel walks after they were judged, and changes that would lead it elsewhere ---- */
 void walk_prepare(void);

@@ -40,7 +40,7 @@ static int ask_file(struct request *request, const char *action, const char *req
   add_field(question, "path", requested);
   add_field(question, "cwd", base);
   add_field(question, "real", real);
-  text_add(question, request->process->is_loader && strcmp(action, "file_read") == 0 ? ",\"loader\":true}\n" : "}\n");
+  text_add(question, ",\"standing\":%d%s}\n", request->process->standing, request->process->is_loader && strcmp(action, "file_read") == 0 ? ",\"loader\":true" : "");
   return ask(request, question);
 }
 
@@ -105,7 +105,7 @@ int judge_folder(struct request *request, const char *requested, const char *bas
   add_field(question, "cwd", base);
   add_field(question, "real", real);
   add_field(question, "from", from);
-  text_add(question, "}\n");
+  text_add(question, ",\"standing\":%d}\n", request->process->standing);
   return ask(request, question);
 }
 

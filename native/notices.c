@@ -1,14 +1,15 @@
-/* What happened unasked, told to the evaluator: several at once, since each message wakes it. Before any question, and within a few milliseconds. */
+/* What happened unasked, told to the evaluator: several at once, since each message wakes it. Before any question, and within a moment. */
 #include "guard.h"
 #include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
 
-enum { PENDING_LIMIT = 64 * 1024, LATEST_MS = 4 };
+enum { PENDING_LIMIT = 64 * 1024, LATEST_MS = 20 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, settling = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t is_something = PTHREAD_COND_INITIALIZER;
 static struct text pending;
+static int is_idle; /* the thread waits to be woken */
 
 static int events_of(short wanted) {
   struct pollfd wait = {.fd = session.notice_connection, .events = wanted};
@@ -37,19 +38,15 @@ static int is_room_for(size_t length) {
   return pending.length == 0 || pending.length + length <= PENDING_LIMIT;
 }
 
-static void announce(void) {
-  if (pending.length == 0) pthread_cond_signal(&is_something);
-}
-
 /* 0 when there is no room for it. */
 int notice_add(const struct text *notice) {
   pthread_mutex_lock(&lock);
-  int is_taken = is_room_for(notice->length);
-  if (is_taken) {
-    announce();
-    text_add_bytes(&pending, notice->bytes, notice->length);
-  }
+  int is_taken = is_room_for(notice->length), is_first = is_taken && is_idle;
+  if (is_taken) text_add_bytes(&pending, notice->bytes, notice->length);
+  if (is_first) is_idle = 0;
   pthread_mutex_unlock(&lock);
+  /* Out of the lock, which the thread would wait for as soon as it is awake. */
+  if (is_first) pthread_cond_signal(&is_something);
   return is_taken;
 }
 
@@ -60,14 +57,16 @@ int notice_pass(const struct text *fields) {
   pthread_mutex_lock(&lock);
   int may_pass = is_room_for(fields->length + ENVELOPE) && (events_of(0) & (POLLERR | POLLHUP)) == 0;
   if (may_pass && ahead_is_wanted()) may_pass = (number = ahead_write(fields)) > 0;
+  int is_first = may_pass && is_idle;
   if (may_pass) {
-    announce();
+    is_idle = 0;
     text_add(&pending, "{\"v\":1,\"id\":0,\"pep\":\"guard\"");
     if (number > 0) text_add(&pending, ",\"ahead\":%lu", number);
     text_add_bytes(&pending, fields->bytes, fields->length);
     text_add_bytes(&pending, "}\n", 2);
   }
   pthread_mutex_unlock(&lock);
+  if (is_first) pthread_cond_signal(&is_something);
   return may_pass;
 }
 
@@ -77,9 +76,9 @@ static void settle(void) {
   struct answer answer;
   pthread_mutex_lock(&settling);
   pthread_mutex_lock(&lock);
+  int half = has_room() ? ahead_take() : -1;
+  if (half >= 0) text_add_bytes(&pending, QUESTION, sizeof QUESTION - 1);
   flush();
-  int half = pending.length > 0 ? -1 : ahead_take();
-  if (half >= 0) send_all(session.notice_connection, QUESTION, sizeof QUESTION - 1);
   pthread_mutex_unlock(&lock);
   if (half >= 0) {
     int is_recorded = evaluator_hear(session.notice_connection, &answer) == 0 && answer.is_allowed;
@@ -96,7 +95,8 @@ static void *run(void *nothing) {
   (void)nothing;
   for (;;) {
     pthread_mutex_lock(&lock);
-    while (pending.length == 0 && !ahead_holds()) pthread_cond_wait(&is_something, &lock);
+    while (pending.length == 0 && !ahead_holds()) is_idle = 1, pthread_cond_wait(&is_something, &lock);
+    is_idle = 0;
     pthread_mutex_unlock(&lock);
     nanosleep(&(struct timespec){0, LATEST_MS * 1000000L}, NULL);
     settle();

@@ -17,8 +17,8 @@ void hand_over(struct request *request, int fd, int flags, int was_nonblocking);
 /* Resolved first, judged, opened then: everything but plain reads. */
 void open_resolved(struct request *request, const struct opening *opening, const struct base *base);
 
-/* ---- files-read.c: each answers the request; open_plainly gives 0 when it did not ---- */
-int open_plainly(struct request *request, const struct opening *opening, uint64_t address);
+/* ---- files-read.c: each answers the request; open_plainly gives 0 when it did not. `is_still`: what the path was read from stands still ---- */
+int open_plainly(struct request *request, const struct opening *opening, int is_still);
 void open_read(struct request *request, const struct opening *opening, const struct base *base);
 
 /* ---- files-create.c ---- */

@@ -131,7 +131,7 @@ static struct process *look_up(pid_t tid, int depth) {
     close(folder);
     return NULL;
   }
-  *entry = (struct process){.tid = tid, .tgid = tgid, .folder = folder, .pidfd = tid == tgid ? (int)syscall(__NR_pidfd_open, tid, 0) : -1, .pagemap = -1, .standing = STANDING_AGENT, .users = 1, .used = ++now};
+  *entry = (struct process){.tid = tid, .tgid = tgid, .parent = parent, .folder = folder, .pidfd = tid == tgid ? (int)syscall(__NR_pidfd_open, tid, 0) : -1, .pagemap = -1, .standing = STANDING_AGENT, .users = 1, .used = ++now};
   count++;
   entry->standing = read_mark(tgid);
   /* The guard adopts orphans, so whoever belongs to the session descends from it. A parent may end while it is looked up: then there is another. */
@@ -144,6 +144,7 @@ static struct process *look_up(pid_t tid, int depth) {
     break;
   }
   entry->is_shared = tgid != tid || !still_has_own_memory(tid, parent);
+  entry->is_threaded = 1;
   entry->users = 0;
   entry->next = *bucket_of(tid);
   *bucket_of(tid) = entry;
@@ -162,7 +163,11 @@ struct process *process_acquire(pid_t tid) {
 struct process *process_arrive(pid_t tid) {
   pthread_mutex_lock(&lock);
   struct process *process = look_up(tid, 0);
-  if (process != NULL) process->users++, process->is_opening = 0;
+  if (process != NULL) {
+    process->users++;
+    process->is_opening = 0;
+    if (!process->is_counted) process->is_counted = 1, process->is_threaded = !still_has_one_thread(process->folder);
+  }
   pthread_mutex_unlock(&lock);
   return process;
 }
@@ -216,9 +221,18 @@ void process_renew(pid_t tgid) {
   if (process != NULL) {
     if (process->pagemap >= 0) close(process->pagemap);
     process->pagemap = -1;
-    process->is_shared = 0;
+    process->is_shared = process->is_threaded = 0;
+    process->is_counted = 1;
     process->reads = 0;
   }
+  pthread_mutex_unlock(&lock);
+}
+
+/* Until its next program. Where nothing is known of it yet, its threads are counted at its next call. */
+void process_set_threaded(pid_t tgid) {
+  pthread_mutex_lock(&lock);
+  struct process *process = find(tgid);
+  if (process != NULL) process->is_threaded = 1;
   pthread_mutex_unlock(&lock);
 }
 

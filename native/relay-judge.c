@@ -29,7 +29,7 @@ void judge_refuse(struct connection *connection) {
   }
   while (connection->text_sent < connection->text_length) {
     ssize_t sent = send(connection->client.fd, connection->text + connection->text_sent, connection->text_length - connection->text_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno == EAGAIN) return;
+    if (sent < 0 && errno == EAGAIN) return connection_watch_out(connection);
     if (sent <= 0) return connection_close(connection, 1);
     connection->text_sent += (size_t)sent;
     if (connection->text_sent == connection->text_length) shutdown(connection->client.fd, SHUT_WR);
@@ -71,7 +71,7 @@ void judge_hand_over(struct connection *connection) {
   connection->stage = STAGE_HTTP;
   connection_time(connection, relay_now_ms() + HTTP_MS);
   int is_begun = connection->upstream.fd >= 0 && setsockopt(connection->upstream.fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &(int){1}, sizeof(int)) == 0
-    && (connect(connection->upstream.fd, &to.any, to.length) == 0 || errno == EINPROGRESS) && relay_watch(&connection->upstream, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) == 0;
+    && (connect(connection->upstream.fd, &to.any, to.length) == 0 || errno == EINPROGRESS) && relay_watch(&connection->upstream, WATCHED | EPOLLOUT) == 0;
   if (!is_begun) connection_close(connection, 1);
 }
 

@@ -112,9 +112,15 @@ extern struct channel relay_channel, dns_channel;
 extern atomic_uint relay_news;
 void relay_open(const char *socket_path, const char *token);
 void relay_start(unsigned long descriptors);
+enum { WATCHED = EPOLLIN | EPOLLRDHUP | (int)EPOLLET };
 int relay_watch(struct watch *watch, uint32_t events);
+int relay_watch_again(struct watch *watch, uint32_t events);
+/* Runs in the relay's thread before it hears of either of the two, which are `WATCHED` from now on. 0 or -errno. */
+int relay_adopt(void (*run)(void *context), void *context, struct watch *one, struct watch *other);
 /* In the relay's thread, as soon as it comes round. */
 void relay_soon(void (*run)(void *context), void *context);
+/* Before its next events, or within 20 ms. */
+void relay_later(void (*run)(void *context), void *context);
 uint64_t relay_now_ms(void);
 /* Whether a port of loopback is one of the guard's own. */
 int relay_is_own_port(int port);
@@ -126,6 +132,7 @@ struct flow {
   size_t held; /* bytes in the pipe */
   uint64_t left; /* bytes that may still be taken from the source, where it is counted */
   unsigned char is_open, has_ended, is_closed; /* may flow; its source has ended; its end was handed on */
+  unsigned char is_blocked; /* its reader takes no more for now */
   unsigned char is_counted, is_followed; /* `left` counts; we have a last word when its source has ended */
 };
 enum stage {
@@ -148,7 +155,7 @@ struct connection {
   struct connection *ready_next;
   uint64_t deadline, next_look;
   enum stage stage;
-  unsigned is_timed : 1, is_ready : 1, is_waiting : 1, is_gone : 1, is_silent : 1, has_ended : 1, is_blocking : 1, was_silent_allowed : 1, is_resolver : 1, is_crowded : 1, is_joined : 1, is_joining : 1;
+  unsigned is_timed : 1, is_ready : 1, is_waiting : 1, is_gone : 1, is_silent : 1, has_ended : 1, is_blocking : 1, was_silent_allowed : 1, is_resolver : 1, is_crowded : 1, is_joined : 1, is_joining : 1, is_watched_out : 1;
   uint32_t question;
   unsigned news; /* when it was asked */
   size_t seen, asked;
@@ -171,6 +178,7 @@ void relay_resolve(struct request *request, int socket, const struct socket_fact
 void connection_close(struct connection *connection, int is_reset);
 void connection_time(struct connection *connection, uint64_t deadline);
 void connection_untime(struct connection *connection);
+void connection_watch_out(struct connection *connection);
 void connection_tick(void);
 int connection_open(void);
 int connection_is_own_port(int port);

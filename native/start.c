@@ -34,11 +34,19 @@ static void add_words(struct text *question, const char *name, const struct word
   text_add(question, "]");
 }
 
-static void describe(struct request *request, struct text *question, const char *op, const struct program *program, const struct words *given) {
-  char cwd[REAL_SIZE];
+static void name_folder(const struct request *request, char *cwd) {
+  ssize_t length = readlinkat(request->process->folder, "cwd", cwd, PATH_MAX);
+  cwd[length < 0 ? 0 : length] = '\0';
+  /* What is gone, or too deep for a path, takes more than a look. */
+  if (length > 0 && length < PATH_MAX && cwd[length - 1] != ')') return;
   struct base folder;
   strcpy(cwd, base_open(request, AT_FDCWD, ".", &folder) < 0 ? "" : folder.real);
   base_close(&folder);
+}
+
+static void describe(struct request *request, struct text *question, const char *op, const struct program *program, const struct words *given) {
+  char cwd[REAL_SIZE];
+  name_folder(request, cwd);
   text_reset(question);
   text_add(question, "{\"v\":1,\"id\":1,\"op\":\"%s\",\"pep\":\"guard\",\"pid\":%d,\"action\":\"command_execute\"", op, request->process->tgid);
   add_words(question, "argv", given);
@@ -81,10 +89,17 @@ static int plain_key(const struct request *request, const struct program *progra
   return 1;
 }
 
-/* In the middle or at the end of a pipeline: what it reads from says more than its name. */
-static int reads_pipe(const struct request *request) {
+/*
+ * What a standard stream is joined to: a pipe or socket by the kernel's name for it (proc_pid_fd(5)), a named pipe by its path; nothing
+ * for all else. The evaluator finds pipelines by it, and the process may be gone by the time that it hears of it.
+ */
+static void name_stream(const struct request *request, const char *link, char *name) {
   struct stat stats;
-  return fstatat(request->process->folder, "fd/0", &stats, 0) == 0 && S_ISFIFO(stats.st_mode);
+  ssize_t length = readlinkat(request->process->folder, link, name, PATH_MAX - 1);
+  name[length < 0 ? 0 : length] = '\0';
+  if (strncmp(name, "pipe:", 5) == 0 || strncmp(name, "socket:", 7) == 0) return;
+  int is_named = name[0] == '/' && strncmp(name, "/dev/", 5) != 0 && fstatat(request->process->folder, link, &stats, 0) == 0 && S_ISFIFO(stats.st_mode);
+  if (!is_named) name[0] = '\0';
 }
 
 /* Numbers of our own for who covers a process: src/evaluator/guard-view.ts, GUARDS_OWN. */
@@ -93,14 +108,21 @@ static int next_standing = FIRST_STANDING;
 
 /* What the evaluator has called plain starts unasked; it is told. 0 when it has to be asked. */
 static int start_plain(struct request *request, const struct program *program, const struct words *given, struct key key) {
-  if (!key_is_known(key) || reads_pipe(request)) return 0;
-  int standing = request->process->standing, is_agents = standing == STANDING_AGENT;
-  if (is_agents) standing = __atomic_fetch_add(&next_standing, 1, __ATOMIC_RELAXED);
+  char input[PATH_MAX], output[PATH_MAX];
+  if (!key_is_known(key)) return 0;
+  /* In the middle or at the end of a pipeline: what it reads from says more than its name. */
+  name_stream(request, "fd/0", input);
+  if (input[0] != '\0') return 0;
+  name_stream(request, "fd/1", output);
+  int before = request->process->standing, standing = before;
+  if (before == STANDING_AGENT) standing = __atomic_fetch_add(&next_standing, 1, __ATOMIC_RELAXED);
   struct text *notice = &request->worker->question;
   describe(request, notice, "ran", program, given);
+  text_add(notice, ",\"ppid\":%d,\"asker\":%d,\"stdout\":", request->process->parent, before);
+  text_add_json(notice, output, strlen(output));
   text_add(notice, ",\"standing\":%d}\n", standing);
   if (!notice_add(notice)) return 0;
-  if (is_agents) process_set_standing(request->process->tgid, standing);
+  if (before == STANDING_AGENT) process_set_standing(request->process->tgid, standing);
   return 1;
 }
 

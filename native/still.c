@@ -10,7 +10,7 @@
 #include <sys/sysmacros.h>
 
 /* clone(2) */
-enum { CLONE_VM_ = 0x100, CLONE_FS_ = 0x200, CLONE_FILES_ = 0x400, CLONE_VFORK_ = 0x4000, CLONE_PARENT_ = 0x8000 };
+enum { CLONE_VM_ = 0x100, CLONE_FS_ = 0x200, CLONE_FILES_ = 0x400, CLONE_VFORK_ = 0x4000, CLONE_PARENT_ = 0x8000, CLONE_THREAD_ = 0x10000 };
 
 /* Somebody shares or writes memory in a way that is not followed: from then on nothing stands still in this session. */
 static atomic_int is_over;
@@ -21,7 +21,7 @@ void still_never(void) { atomic_store_explicit(&is_over, 1, memory_order_release
 int still_has_own_memory(pid_t pid, pid_t parent) { return syscall(__NR_kcmp, pid, parent, KCMP_VM, 0, 0) > 0; }
 
 /*
- * clone(2) that shares memory, folder or descriptors with something that is no thread, and vfork(2). A parent waits in
+ * Threads, clone(2) that shares memory, folder or descriptors with something that is none, and vfork(2). A parent waits in
  * vfork until its child has a program of its own; that child must start nothing that outlives it in the parent's memory.
  * Whose memory a child has is found by its parent, so it must be its maker's own child.
  */
@@ -31,6 +31,10 @@ void on_clone(struct request *request) {
 #else
   uint64_t flags = request->args[0];
 #endif
+  if ((flags & CLONE_THREAD_) != 0) {
+    process_set_threaded(request->process->tgid);
+    return reply_continue(request);
+  }
   int is_vfork = (flags & (CLONE_VM_ | CLONE_FS_ | CLONE_FILES_ | CLONE_VFORK_ | CLONE_PARENT_)) == (CLONE_VM_ | CLONE_VFORK_);
   if (!is_vfork || request->process->is_shared) still_never();
   reply_continue(request);
@@ -49,10 +53,15 @@ void still_note_device(dev_t device) {
   if (!is_harmless) still_never();
 }
 
-/* Nobody else can change its descriptors or its folder. */
-int still_is_alone(const struct process *process) {
+/* Of a thread that is held: no other one is there. It would have to be made by this one, and that is seen (on_clone). */
+int still_has_one_thread(int folder) {
   struct stat tasks;
-  return !atomic_load_explicit(&is_over, memory_order_acquire) && fstatat(process->folder, "task", &tasks, 0) == 0 && tasks.st_nlink == 3;
+  return fstatat(folder, "task", &tasks, 0) == 0 && tasks.st_nlink == 3;
+}
+
+/* Nobody else can change its descriptors or its folder. Threads may be gone again. */
+int still_is_alone(const struct process *process) {
+  return !atomic_load_explicit(&is_over, memory_order_acquire) && (!process->is_threaded || still_has_one_thread(process->folder));
 }
 
 /* One entry a page (Documentation/admin-guide/mm/pagemap.rst). */
@@ -60,15 +69,18 @@ int still_is_alone(const struct process *process) {
 #define PAGE_IS_OF_FILE_OR_SHARED (1ULL << 61)
 #define PAGE_IS_MAPPED_ONCE (1ULL << 56)
 
+uint64_t still_page(void) {
+  static uint64_t page;
+  if (page == 0) page = (uint64_t)sysconf(_SC_PAGESIZE);
+  return page;
+}
+
 /*
  * Private memory, mapped nowhere else. Pages of devices count as mapped nowhere. One page: the kernel may empty those that the
  * process has no more use for (madvise(2), MADV_FREE), and half a path is another path.
  */
-static int is_page_own(struct process *process, uint64_t address, size_t length) {
-  static long page;
-  if (page == 0) page = sysconf(_SC_PAGESIZE);
-  uint64_t first = address / (uint64_t)page, entry;
-  if ((address + length) / (uint64_t)page != first) return 0;
+static int is_page_own(struct process *process, uint64_t address) {
+  uint64_t first = address / still_page(), entry;
   if (process->pagemap < 0) process->pagemap = openat(process->folder, "pagemap", O_RDONLY | O_CLOEXEC);
   if (process->pagemap < 0 || pread(process->pagemap, &entry, sizeof entry, (off_t)(first * sizeof entry)) != (ssize_t)sizeof entry) return 0;
   return (entry & (PAGE_IS_PRESENT | PAGE_IS_OF_FILE_OR_SHARED | PAGE_IS_MAPPED_ONCE)) == (PAGE_IS_PRESENT | PAGE_IS_MAPPED_ONCE);
@@ -76,11 +88,12 @@ static int is_page_own(struct process *process, uint64_t address, size_t length)
 
 /* Opening the map of its pages costs as much as a few opens: most programs make no more. */
 int still_is_worth_it(struct process *process) {
-  enum { READS_BEFORE = 3 };
+  enum { READS_BEFORE = 2 };
   if (process->tid != process->tgid || process->is_shared || atomic_load_explicit(&is_over, memory_order_relaxed)) return 0;
   return process->reads >= READS_BEFORE || ++process->reads >= READS_BEFORE;
 }
 
-int still_is(struct process *process, uint64_t address, size_t length) {
-  return process->tid == process->tgid && !process->is_shared && still_is_alone(process) && is_page_own(process, address, length);
+/* What stands there, as far as its page reaches (still_page), is what the kernel will read. */
+int still_is(struct process *process, uint64_t address) {
+  return process->tid == process->tgid && !process->is_shared && still_is_alone(process) && is_page_own(process, address);
 }

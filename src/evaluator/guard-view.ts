@@ -22,7 +22,7 @@ export class Standings {
 
   /** What is known of the process, unless the guard knows more: its notice may still be on its way. */
   atLeast(subject: Subject, number: number | undefined): Subject {
-    return subject.role === 'agent' && number !== undefined && number >= GUARDS_OWN ? UNNAMED : subject;
+    return subject.role === 'agent' && number !== undefined && number >= GUARDS_OWN ? (this.subjectOf(number) ?? subject) : subject;
   }
 
   of(subject: Subject): number {

@@ -47,10 +47,10 @@ export class Lineage {
   readonly #parents = new Map<number, number>();
   readonly #fresh = new Map<number, { readonly facts: ProcessFacts; readonly until: number; executable?: string | undefined }>();
 
-  readonly #subjectOf: (standing: number) => Subject | undefined;
+  readonly #subjectOf: ((standing: number) => Subject | undefined) | undefined;
 
-  /** `subjectOf`: who a standing stands for, as the guard wrote it on a process. */
-  constructor(subjectOf: (standing: number) => Subject | undefined = () => undefined) {
+  /** `subjectOf`: who a standing stands for, as the guard wrote it on a process; left out where there is no guard. */
+  constructor(subjectOf?: (standing: number) => Subject | undefined) {
     this.#subjectOf = subjectOf;
   }
 
@@ -73,8 +73,10 @@ export class Lineage {
     for (let depth = 0; depth < DEPTH_LIMIT && facts !== undefined; depth++) {
       const entry = this.#entries.get(at);
       if (entry !== undefined && entry.started === facts.started && this.#holds(at, entry)) {
-        const subject = entry.depth < 0 ? this.#written(pid) : entry.subject;
-        if (entry.depth < 0) this.register(pid, subject, entry.depth + depth, own);
+        // A program that the guard let start by itself is not entered here: who covers it, and what it starts, is written on it.
+        if (depth === 0 || entry.subject.role !== 'agent' || this.#subjectOf === undefined) return { subject: entry.subject, depth: entry.depth + depth, facts: own };
+        const subject = this.#written(pid) ?? (entry.depth < 0 ? AGENT : entry.subject);
+        this.register(pid, subject, entry.depth + depth, own);
         return { subject, depth: entry.depth + depth, facts: own };
       }
       at = facts.ppid;
@@ -96,10 +98,22 @@ export class Lineage {
     return !entry.isPending;
   }
 
-  /** The guard's child is the agent, or an orphan: whom it descends from is not known any more, but its standing is written on it. */
-  #written(pid: number): Subject {
+  /** Whom it descends from may not be known (orphans are the guard's children), but its standing is written on it. */
+  #written(pid: number): Subject | undefined {
     const standing = readStanding(pid);
-    return (standing > 0 ? this.#subjectOf(standing) : undefined) ?? AGENT;
+    return standing > 0 ? this.#subjectOf?.(standing) : undefined;
+  }
+
+  /**
+   * Who asked for a program that `pid` has become by now, and may have ceased to be: what was known of it, or of its parent. What it
+   * was is forgotten.
+   */
+  before(pid: number, ppid: number): Standing {
+    const known = this.#entries.has(pid) ? this.find(pid) : undefined;
+    this.#entries.delete(pid);
+    if (known?.facts !== undefined) return known;
+    const { subject, depth } = this.find(ppid);
+    return { subject, depth: depth + 1, facts: { ppid, started: '' } };
   }
 
   /** The kernel adds up the times of all threads for each read: many questions of one process come close together. */

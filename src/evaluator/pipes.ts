@@ -25,6 +25,8 @@ export interface Starting {
   readonly argv: Words;
   readonly exe: string;
   readonly cwd: string;
+  /** What its standard output is joined to, where that is known already; its input is no pipe then. */
+  readonly stdout?: string;
 }
 
 /** Pipes that are remembered; the oldest are dropped. */
@@ -43,9 +45,9 @@ export class PipeLedger {
   readonly #readers = new Map<string, End[]>();
 
   /** What a process that is about to become `words` is joined to. */
-  look({ pid, argv, exe, cwd }: Starting): { readonly ends: readonly End[]; readonly joined: Joined } {
+  look({ pid, argv, exe, cwd, stdout }: Starting): { readonly ends: readonly End[]; readonly joined: Joined } {
     const named = argv.map((word, index) => (index === 0 || index > WORDS_LIMIT ? undefined : namedPipe(pid, word, cwd)));
-    const of = (access: 'reads' | 'writes', descriptor: number): string[] => [pipeAt(pid, descriptor), ...named.map((each) => (each?.[access] === true ? each.pipe : undefined))].filter((pipe) => pipe !== undefined);
+    const of = (access: 'reads' | 'writes', descriptor: number): string[] => [stdout === undefined ? pipeAt(pid, descriptor) : access === 'writes' && stdout !== '' ? stdout : undefined, ...named.map((each) => (each?.[access] === true ? each.pipe : undefined))].filter((pipe) => pipe !== undefined);
     const own = argv.map((word, index) => (named[index]?.reads === true ? '/dev/stdin' : word));
     const end: End = { words: own, input: of('reads', 0), output: of('writes', 1) };
     // A program may call itself anything: what its file is called counts as well.

@@ -57,6 +57,12 @@ export interface CommandQuestion extends Envelope {
 /** The guard let a program start that the evaluator has called plain; this is for the record, and has no answer. */
 export interface RanNotice extends Omit<CommandQuestion, 'op'> {
   readonly op: 'ran';
+  readonly ppid: number;
+  /** Who covered the process before; `standing` is who covers it now. */
+  readonly asker: number;
+  readonly standing: number;
+  /** The pipe that it writes to, by the kernel's name for it, or the path of a named one; empty for anything else. */
+  readonly stdout: string;
 }
 
 /** The guard did something to a file that no rule can deny; this is for the record, and has no answer. */
@@ -174,6 +180,7 @@ const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
   file_delete: FILE_FIELDS,
   network_request: { host: isText, port: isPort, transport: isTransport, standing: isOptionalCount },
 };
+const RAN_FIELDS: Record<string, Check> = { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, ppid: isCount, asker: isCount, standing: isCount, stdout: isText };
 const DID_ACTIONS: Check = (value) => value === 'file_create' || value === 'file_edit' || value === 'file_delete';
 const DID_FIELDS: Record<string, Check> = { action: DID_ACTIONS, path: isText, cwd: isText, real: isText, exe: isText, standing: isOptionalCount };
 /** Of questions that want no decision; only `why` is for others than the guard. */
@@ -211,13 +218,13 @@ export function decodeQuestion(line: string): Question {
     for (const name of keys(message)) if (name === 'action' || (!hasOwn(own, name) && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
     return message as unknown as Question;
   }
-  if (op === 'did' && message['pep'] === 'guard') {
-    for (const [name, check] of entries(DID_FIELDS)) if (!check(message[name])) fail(`${name} is missing`);
-    for (const name of keys(message)) if (!hasOwn(DID_FIELDS, name) && !ENVELOPE_FIELDS.has(name)) fail('a field is unknown');
-    return message as unknown as DidNotice;
+  const noticed = message['pep'] !== 'guard' ? undefined : op === 'did' ? DID_FIELDS : op === 'ran' && message['action'] === 'command_execute' ? RAN_FIELDS : undefined;
+  if (noticed !== undefined) {
+    for (const [name, check] of entries(noticed)) if (!check(message[name])) fail(`${name} is missing`);
+    for (const name of keys(message)) if (!hasOwn(noticed, name) && !ENVELOPE_FIELDS.has(name)) fail('a field is unknown');
+    return message as unknown as DidNotice | RanNotice;
   }
-  const isNotice = message['op'] === 'ran' && message['pep'] === 'guard' && message['action'] === 'command_execute';
-  if (message['op'] !== 'ask' && !isNotice) fail('op is unknown');
+  if (op !== 'ask') fail('op is unknown');
   const action = message['action'];
   const fields = typeof action === 'string' && hasOwn(QUESTION_FIELDS, action) ? QUESTION_FIELDS[action] : undefined;
   if (fields === undefined) return fail('action is unknown');

@@ -1,10 +1,8 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
 import { dirname } from 'node:path';
-import type { AuditWriter } from '../audit/writer.ts';
 import { AGENT, describeTarget, STARTED_BY_AGENT, type Subject } from '../model/request.ts';
-import type { UpstreamProxy } from '../network/proxies.ts';
 import { realPath } from '../resolve/paths.ts';
-import type { Evaluator, Judgement } from './evaluator.ts';
+import type { Judgement } from './evaluator.ts';
 import { doneEvent } from './done.ts';
 import { Standings, started } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
@@ -19,41 +17,17 @@ import { RecentStarts } from './recent-starts.ts';
 import { Recorder } from './recorder.ts';
 import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
 import { Refusals } from './refusals.ts';
+import type { Counts, ServiceOptions } from './service-options.ts';
 import { settledReads, settledWrites } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
 import { wallFolders } from './wall.ts';
 import { failureMessage } from './wording.ts';
 
-export interface ServiceOptions {
-  readonly evaluator: Evaluator;
-  readonly audit: AuditWriter;
-  /** The agent's environment at its start. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The shim folder: commands are shown by their names, not by the paths of their shims. */
-  readonly bin: string;
-  /** The NODE_OPTIONS words that load our own preload. */
-  readonly ownPreload: string;
-  /** The kernel guard asks again about each program that starts. */
-  readonly hasGuard?: boolean;
-  /** Fail-closed: what cannot be recorded is not allowed. */
-  readonly mustRecord: boolean;
-  /** The guard writes down what passes unasked before it passes. */
-  readonly isWrittenAhead?: boolean;
-  /** Proxies that the user's environment names. */
-  readonly proxies?: readonly UpstreamProxy[];
-  readonly onFailure: (what: string, error: unknown) => void;
-}
-
-export interface Counts {
-  allowed: number;
-  denied: number;
-}
-
 const LAUNCHED_LIMIT = 2048;
 
 export class DecisionService {
   readonly #standings = new Standings();
-  readonly lineage = new Lineage((standing) => this.#standings.subjectOf(standing));
+  readonly lineage: Lineage;
   /** Processes that the guard ended after the agent. */
   leftBehind = 0;
   /** It has said its last word: nothing that descends from the agent is left. */
@@ -77,6 +51,7 @@ export class DecisionService {
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.lineage = new Lineage(options.hasGuard === true ? (standing) => this.#standings.subjectOf(standing) : undefined);
     this.recorder = new Recorder(options.audit, options.onFailure);
     this.#recent = new RecentAllows(options.ownPreload);
     this.#reader = new QuestionReader(options);
@@ -127,9 +102,8 @@ export class DecisionService {
     const begun = process.hrtime.bigint();
     try {
       if (notice.op === 'passed') return this.network.passed(notice, begun);
-      const known = this.lineage.find(notice.pid);
-      if (notice.op === 'ran') this.#noteProgram(notice, known, begun);
-      else this.recorder.recordSoon(doneEvent(notice, { ...known, subject: this.#standings.atLeast(known.subject, notice.standing) }, begun, this.#options));
+      if (notice.op === 'ran') this.#noteProgram(notice, begun);
+      else this.recorder.recordSoon(doneEvent(notice, this.#askerOf(this.lineage.find(notice.pid), notice.standing), begun, this.#options));
       this.counts.allowed++;
     } catch (error) {
       this.recorder.unrecorded++;
@@ -137,15 +111,20 @@ export class DecisionService {
     }
   }
 
-  /** A plain program was started: it covers what it does. */
-  #noteProgram(notice: RanNotice, asker: Standing, begun: bigint): void {
+  /** A plain program was started: it covers what it does, by the number that the guard gave it. All is told: the process may be gone. */
+  #noteProgram(notice: RanNotice, begun: bigint): void {
+    const { pid, ppid, standing, stdout, argv } = notice;
     const question: CommandQuestion = { ...notice, op: 'ask' };
+    const asker = this.#askerOf(this.lineage.before(pid, ppid), notice.asker);
     const judgement = this.#starts.of(notice, asker.subject, () => started(this.#judge.judge(question, asker.subject, undefined)));
-    this.recorder.recordSoon(toEvent(judgement, question, asker, begun, this.lineage.executable(question.pid)));
-    this.lineage.changes(question.pid);
-    if (asker.subject.role === 'agent' && notice.standing !== undefined) this.#standings.adopt(coverName(judgement), notice.standing);
-    this.#pipes.note(this.#pipes.look({ ...question, argv: this.#reader.shown(question.argv) }).ends);
-    this.#cover(question, judgement, asker);
+    this.recorder.recordSoon(toEvent(judgement, question, asker, begun, this.lineage.executable(ppid)));
+    this.lineage.changes(pid);
+    if (standing !== notice.asker) this.#standings.adopt(coverName(judgement), standing);
+    this.#pipes.note(this.#pipes.look({ ...question, argv: this.#reader.shown(argv), stdout }).ends);
+  }
+
+  #askerOf(known: Standing, standing: number | undefined): Standing {
+    return { ...known, subject: this.#standings.atLeast(known.subject, standing) };
   }
 
   /** A denial without a judgement: a malformed message, a failure. */
@@ -169,7 +148,7 @@ export class DecisionService {
     const settled = question.action === 'network_request' ? this.network.answer(question, begun) : undefined;
     if (settled !== undefined) return settled;
     const known = this.lineage.find(question.pid);
-    const asker = question.pep === 'guard' && 'standing' in question ? { ...known, subject: this.#standings.atLeast(known.subject, question.standing) } : known;
+    const asker = question.pep === 'guard' && 'standing' in question ? this.#askerOf(known, question.standing) : known;
     if (this.#wasJustAllowed(question) && this.#judge.startsWhatMay(question, asker.subject)) {
       const launched = this.#launched.get(question.pid);
       if (question.action === 'command_execute' && launched !== undefined) this.#cover(question, launched, asker);
