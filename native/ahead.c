@@ -7,7 +7,7 @@
 #include "guard.h"
 #include <time.h>
 
-enum { HALF_BYTES = 128 * 1024 };
+enum { HALF_BYTES = 128 * 1024, PATH_BYTES = 256, KEY_BYTES = 16 };
 
 static int file = -1, is_wanted, at;
 static size_t used[2];
@@ -28,15 +28,35 @@ static void stop(void) {
   file = -1;
 }
 
+/*
+ * Of the path of a request what can be no secret (docs/record.md): up to where parameters begin, and no word as long as a key
+ * is. The log, which is written by the evaluator, has all but the secrets.
+ */
+static size_t harmless(const char *path, size_t length, char out[PATH_BYTES]) {
+  size_t kept = 0;
+  for (size_t i = 0, run = 0; i < length && kept < PATH_BYTES && strchr("?=;&#%", path[i]) == NULL; i++) {
+    int is_word = (path[i] >= '0' && path[i] <= '9') || (path[i] >= 'A' && path[i] <= 'Z') || (path[i] >= 'a' && path[i] <= 'z') || path[i] == '_';
+    run = is_word ? run + 1 : 0;
+    if (run == KEY_BYTES) {
+      kept -= KEY_BYTES - 1;
+      out[kept++] = '*';
+    } else if (run < KEY_BYTES) out[kept++] = path[i];
+  }
+  return kept;
+}
+
 /* The number of its line, or 0: what could not be written must not happen. */
-unsigned long ahead_write(const struct text *what) {
+unsigned long ahead_write(const struct text *facts, const char *path, size_t length) {
+  char kept[PATH_BYTES];
   static struct text line;
   struct timespec now;
   if (file < 0) return 0;
   clock_gettime(CLOCK_REALTIME_COARSE, &now);
   text_reset(&line);
   text_add(&line, "%lu %lld {\"v\":1", number + 1, (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000);
-  text_add_bytes(&line, what->bytes, what->length);
+  text_add_bytes(&line, facts->bytes, facts->length);
+  text_add_bytes(&line, ",\"path\":", 8);
+  text_add_json(&line, kept, harmless(path, length, kept));
   text_add_bytes(&line, "}\n", 3); /* with a zero, where the next one begins */
   if (used[at] + line.length > HALF_BYTES) {
     if (line.length > HALF_BYTES || used[!at] > 0) return 0;

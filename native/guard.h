@@ -151,14 +151,15 @@ int answer_parse(const char *line, size_t length, struct answer *answer, struct 
 void notices_start(void);
 int notice_add(const struct text *notice);
 void notices_flush(void);
-int notice_pass(const struct text *fields);
+/* Of what is about to pass: who and where from its `op` on; what else the evaluator is to hear; the path of a request. */
+int notice_pass(const struct text *facts, const struct text *more, const char *path, size_t length);
 void notices_end(void);
 
 /* ---- ahead.c: what is written down before it passes; only for notices.c ---- */
 void ahead_open(const char *path);
 int ahead_is_wanted(void);
 int ahead_holds(void);
-unsigned long ahead_write(const struct text *what);
+unsigned long ahead_write(const struct text *facts, const char *path, size_t length);
 int ahead_take(void);
 void ahead_give(int half, int is_recorded);
 

@@ -50,19 +50,20 @@ int notice_add(const struct text *notice) {
   return is_taken;
 }
 
-/* Of what is about to pass, from its `op` on and without its brace: written down first where it has to be. 0 when nobody hears it, or it could not be written. */
-int notice_pass(const struct text *fields) {
+/* Written down first where it has to be. 0 when nobody hears it, or it could not be written. */
+int notice_pass(const struct text *facts, const struct text *more, const char *path, size_t length) {
   enum { ENVELOPE = 64 };
   unsigned long number = 0;
   pthread_mutex_lock(&lock);
-  int may_pass = is_room_for(fields->length + ENVELOPE) && (events_of(0) & (POLLERR | POLLHUP)) == 0;
-  if (may_pass && ahead_is_wanted()) may_pass = (number = ahead_write(fields)) > 0;
+  int may_pass = is_room_for(facts->length + more->length + ENVELOPE) && (events_of(0) & (POLLERR | POLLHUP)) == 0;
+  if (may_pass && ahead_is_wanted()) may_pass = (number = ahead_write(facts, path, length)) > 0;
   int is_first = may_pass && is_idle;
   if (may_pass) {
     is_idle = 0;
     text_add(&pending, "{\"v\":1,\"id\":0,\"pep\":\"guard\"");
     if (number > 0) text_add(&pending, ",\"ahead\":%lu", number);
-    text_add_bytes(&pending, fields->bytes, fields->length);
+    text_add_bytes(&pending, facts->bytes, facts->length);
+    text_add_bytes(&pending, more->bytes, more->length);
     text_add_bytes(&pending, "}\n", 2);
   }
   pthread_mutex_unlock(&lock);

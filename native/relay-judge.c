@@ -122,23 +122,29 @@ static void on_answer(void *context, const struct reply *reply) {
   if (!connection->is_gone) judge_look(connection);
 }
 
-static void describe(struct text *fields, const char *op, const struct connection *connection, size_t length) {
+static void describe(struct text *fields, const char *op, const struct connection *connection) {
   char host[INET6_ADDRSTRLEN];
   inet_text(&connection->original, host);
   text_reset(fields);
-  text_add(fields, ",\"op\":\"%s\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"port\":%d,\"bytes\":\"", op, connection->pid, connection->standing, host, inet_port(&connection->original));
+  text_add(fields, ",\"op\":\"%s\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"port\":%d", op, connection->pid, connection->standing, host, inet_port(&connection->original));
+}
+
+static void add_bytes(struct text *fields, size_t length) {
+  text_add(fields, ",\"bytes\":\"");
   text_add_base64(fields, bytes, length);
   text_add(fields, "\"");
 }
 
 /* The same was allowed a moment ago: it goes on once it is written down, and the evaluator hears of it afterwards. */
 static int goes_as_before(struct connection *connection, size_t length) {
-  static struct text fields;
-  int is_counted;
-  if (connection->was_silent_allowed || length == 0 || length >= LOOK_BYTES || relay_channel.fd < 0 || !beginning_is_known(connection, bytes, length, &is_counted)) return 0;
-  describe(&fields, "passed", connection, length);
-  if (!notice_pass(&fields)) return 0;
-  go_on(connection, is_counted ? length : 0);
+  static struct text facts, more;
+  struct known known;
+  if (connection->was_silent_allowed || length == 0 || length >= LOOK_BYTES || relay_channel.fd < 0 || !beginning_is_known(connection, bytes, length, &known)) return 0;
+  describe(&facts, "passed", connection);
+  text_reset(&more);
+  add_bytes(&more, length);
+  if (!notice_pass(&facts, &more, (const char *)known.word, known.length)) return 0;
+  go_on(connection, known.is_counted ? length : 0);
   return 1;
 }
 
@@ -148,7 +154,8 @@ static void ask(struct connection *connection, size_t length) {
     connection->is_crowded = 1;
     return connection_time(connection, relay_now_ms() + CROWDED_MS);
   }
-  describe(&fields, "relay", connection, length);
+  describe(&fields, "relay", connection);
+  add_bytes(&fields, length);
   text_add(&fields, ",\"ended\":%d,\"silent\":%d,\"again\":%d", connection->has_ended, length == 0 && !connection->has_ended, connection->stage == STAGE_REQUESTS);
   connection->asked = length;
   connection->is_crowded = 0;

@@ -45,7 +45,7 @@ void beginning_remember(const struct connection *connection, const struct reply 
 /* Something of it was denied. */
 void beginning_forget(const struct connection *connection) { slot_of(connection)->pid = 0; }
 
-int beginning_is_known(const struct connection *connection, const unsigned char *bytes, size_t length, int *is_counted) {
+int beginning_is_known(const struct connection *connection, const unsigned char *bytes, size_t length, struct known *known) {
   const struct beginning *slot = slot_of(connection);
   if (slot->pid != connection->pid || slot->standing != connection->standing || slot->news != relay_news || slot->is_again != (connection->stage == STAGE_REQUESTS) || slot->has_ended != connection->has_ended || slot->until <= relay_now_ms()) return 0;
   if (slot->address.length != connection->original.length || memcmp(slot->address.bytes, connection->original.bytes, slot->address.length) != 0) return 0;
@@ -53,17 +53,18 @@ int beginning_is_known(const struct connection *connection, const unsigned char 
   if (length < slot->head + slot->tail || (word == 0 && length != slot->length)) return 0;
   if (memcmp(bytes, slot->bytes, slot->head) != 0 || memcmp(bytes + length - slot->tail, slot->bytes + slot->length - slot->tail, slot->tail) != 0) return 0;
   if (word > 0 && !is_word(bytes + slot->head, length - slot->head - slot->tail)) return 0;
-  *is_counted = slot->is_counted;
+  *known = (struct known){.is_counted = slot->is_counted, .word = bytes + slot->head, .length = length - slot->head - slot->tail};
   return 1;
 }
 
 /* ---- connections that go straight to their host ---- */
 int relay_tell(const struct process *process, const struct address *address) {
+  static const struct text nothing = {",\"bytes\":\"\"", 11, 0};
   struct text fields = {NULL, 0, 0};
   char host[INET6_ADDRSTRLEN];
   inet_text(address, host);
-  text_add(&fields, ",\"op\":\"passed\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"port\":%d,\"bytes\":\"\"", process->tgid, process->standing, host, inet_port(address));
-  int may_pass = notice_pass(&fields);
+  text_add(&fields, ",\"op\":\"passed\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"port\":%d", process->tgid, process->standing, host, inet_port(address));
+  int may_pass = notice_pass(&fields, &nothing, "", 0);
   text_free(&fields);
   return may_pass;
 }

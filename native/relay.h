@@ -194,7 +194,12 @@ void connection_deny(struct connection *connection, const struct reply *reply);
 int relay_tell(const struct process *process, const struct address *address);
 void beginning_forget(const struct connection *connection);
 void beginning_remember(const struct connection *connection, const struct reply *reply);
-int beginning_is_known(const struct connection *connection, const unsigned char *bytes, size_t length, int *is_counted);
+struct known {
+  int is_counted;
+  const unsigned char *word; /* the one that may differ */
+  size_t length;
+};
+int beginning_is_known(const struct connection *connection, const unsigned char *bytes, size_t length, struct known *known);
 void requests_pass(struct connection *connection, uint64_t length);
 void requests_end(struct connection *connection);
 void requests_drain(struct connection *connection);

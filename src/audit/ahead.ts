@@ -14,8 +14,8 @@ export interface AheadLine {
   readonly pid: number;
   readonly host: string;
   readonly port: number;
-  /** What the client said first, base64. */
-  readonly bytes: string;
+  /** Of a request of HTTP: its path, without its first `/`, without what could be a secret. */
+  readonly path: string;
 }
 
 export function aheadFile(log: string): string {
@@ -45,9 +45,9 @@ function parse(text: string): AheadLine | undefined {
   const [, number, time, notice] = /^(\d{1,15}) (\d{1,15}) (\{.*\})$/.exec(text) ?? [];
   if (notice === undefined) return undefined;
   try {
-    const { pid, host, port, bytes } = JSON.parse(notice) as Partial<AheadLine>;
-    if (typeof pid !== 'number' || typeof host !== 'string' || typeof port !== 'number' || typeof bytes !== 'string') return undefined;
-    return { number: Number(number), time: new Date(Number(time)).toISOString(), pid, host, port, bytes };
+    const { pid, host, port, path } = JSON.parse(notice) as Partial<AheadLine>;
+    if (typeof pid !== 'number' || typeof host !== 'string' || typeof port !== 'number' || typeof path !== 'string') return undefined;
+    return { number: Number(number), time: new Date(Number(time)).toISOString(), pid, host, port, path };
   } catch {
     return undefined;
   }
