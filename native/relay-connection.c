@@ -226,6 +226,7 @@ static void connected(struct connection *connection, int error) {
   }
   /* The program was told to wait: it finds the reason where it looks for it (SO_ERROR). */
   failure_remember(connection->cookie, error);
+  peer_fail(connection->cookie);
   start_joining(connection, STAGE_FAILING);
 }
 

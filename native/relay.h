@@ -55,6 +55,9 @@ void peer_remember(uint64_t cookie, const struct address *address);
 void peer_forget(uint64_t cookie);
 /* Its program was told that it is connected: the kernel itself waits to be asked once more. */
 void peer_finish(uint64_t cookie);
+/* It could not be reached: its socket is joined for a moment only to tell so. */
+void peer_fail(uint64_t cookie);
+int peer_has_failed(uint64_t cookie);
 int peer_is_known(uint64_t cookie, int *is_finished);
 int peer_find(uint64_t cookie, struct address *address);
 /* Why a connect that went on in the background failed; told once. */
