@@ -1,5 +1,5 @@
 /* Which handler takes which call: the other half of the table in filter.c. */
-#include "guard.h"
+#include "refused.h"
 
 static const struct {
   int number;
@@ -25,7 +25,7 @@ static const struct {
   {__NR_execve, on_execve}, {__NR_execveat, on_execveat},
   {__NR_connect, on_connect}, {__NR_bind, on_bind}, {__NR_sendto, on_sendto},
   {__NR_listen, on_listen}, {__NR_sendmsg, on_sendmsg}, {__NR_sendmmsg, on_sendmmsg}, {__NR_recvfrom, on_recvfrom},
-  {__NR_getpeername, on_getpeername}, {__NR_getsockopt, on_socket_error}, {__NR_clone, on_clone}, {__NR_io_setup, on_io_setup},
+  {__NR_getpeername, on_getpeername}, {__NR_getsockopt, on_socket_error}, {__NR_clone, on_clone_flags}, {__NR_io_setup, on_io_setup},
   {__NR_kill, on_kill}, {__NR_tkill, on_signal_thread}, {__NR_tgkill, on_signal_thread}, {__NR_rt_sigqueueinfo, on_signal_thread},
   {__NR_rt_tgsigqueueinfo, on_signal_thread}, {__NR_pidfd_send_signal, on_pidfd_signal}, {__NR_ptrace, on_ptrace},
   {__NR_process_vm_readv, on_process_memory}, {__NR_process_vm_writev, on_process_memory}, {__NR_prlimit64, on_prlimit},
@@ -36,6 +36,7 @@ static const struct {
   {__NR_setuid, on_new_ids}, {__NR_setgid, on_new_ids}, {__NR_setreuid, on_new_ids}, {__NR_setregid, on_new_ids},
   {__NR_setresuid, on_new_ids}, {__NR_setresgid, on_new_ids}, {__NR_setfsuid, on_new_ids}, {__NR_setfsgid, on_new_ids},
   {__NR_setgroups, on_new_ids}, {__NR_capset, on_new_ids},
+  {__NR_unshare, on_unshare}, {__NR_ioctl, on_ioctl}, {__NR_socket, on_socket},
 };
 
 enum { TABLE_SIZE = 1024 };
@@ -44,6 +45,7 @@ static pthread_once_t is_filled = PTHREAD_ONCE_INIT;
 
 static void fill(void) {
   for (size_t i = 0; i < sizeof HANDLERS / sizeof *HANDLERS; i++) table[HANDLERS[i].number] = HANDLERS[i].run;
+  for (size_t i = 0; i < REFUSED_COUNT; i++) table[REFUSED[i].number] = on_refused;
 }
 
 handler *handler_for(int number) {
@@ -54,12 +56,12 @@ handler *handler_for(int number) {
 int is_quick(int number) {
   static const int NUMBERS[] = {
 #ifdef __NR_open
-    __NR_open,
+    __NR_open, __NR_mkdir, __NR_unlink, __NR_rmdir,
 #endif
 #ifdef __NR_vfork
     __NR_vfork,
 #endif
-    __NR_openat, __NR_execve, __NR_execveat, __NR_connect, __NR_clone,
+    __NR_openat, __NR_execve, __NR_execveat, __NR_connect, __NR_clone, __NR_mkdirat, __NR_unlinkat,
   };
   for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) if (NUMBERS[i] == number) return 1;
   return 0;

@@ -138,6 +138,7 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
   struct base base = {.fd = AT_FDCWD};
   struct words given = {NULL, 0, 0, 0};
   program.names = names_look();
+  process_open_memory(request->process);
   int length = read_string(request, path_at, path, sizeof path), error = length < 0 ? length : 0, before = request->process->standing;
   if (error == 0 && path[0] == '\0' && (flags & AT_EMPTY_PATH) == 0) error = -ENOENT;
   if (error == 0 && (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | ONLY_CHECK)) != 0) error = -EINVAL;

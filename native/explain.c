@@ -62,7 +62,7 @@ static void say(int fd, const char *text, size_t length) {
   (void)ignored;
 }
 
-void explain(struct request *request, const char *message) {
+void explain(const struct request *request, const char *message) {
   if (message[0] == '\0' || is_repeated(request->process->tgid, message)) return;
   int fd = take_descriptor(request, 2);
   if (fd < 0) return;
@@ -73,9 +73,17 @@ void explain(struct request *request, const char *message) {
   close(fd);
 }
 
-/* A refusal that no policy can open. */
-void explain_rule(struct request *request, const char *what, const char *why) {
+static void explain_refusal(const struct request *request, const struct refusal *refusal) {
   char message[1024];
-  snprintf(message, sizeof message, "patchwork: denied %s\n  rule: self-protection (built in); %s\n  next: no policy opens this; go on without it", what, why);
+  if (!refusal_tell(request, refusal)) return;
+  snprintf(message, sizeof message, "patchwork: denied %s\n  rule: self-protection (built in); %s\n  next: no policy opens this; go on without it", refusal->what, refusal->why);
   explain(request, message);
+}
+
+void explain_rule(const struct request *request, const char *what, const char *why) {
+  explain_refusal(request, &(struct refusal){"system_call", call_name(request->number), "", what, why});
+}
+
+void explain_file_rule(const struct request *request, int is_write, const char *real, const char *what, const char *why) {
+  explain_refusal(request, &(struct refusal){is_write ? "file_edit" : "file_read", "", real, what, why});
 }

@@ -107,7 +107,9 @@ FD_CALL(on_fchown, (fcntl(target.fd, F_GETFL) & O_PATH) != 0 ? (errno = EBADF, -
 static long change_length(struct request *request, const struct target *target, off_t length) {
   struct stat stats;
   if (fstat(target->fd, &stats) < 0) return -1;
-  if (is_closed(request, &stats, 1)) return errno = EACCES, -1;
+  char real[REAL_SIZE];
+  if (real_path_of(target->fd, real) < 0) real[0] = '\0';
+  if (is_closed(request, &stats, 1, real)) return errno = EACCES, -1;
   if (!S_ISREG(stats.st_mode)) return truncate(target->link, length);
   int fd = open(target->link, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0) return -1;

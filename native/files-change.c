@@ -51,7 +51,9 @@ static void remove_name(struct request *request, int dirfd, uint64_t path, int f
   if ((flags & ~AT_REMOVEDIR) != 0) return reply_error(request, EINVAL);
   struct name name;
   int error = open_name(request, dirfd, path, &name);
-  if (error == 0) error = judge_name(request, flags == 0 ? ACTION_UNLINK : ACTION_DELETE, &name);
+  /* A folder goes only when nothing is in it. */
+  if (error == 0) error = judge_name(request, ACTION_UNLINK, &name);
+  if (error == 0) worker_step_down_unless_local(request->worker, name.place.fd);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);
   else finish(request, unlinkat(name.place.fd, name.place.name, flags));
@@ -227,12 +229,16 @@ static void make(struct request *request, int dirfd, uint64_t path, mode_t mode,
   for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) is_type |= (mode & S_IFMT) == TYPES[i];
   if (!is_type) return reply_error(request, EINVAL);
   /* A node of a device is the device, wherever it lies. Overlays mark what is gone with 0:0. */
-  if (!is_folder && (S_ISBLK(mode) || (S_ISCHR(mode) && device != 0))) return reply_error(request, EPERM);
+  if (!is_folder && (S_ISBLK(mode) || (S_ISCHR(mode) && device != 0))) {
+    explain_rule(request, "a device node", "it is the device itself, by a path that no rule names");
+    return reply_error(request, EPERM);
+  }
   struct name name;
   int error = open_name(request, dirfd, path, &name);
   struct stat stats;
   if (error == 0 && fstatat(name.place.fd, name.place.name, &stats, AT_SYMLINK_NOFOLLOW) == 0) error = -EEXIST;
   if (error == 0 && (error = judge_name(request, ACTION_CREATE, &name)) < 0 && fstatat(name.place.fd, name.place.name, &stats, AT_SYMLINK_NOFOLLOW) == 0) error = -EEXIST; /* Another thread was quicker. */
+  if (error == 0) worker_step_down_unless_local(request->worker, name.place.fd);
   if (error == 0) error = with_umask(request);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);

@@ -5,6 +5,7 @@ int create_at(const struct request *request, int folder, const char *name, const
   mode_t mask;
   int error = process_umask(request->process, &mask);
   if (error < 0) return error;
+  worker_step_down_unless_local(request->worker, folder);
   umask(mask);
   int fd = openat(folder, name, (opening->flags & ~O_NONBLOCK) | (IS_TMPFILE(opening->flags) ? 0 : O_EXCL) | O_CLOEXEC | O_NOCTTY, opening->mode);
   error = errno;

@@ -57,7 +57,7 @@ void open_object(struct request *request, struct object *object, int flags) {
   mode_t type = object->stat.st_mode & S_IFMT;
   if (type == S_IFLNK) return reply_error(request, ELOOP);
   if (type == S_IFDIR && CREATES(flags)) return reply_error(request, EISDIR);
-  if (is_closed(request, &object->stat, is_write(flags))) return reply_error(request, EACCES);
+  if (is_closed(request, &object->stat, is_write(flags), object->real)) return reply_error(request, EACCES);
   int source = object->fd, terminal = -1;
   if (type == S_IFCHR && object->stat.st_rdev == makedev(5, 0)) {
     source = terminal = own_terminal(request);
@@ -65,8 +65,11 @@ void open_object(struct request *request, struct object *object, int flags) {
   }
   if (type == S_IFCHR) still_note_device(object->stat.st_rdev);
   unsigned device = major(object->stat.st_rdev);
+  /* Memory devices (null, zero, random) wait for nobody either. */
+  if (type == S_IFREG) worker_step_down_unless_local(request->worker, source);
+  else if (type != S_IFCHR || device != 1) worker_step_down(request->worker);
   if (type == S_IFCHR && device >= 136 && device <= 143 && is_others_terminal(request, object->stat.st_rdev)) {
-    explain_rule(request, "a terminal", "somebody outside of this session works there");
+    explain_file_rule(request, is_write(flags), object->real, "a terminal", "somebody outside of this session works there");
     return reply_error(request, EACCES);
   }
   /* A FIFO that is opened for both waits for nobody (fifo(7)). */
@@ -91,7 +94,6 @@ static int is_shut(const struct object *object, int flags) {
 }
 
 void open_resolved(struct request *request, const struct opening *opening, const struct base *base) {
-  worker_step_down(request->worker);
   struct object object;
   int error = resolve_object(request, base, opening->path, (opening->flags & O_NOFOLLOW) != 0, &object);
   if (error == 0 && is_shut(&object, opening->flags)) error = -EACCES;
@@ -134,7 +136,6 @@ void open_judged(struct request *request, uint64_t path, struct opening *opening
   is_still = is_still && path / still_page() == (path + (uint64_t)length) / still_page();
   if (!is_write(opening->flags) && open_plainly(request, opening, is_still)) return;
   if (!request_is_valid(request)) return;
-  if (is_write(opening->flags)) worker_step_down(request->worker);
   struct base base;
   int error = base_open(request, opening->dirfd, opening->path, &base);
   if (!request_is_valid(request)) return;

@@ -1,11 +1,11 @@
 /* Plain reads: the file is opened at once, and what was opened says what it is. */
 #include "opening.h"
 
-/* Every component a plain name. */
+/* Every component a plain name; a slash behind the last one says only that it is a folder. */
 static int is_clean(const char *path) {
   if (strcmp(path, ".") == 0 || strncmp(path, "./", 2) == 0 || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0) return 0;
   for (const char *at = path; *at != '\0'; at++) {
-    if (*at == '/' && (at[1] == '/' || at[1] == '\0' || (at[1] == '.' && (at[2] == '/' || at[2] == '\0' || (at[2] == '.' && (at[3] == '/' || at[3] == '\0')))))) return 0;
+    if (*at == '/' && (at[1] == '/' || (at[1] == '\0' && at == path) || (at[1] == '.' && (at[2] == '/' || at[2] == '\0' || (at[2] == '.' && (at[3] == '/' || at[3] == '\0')))))) return 0;
   }
   return 1;
 }
@@ -36,6 +36,8 @@ static int spell_out(const struct request *request, const struct opening *openin
   size_t rest = strlen(opening->path);
   if (length + rest >= PATH_MAX) return 0;
   memcpy(path + length, opening->path, rest + 1);
+  size_t end = length + rest;
+  if (path[end - 1] == '/') path[end - 1] = '\0';
   return strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/dev/", 5) != 0;
 }
 
@@ -43,6 +45,7 @@ static int spell_out(const struct request *request, const struct opening *openin
 struct plain {
   char path[PATH_MAX + NAME_MAX + 2], folder[PATH_MAX];
   int is_linked; /* it began with a link of the root folder */
+  int is_folder; /* the slash behind it says so */
 };
 
 static int is_known(const struct request *request, const struct opening *opening, const struct plain *plain) {
@@ -83,6 +86,7 @@ int open_plainly(struct request *request, const struct opening *opening, int is_
   struct stat stats;
   /* The folder that a relative path starts from stands still from here on, too. */
   int is_held = is_still && walk_try_begin(), is_spelled = spell_out(request, opening, plain.path, plain.folder);
+  plain.is_folder = opening->path[strlen(opening->path) - 1] == '/';
   plain.is_linked = is_spelled && walk_follow_link(plain.path, PATH_MAX);
   int is_done = is_held && is_spelled && let_go_on(request, opening, &plain);
   if (is_held) walk_end();
@@ -95,7 +99,7 @@ int open_plainly(struct request *request, const struct opening *opening, int is_
   }
   /* FIFOs and devices notice being opened. */
   if (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) return 0;
-  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_SYMLINKS_ | RESOLVE_CACHED_};
+  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS | (plain.is_folder ? O_DIRECTORY : 0)), .resolve = RESOLVE_NO_SYMLINKS_ | RESOLVE_CACHED_};
   int fd = (int)syscall(__NR_openat2, AT_FDCWD, plain.path, &how, sizeof how);
   if (fd < 0 && errno == EAGAIN) {
     worker_step_down(request->worker);

@@ -1,11 +1,9 @@
-/* The seccomp filter: which calls the kernel holds back for the guard, which it refuses outright. One row a call. */
-#include "guard.h"
+/* The seccomp filter: which calls the kernel holds back for the guard, which it refuses outright. One row a call; those that are explained are in refused.c. */
+#include "refused.h"
 #include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-
-#define NEW_NAMESPACES (0x00020000u | 0x02000000u | 0x04000000u | 0x08000000u | 0x10000000u | 0x20000000u | 0x40000000u | 0x00000080u)
 
 enum test { ALWAYS, UNLESS_ANY, IF_ANY, IF_EQUAL, IF_NONZERO, IF_NOT_SELF, IF_OPTION };
 
@@ -66,28 +64,21 @@ static const struct row ROWS[] = {
   /* Nobody in particular is everybody of a group, or of the user: the guard and the session among them. */
   {__NR_setpriority, NOTIFY, IF_NONZERO, 0, 0}, {__NR_ioprio_set, NOTIFY, IF_ANY, 0, 2},
   {__NR_migrate_pages, REFUSE(EPERM), IF_NONZERO, 0, 0}, {__NR_move_pages, REFUSE(EPERM), IF_NONZERO, 0, 0},
-  {__NR_pidfd_getfd, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_process_mrelease, REFUSE(EPERM), ALWAYS, 0, 0},
+  {__NR_process_mrelease, REFUSE(EPERM), ALWAYS, 0, 0},
   {NR_process_madvise, REFUSE(EPERM), ALWAYS, 0, 0},
 
   /* Ways past the filter, or into other worlds than the one that is judged. */
   {__NR_io_uring_setup, REFUSE(ENOSYS), ALWAYS, 0, 0}, {__NR_io_uring_enter, REFUSE(ENOSYS), ALWAYS, 0, 0}, {__NR_io_uring_register, REFUSE(ENOSYS), ALWAYS, 0, 0},
-  {__NR_open_by_handle_at, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_userfaultfd, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_perf_event_open, REFUSE(EACCES), ALWAYS, 0, 0},
-  {__NR_bpf, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_fanotify_init, REFUSE(EPERM), ALWAYS, 0, 0},
+  {__NR_userfaultfd, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_perf_event_open, REFUSE(EACCES), ALWAYS, 0, 0},
+  {__NR_bpf, REFUSE(EPERM), ALWAYS, 0, 0},
   {__NR_add_key, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_request_key, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_keyctl, REFUSE(EPERM), ALWAYS, 0, 0},
-  {__NR_mount, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_umount2, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_pivot_root, REFUSE(EPERM), ALWAYS, 0, 0},
-  {__NR_chroot, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_move_mount, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_open_tree, REFUSE(EPERM), ALWAYS, 0, 0},
-  {NR_open_tree_attr, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_fsopen, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_fsmount, REFUSE(EPERM), ALWAYS, 0, 0},
-  {__NR_fsconfig, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_fspick, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_mount_setattr, REFUSE(EPERM), ALWAYS, 0, 0},
-  {__NR_setns, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_unshare, REFUSE(EPERM), IF_ANY, 0, NEW_NAMESPACES},
-  {__NR_clone, REFUSE(EPERM), IF_ANY, 0, NEW_NAMESPACES & ~0x80u},
+  {__NR_unshare, NOTIFY, IF_ANY, 0, NEW_NAMESPACES}, {__NR_clone, NOTIFY, IF_ANY, 0, NEW_NAMESPACES_OF_CLONE},
 #ifdef __NR_vfork
   {__NR_vfork, NOTIFY, ALWAYS, 0, 0},
 #endif
   /* Its flags lie in memory; C libraries fall back to clone(2). */
   {__NR_clone3, REFUSE(ENOSYS), ALWAYS, 0, 0},
-  {__NR_swapon, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_swapoff, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_acct, REFUSE(EPERM), ALWAYS, 0, 0},
-  {__NR_reboot, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_init_module, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_finit_module, REFUSE(EPERM), ALWAYS, 0, 0},
-  {__NR_delete_module, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_kexec_load, REFUSE(EPERM), ALWAYS, 0, 0},
+  {__NR_acct, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_kexec_load, REFUSE(EPERM), ALWAYS, 0, 0},
 #ifdef __NR_kexec_file_load
   {__NR_kexec_file_load, REFUSE(EPERM), ALWAYS, 0, 0},
 #endif
@@ -99,25 +90,13 @@ static const struct row ROWS[] = {
   {__NR_uselib, REFUSE(ENOSYS), ALWAYS, 0, 0},
 #endif
   {__NR_adjtimex, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_clock_adjtime, REFUSE(EPERM), ALWAYS, 0, 0},
-  {__NR_settimeofday, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_clock_settime, REFUSE(EPERM), ALWAYS, 0, 0},
-  {__NR_sethostname, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_setdomainname, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_quotactl, REFUSE(EPERM), ALWAYS, 0, 0},
+  {__NR_quotactl, REFUSE(EPERM), ALWAYS, 0, 0},
   /* What /proc says of a process is what the guard and the evaluator go by. */
   {__NR_prctl, REFUSE(EPERM), IF_EQUAL, 0, PR_SET_MM},
 };
 
-/* Commands of ioctl(2) that are closed, whatever descriptor they are given. */
-static const uint32_t CLOSED_COMMANDS[] = {
-  /* TIOCSTI, TIOCLINUX type for the user; TIOCCONS takes the console's text. */
-  0x5412, 0x541c, 0x541d,
-  /* These change a file through a descriptor that only reads: FS_IOC_SETFLAGS, FSSETXATTR, SETVERSION, ENABLE_VERITY, SET_ENCRYPTION_POLICY, EXT4_IOC_SWAP_BOOT. */
-  0x40086602, 0x401c5820, 0x40087602, 0x40806685, 0x800c6613, 0x6611,
-  /* The whole file system: FIFREEZE, FITHAW, FS_IOC_SHUTDOWN would stop the guard itself; SETFSLABEL, EXT4_IOC_RESIZE_FS, EXT4_IOC_SETFSUUID. */
-  0xc0045877, 0xc0045878, 0x8004587d, 0x41009432, 0x40086610, 0x4008662c,
-  /* A snapshot gives every file a second path (btrfs: create, destroy, in both versions); XFS_IOC_OPEN_BY_HANDLE needs none at all. */
-  0x50009401, 0x50009417, 0x5000940e, 0x50009418, 0x5000940f, 0x5000943f, 0xc038586b,
-  /* USERFAULTFD_IOC_NEW: /dev/userfaultfd does what the call does. */
-  0xaa00,
-};
+/* Commands of ioctl(2) that are closed without a word: TIOCLINUX, which asks the console for its keys; TIOCCONS takes its text. USERFAULTFD_IOC_NEW: /dev/userfaultfd does what the call does. */
+static const uint32_t CLOSED_COMMANDS[] = {0x541c, 0x541d, 0xaa00};
 
 /* What a process with capabilities may change of itself: from then on its files are opened as whom it became. */
 static const int NEW_IDS[] = {__NR_setuid, __NR_setgid, __NR_setreuid, __NR_setregid, __NR_setresuid, __NR_setresgid, __NR_setfsuid, __NR_setfsgid, __NR_setgroups, __NR_capset};
@@ -185,40 +164,53 @@ static void add_row(struct program *program, const struct row *row) {
  * a virtual machine or the kernel past every address that is judged (raw, packet, ping, vsock, SCTP, MPTCP, XDP, ALG …).
  */
 static void add_socket_kinds(struct program *program) {
-  add(program, EQUAL, __NR_socket, 0, 23);
+  add(program, EQUAL, __NR_socket, 0, 28);
   add(program, LOAD, LOW_WORD(0), 0, 0);
-  add(program, EQUAL, AF_UNIX, 20, 0);
-  add(program, EQUAL, AF_INET, 6, 0);
-  add(program, EQUAL, AF_INET6, 5, 0);
-  add(program, EQUAL, AF_NETLINK, 1, 0);
+  add(program, EQUAL, AF_UNIX, 25, 0);
+  add(program, EQUAL, AF_INET, 7, 0);
+  add(program, EQUAL, AF_INET6, 6, 0);
+  add(program, EQUAL, AF_NETLINK, 2, 0);
+  add(program, EQUAL, AF_PACKET, 20, 0);
   add(program, GIVE, REFUSE(EAFNOSUPPORT), 0, 0);
   add(program, LOAD, LOW_WORD(2), 0, 0);
-  add(program, EQUAL, 0, 14, 0); /* NETLINK_ROUTE */
+  add(program, EQUAL, 0, 18, 0); /* NETLINK_ROUTE */
   add(program, GIVE, REFUSE(EPROTONOSUPPORT), 0, 0);
   add(program, LOAD, LOW_WORD(1), 0, 0);
   add(program, BPF_ALU | BPF_AND | BPF_K, 0xf, 0, 0);
-  add(program, EQUAL, SOCK_STREAM, 6, 0);
-  add(program, EQUAL, SOCK_DGRAM, 1, 0);
+  add(program, EQUAL, SOCK_STREAM, 9, 0);
+  add(program, EQUAL, SOCK_DGRAM, 2, 0);
+  add(program, EQUAL, SOCK_RAW, 11, 0);
   add(program, GIVE, REFUSE(EPERM), 0, 0);
   add(program, LOAD, LOW_WORD(2), 0, 0);
-  add(program, EQUAL, 0, 6, 0);
-  add(program, EQUAL, IPPROTO_UDP, 5, 0);
+  add(program, EQUAL, 0, 9, 0);
+  add(program, EQUAL, IPPROTO_UDP, 8, 0);
+  add(program, EQUAL, IPPROTO_ICMP, 6, 0);
+  add(program, EQUAL, IPPROTO_ICMPV6, 5, 0);
   add(program, GIVE, REFUSE(EACCES), 0, 0);
   add(program, LOAD, LOW_WORD(2), 0, 0);
-  add(program, EQUAL, 0, 2, 0);
-  add(program, EQUAL, IPPROTO_TCP, 1, 0);
+  add(program, EQUAL, 0, 3, 0);
+  add(program, EQUAL, IPPROTO_TCP, 2, 0);
   add(program, GIVE, REFUSE(EPROTONOSUPPORT), 0, 0);
+  add(program, GIVE, NOTIFY, 0, 0);
   add(program, GIVE, SECCOMP_RET_ALLOW, 0, 0);
 }
 
-static void add_closed_commands(struct program *program) {
-  enum { COUNT = sizeof CLOSED_COMMANDS / sizeof *CLOSED_COMMANDS };
-  add(program, EQUAL, __NR_ioctl, 0, COUNT + 4);
+/* Of ioctl(2), whatever descriptor they are given: those of `numbers` give `result`. */
+static void add_commands(struct program *program, const uint32_t *numbers, size_t count, uint32_t result) {
+  add(program, EQUAL, __NR_ioctl, 0, (uint8_t)(count + 4));
   add(program, LOAD, LOW_WORD(1), 0, 0);
-  for (unsigned i = 0; i < COUNT; i++) add(program, EQUAL, CLOSED_COMMANDS[i], (uint8_t)(COUNT - i + 1), 0);
+  for (size_t i = 0; i < count; i++) add(program, EQUAL, numbers[i], (uint8_t)(count - i + 1), 0);
   add(program, LOAD, (uint32_t)offsetof(struct seccomp_data, nr), 0, 0);
   add(program, BPF_JMP | BPF_JA, 1, 0, 0);
-  add(program, GIVE, REFUSE(EPERM), 0, 0);
+  add(program, GIVE, result, 0, 0);
+}
+
+static void add_closed(struct program *program) {
+  uint32_t numbers[32];
+  for (size_t i = 0; i < REFUSED_COUNT; i++) add_row(program, &(struct row){REFUSED[i].number, NOTIFY, ALWAYS, 0, 0});
+  for (size_t i = 0; i < REFUSED_COMMANDS_COUNT; i++) numbers[i] = REFUSED_COMMANDS[i].number;
+  add_commands(program, numbers, REFUSED_COMMANDS_COUNT, NOTIFY);
+  add_commands(program, CLOSED_COMMANDS, sizeof CLOSED_COMMANDS / sizeof *CLOSED_COMMANDS, REFUSE(EPERM));
 }
 
 /* clone(2) that shares memory, folder or descriptors: threads, and what is none (still.c). */
@@ -253,7 +245,7 @@ static void build(struct program *program, int has_scopes, int may_change_ids) {
   add(program, GIVE, REFUSE(0), 0, 0);
   add(program, LOAD, number_at, 0, 0);
   for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) add_row(program, &ROWS[i]);
-  add_closed_commands(program);
+  add_closed(program);
   add_socket_kinds(program);
   add_sharing(program);
   /* A process that cannot be looked into cannot be judged: the wish is granted in name only. */

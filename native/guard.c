@@ -94,14 +94,11 @@ int main(int argc, char *argv[], char *envp[]) {
     if (workers[i].evaluator < 0) die("the evaluator of this session does not take us for its guard");
   }
   session.notice_connection = evaluator_connect(argv[1], token, 0);
-  session.end_connection = evaluator_connect(argv[1], token, 0);
   relay_open(argv[1], token);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  if (settled[SETTLED_WALL].folder_count > 0) {
-    int error = wall_build(settled[SETTLED_WALL].folders, settled[SETTLED_WALL].folder_count);
-    if (error < 0) die("the wall around the folders of work cannot be built: %s", strerror(-error));
-  }
+  int error = wall_build(settled[SETTLED_WALL].folders, settled[SETTLED_WALL].folder_count);
+  if (error < 0 && settled[SETTLED_WALL].folder_count > 0) die("the wall around the folders of work cannot be built: %s", strerror(-error));
   char **agent_argv = &argv[3];
   const char *file = argv[3];
   agent_argv[0] = argv[2];
@@ -113,6 +110,7 @@ int main(int argc, char *argv[], char *envp[]) {
   prctl(PR_SET_DUMPABLE, 0);
   relay_start(relay_descriptors);
   notices_start();
+  refusals_start();
   start_workers(workers);
   if (!agent_release()) die("the agent is gone before it began");
   return supervise(&blocked);

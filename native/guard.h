@@ -46,8 +46,8 @@ struct session {
   dev_t launcher_device;     /* the shims: they ask for themselves */
   ino_t launcher_inode;
   dev_t proc_device;
-  int end_connection;        /* to the evaluator, for the last word */
-  int notice_connection;     /* for what has no answer */
+  int notice_connection;     /* to the evaluator: for what has no answer, and for the last word */
+  int is_apart;              /* our own signals reach nobody but the tree */
   int is_scoped;             /* Landlock keeps signals and abstract sockets inside */
   int may_change_ids;        /* the agent has capabilities: its processes may become somebody else */
 };
@@ -73,6 +73,8 @@ struct process {
   int is_counted;
   int is_shared; /* its memory is not its own, as far as is known (still.c) */
   int pagemap;   /* of its memory, for still.c; -1 before it is needed */
+  int memory;    /* the same, for notify.c */
+  int past[2];   /* those of its last program, while somebody may use them */
   int reads;     /* plain ones of its program, as far as that matters */
   int is_opening; /* a read was let go on, and may be under way (walk.c) */
   int is_seized;  /* interrupted in that */
@@ -86,6 +88,8 @@ void process_release(struct process *process);
 /* The same, of a process whose call was received. */
 struct process *process_arrive(pid_t tid);
 void process_renew(pid_t tgid);
+/* For a call that reads much of it. */
+void process_open_memory(struct process *process);
 void process_set_threaded(pid_t tgid);
 void process_let_open(struct process *process);
 void process_end_opening(pid_t tid);
@@ -98,6 +102,9 @@ void process_set_loader(pid_t tgid, int is_loader);
 int process_is_inside(pid_t pid);
 /* A signal that it would take now (aside.c). */
 int process_has_signal(const struct process *process);
+/* ---- process-facts.c ---- */
+/* Parent and thread group: 0, or -1 when it is gone. `pidfd`: of a thread that leads its process, or -1. */
+int process_family(int folder, int pidfd, pid_t *tgid, pid_t *parent);
 int process_umask(const struct process *process, mode_t *mask);
 int process_credentials(const struct process *process, struct credentials *credentials);
 /* Every process of the tree; calls back with its pid, returns how many there are. */
@@ -153,7 +160,8 @@ int notice_add(const struct text *notice);
 void notices_flush(void);
 /* Of what is about to pass: who and where from its `op` on; what else the evaluator is to hear; the path of a request. */
 int notice_pass(const struct text *facts, const struct text *more, const char *path, size_t length);
-void notices_end(void);
+/* What is left, and then the last word; nothing is taken any more. */
+void notices_end(int left);
 
 /* ---- ahead.c: what is written down before it passes; only for notices.c ---- */
 void ahead_open(const char *path);
@@ -187,6 +195,7 @@ void reply_continue(struct request *request);
 /* Hands a copy of `fd` over as the result, and closes it. */
 void reply_descriptor(struct request *request, int fd, int is_cloexec);
 int request_is_valid(const struct request *request);
+ssize_t read_some(const struct request *request, uint64_t address, void *buffer, size_t size);
 /* The whole of it or nothing; -errno. */
 int read_memory(const struct request *request, uint64_t address, void *buffer, size_t size);
 int write_memory(const struct request *request, uint64_t address, const void *buffer, size_t size);
@@ -196,6 +205,7 @@ int read_string(const struct request *request, uint64_t address, char *buffer, s
 int take_descriptor(const struct request *request, int fd);
 /* Before anything that may take long: another worker receives meanwhile. */
 void worker_step_down(struct worker *worker);
+void worker_step_down_unless_local(struct worker *worker, int fd);
 void worker_become(struct worker *worker, const struct process *process);
 void worker_restore(struct worker *worker);
 void *worker_run(void *worker);
@@ -282,8 +292,13 @@ int resolve_place(const struct request *request, const struct base *base, const 
 void object_close(struct object *object);
 void place_close(struct place *place);
 int real_path_of(int fd, char *real);
+int deep_path_of(int fd, char *real);
 /* `/proc/PID` is the process's own: as it calls itself. -EACCES when it belongs to somebody outside. */
 int proc_rule(const struct request *request, char *real, int is_write);
+
+/* ---- outside.c ---- */
+/* -EACCES, after the reason was told. */
+int refuse_outside(const struct request *request, pid_t owner, const char *real, int is_write);
 
 /* ---- memory.c: what was allowed ---- */
 struct key {
@@ -294,7 +309,7 @@ int key_is_known(struct key key);
 void key_remember(struct key key);
 
 /* ---- judge.c ---- */
-/* Removing a name of something that is no folder is known to take nothing else with it. */
+/* Removing a name (UNLINK) takes nothing else with it: it is no folder, or an empty one. */
 enum action { ACTION_READ, ACTION_WRITE, ACTION_CREATE, ACTION_DELETE, ACTION_UNLINK };
 /* 0, or -EACCES after the reason was told. */
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real);
@@ -306,8 +321,25 @@ int is_read_known(const struct process *process, const char *requested, const ch
 int judge_plain_read(struct request *request, const char *requested, const char *base, const char *real);
 /* `transport` of an address: "tcp", "tcp-unheard" where nobody listens, "udp"; NULL for a Unix socket. */
 int judge_host(struct request *request, const char *host, int port, const char *transport);
-void explain(struct request *request, const char *message);
-void explain_rule(struct request *request, const char *what, const char *why);
+void explain(const struct request *request, const char *message);
+/* Refusals that no policy opens: said once to each process, and told to the evaluator. */
+void explain_rule(const struct request *request, const char *what, const char *why);
+void explain_file_rule(const struct request *request, int is_write, const char *real, const char *what, const char *why);
+
+/* ---- told.c ---- */
+struct refusal {
+  const char *action, *call, *real, *what, *why;
+};
+void refusals_start(void);
+/* 0 when the process has heard of it. */
+int refusal_tell(const struct request *request, const struct refusal *refusal);
+/* At the end all of them, whether it is time or not. */
+void refusals_tell_counts(int is_end);
+
+/* ---- refused.c ---- */
+const char *call_name(int number);
+/* An exec failed: where that is for rights that nobody inside has, it says so. */
+void explain_rights(const struct request *request, int program);
 
 /* ---- files-open.c: what the forms of open(2) have in common ---- */
 struct opening {
@@ -333,6 +365,7 @@ handler on_setxattr, on_lsetxattr, on_fsetxattr, on_removexattr, on_lremovexattr
 handler on_execve, on_execveat;
 handler on_connect, on_bind, on_listen, on_sendto, on_sendmsg, on_sendmmsg, on_recvfrom, on_getpeername, on_socket_error;
 handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_shmat, on_clone, on_io_setup;
+handler on_refused, on_unshare, on_clone_flags, on_ioctl, on_socket;
 
 /* A session socket that a process of the session listens on. */
 void sockets_remember(dev_t device, ino_t inode);
@@ -345,10 +378,14 @@ int elf_are_loaders_there(void);
 int elf_interpreter(int fd, char *name, size_t size);
 int elf_is_only(pid_t pid, const struct stat *program, const struct stat *interpreter);
 
+/* ---- disks.c ---- */
+int keeps_times(int fd);
+int is_disk_local(int fd);
+
 /* ---- closed.c ---- */
 void closed_learn(void);
 /* Closed to everybody, whoever asks by what name; the reason was told. */
-int is_closed(struct request *request, const struct stat *stats, int is_write);
+int is_closed(struct request *request, const struct stat *stats, int is_write, const char *real);
 
 /* ---- terminals.c ---- */
 /* The terminal is that of somebody outside of the session, and nothing that the process was given. */

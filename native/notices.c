@@ -9,6 +9,7 @@ enum { PENDING_LIMIT = 64 * 1024, LATEST_MS = 20 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, settling = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t is_something = PTHREAD_COND_INITIALIZER;
 static struct text pending;
+static int has_ended;
 static int is_idle; /* the thread waits to be woken */
 
 static int events_of(short wanted) {
@@ -41,7 +42,7 @@ static int is_room_for(size_t length) {
 /* 0 when there is no room for it. */
 int notice_add(const struct text *notice) {
   pthread_mutex_lock(&lock);
-  int is_taken = is_room_for(notice->length), is_first = is_taken && is_idle;
+  int is_taken = !has_ended && is_room_for(notice->length), is_first = is_taken && is_idle;
   if (is_taken) text_add_bytes(&pending, notice->bytes, notice->length);
   if (is_first) is_idle = 0;
   pthread_mutex_unlock(&lock);
@@ -55,7 +56,7 @@ int notice_pass(const struct text *facts, const struct text *more, const char *p
   enum { ENVELOPE = 64 };
   unsigned long number = 0;
   pthread_mutex_lock(&lock);
-  int may_pass = is_room_for(facts->length + more->length + ENVELOPE) && (events_of(0) & (POLLERR | POLLHUP)) == 0;
+  int may_pass = !has_ended && is_room_for(facts->length + more->length + ENVELOPE) && (events_of(0) & (POLLERR | POLLHUP)) == 0;
   if (may_pass && ahead_is_wanted()) may_pass = (number = ahead_write(facts, path, length)) > 0;
   int is_first = may_pass && is_idle;
   if (may_pass) {
@@ -71,26 +72,36 @@ int notice_pass(const struct text *facts, const struct text *more, const char *p
   return may_pass;
 }
 
-/* What was written ahead is put on record: asked on this very connection, behind all that it was told. */
-static void settle(void) {
+/* What was written ahead is put on record: asked on this very connection, behind all that it was told. 0 when there is no more. */
+static int settle_half(void) {
   static const char QUESTION[] = "{\"v\":1,\"id\":1,\"op\":\"settle\",\"pep\":\"guard\",\"pid\":0}\n";
   struct answer answer;
-  pthread_mutex_lock(&settling);
   pthread_mutex_lock(&lock);
   int half = has_room() ? ahead_take() : -1;
   if (half >= 0) text_add_bytes(&pending, QUESTION, sizeof QUESTION - 1);
   flush();
   pthread_mutex_unlock(&lock);
-  if (half >= 0) {
-    int is_recorded = evaluator_hear(session.notice_connection, &answer) == 0 && answer.is_allowed;
-    pthread_mutex_lock(&lock);
-    ahead_give(half, is_recorded);
-    pthread_mutex_unlock(&lock);
-  }
-  pthread_mutex_unlock(&settling);
+  if (half < 0) return 0;
+  int is_recorded = evaluator_hear(session.notice_connection, &answer) == 0 && answer.is_allowed;
+  pthread_mutex_lock(&lock);
+  ahead_give(half, is_recorded);
+  pthread_mutex_unlock(&lock);
+  return 1;
 }
 
-void notices_end(void) { settle(); }
+/* Its answer says that the evaluator has read all that came before it. */
+void notices_end(int left) {
+  /* Nobody else waits for an answer here. */
+  pthread_mutex_lock(&settling);
+  pthread_mutex_lock(&lock);
+  has_ended = 1;
+  int has_notices = pending.length > 0;
+  int is_there = send_all(session.notice_connection, pending.bytes, pending.length);
+  text_reset(&pending);
+  pthread_mutex_unlock(&lock);
+  while (is_there && settle_half()) {}
+  if (is_there && (has_notices || left > 0)) evaluator_say_left(session.notice_connection, left);
+}
 
 static void *run(void *nothing) {
   (void)nothing;
@@ -100,7 +111,9 @@ static void *run(void *nothing) {
     is_idle = 0;
     pthread_mutex_unlock(&lock);
     nanosleep(&(struct timespec){0, LATEST_MS * 1000000L}, NULL);
-    settle();
+    pthread_mutex_lock(&settling);
+    settle_half();
+    pthread_mutex_unlock(&settling);
   }
   return NULL;
 }

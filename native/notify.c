@@ -39,10 +39,35 @@ void reply_descriptor(struct request *request, int fd, int is_cloexec) {
 
 int request_is_valid(const struct request *request) { return ioctl(session.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &request->id) == 0; }
 
+/*
+ * Some bytes from the beginning of that range, up to what is not there; -errno. Where its memory is held open (proc_pid_mem(5)), by that:
+ * process_vm_readv(2) pins pages, and copies those that a child still shares with its parent.
+ */
+ssize_t read_some(const struct request *request, uint64_t address, void *buffer, size_t size) {
+  enum { PAGE = 4096, PAGES = 9 };
+  ssize_t got = request->process == NULL || request->process->memory < 0 ? -1 : pread(request->process->memory, buffer, size, (off_t)address);
+  if (got > 0) return got;
+  /* Page by page: it gives whole elements or nothing. */
+  struct iovec ours = {buffer, size}, theirs[PAGES];
+  size_t count = 0;
+  for (uint64_t at = address; at < address + size && count < PAGES; count++) {
+    size_t chunk = PAGE - (at & (PAGE - 1));
+    if (chunk > address + size - at) chunk = address + size - at;
+    theirs[count] = (struct iovec){(void *)(uintptr_t)at, chunk};
+    at += chunk;
+  }
+  got = process_vm_readv((pid_t)request->notification->pid, &ours, 1, theirs, count, 0);
+  return got > 0 ? got : got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
+}
+
 int read_memory(const struct request *request, uint64_t address, void *buffer, size_t size) {
-  struct iovec ours = {buffer, size}, theirs = {(void *)(uintptr_t)address, size};
-  ssize_t got = process_vm_readv((pid_t)request->notification->pid, &ours, 1, &theirs, 1, 0);
-  return got == (ssize_t)size ? 0 : got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
+  size_t length = 0;
+  while (length < size) {
+    ssize_t got = read_some(request, address + length, (char *)buffer + length, size - length);
+    if (got < 0) return (int)got;
+    length += (size_t)got;
+  }
+  return 0;
 }
 
 /* Only what the process could write itself. */
@@ -54,12 +79,11 @@ int write_memory(const struct request *request, uint64_t address, const void *bu
 int read_string(const struct request *request, uint64_t address, char *buffer, size_t size) {
   size_t length = 0;
   while (length < size) {
-    /* Up to the end of the page: the next one may not be there. */
+    /* Up to the end of the page: most strings end there, and the next one may not be there. */
     size_t chunk = 4096 - ((address + length) & 4095);
     if (chunk > size - length) chunk = size - length;
-    struct iovec ours = {buffer + length, chunk}, theirs = {(void *)(uintptr_t)(address + length), chunk};
-    ssize_t got = process_vm_readv((pid_t)request->notification->pid, &ours, 1, &theirs, 1, 0);
-    if (got <= 0) return got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
+    ssize_t got = read_some(request, address + length, buffer + length, chunk);
+    if (got < 0) return (int)got;
     const char *end = memchr(buffer + length, '\0', (size_t)got);
     if (end != NULL) return (int)(end - buffer);
     length += (size_t)got;
@@ -124,6 +148,11 @@ void worker_step_down(struct worker *worker) {
   if (!worker->is_leading) return;
   worker->is_leading = 0;
   pthread_mutex_unlock(&lead);
+}
+
+/* What is done on a disk of this machine is done at once; waking another one would take longer. */
+void worker_step_down_unless_local(struct worker *worker, int fd) {
+  if (worker->is_leading && !is_disk_local(fd)) worker_step_down(worker);
 }
 
 void *worker_run(void *context) {

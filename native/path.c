@@ -7,27 +7,6 @@
 
 enum { LINKS_LIMIT = 40 };
 
-/* A folder deeper than a path can be long: the nearest one above that has a path, and a mark. Files do not know their folder. */
-static int deep_path_of(int fd, char *real) {
-  struct stat stats;
-  if (fstat(fd, &stats) < 0 || !S_ISDIR(stats.st_mode)) return -ENAMETOOLONG;
-  int at = fcntl(fd, F_DUPFD_CLOEXEC, 3), error = -ENAMETOOLONG;
-  for (int steps = 0; at >= 0 && error == -ENAMETOOLONG && steps < 4096; steps++) {
-    int parent = openat(at, "../../../../../../../../../../../../../../../..", O_PATH | O_CLOEXEC);
-    close(at);
-    at = parent;
-    char link[40];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", at);
-    ssize_t length = at < 0 ? -1 : readlink(link, real, REAL_SIZE - 1);
-    if (length < 0 && errno != ENAMETOOLONG) error = -errno;
-    if (length < 0 || length > PATH_MAX / 2) continue;
-    strcpy(real + length, "/(deep)");
-    error = 0;
-  }
-  if (at >= 0) close(at);
-  return error;
-}
-
 /* The kernel marks a name that is gone. A rule means the file, which is still open: it is judged by the name that it had. */
 static void strip_deleted(int fd, char *real, size_t length) {
   static const char MARK[] = " (deleted)";
@@ -110,7 +89,11 @@ static int link_target(const struct request *request, int fd, const char *real, 
   if (is_proc && strcmp(real, "/proc") == 0 && strcmp(name, "self") == 0) return snprintf(target, size, "%d", request->process->tgid), 0;
   if (is_proc && strcmp(real, "/proc") == 0 && strcmp(name, "thread-self") == 0) return snprintf(target, size, "%d/task/%d", request->process->tgid, request->process->tid), 0;
   pid_t owner = is_proc ? proc_owner(real, NULL) : 0;
-  if (owner != 0) return process_is_inside(owner) ? 1 : -EACCES;
+  if (owner != 0 && process_is_inside(owner)) return 1;
+  if (owner != 0) {
+    snprintf(target, size, "%s/%s", real, name);
+    return refuse_outside(request, owner, target, 0);
+  }
   ssize_t length = readlinkat(fd, "", target, size - 1);
   if (length < 0) return -errno;
   target[length] = '\0';
@@ -275,9 +258,9 @@ int proc_rule(const struct request *request, char *real, int is_write) {
   if (is_memory && is_write) still_never();
   if (owner == process->tgid || owner == process->tid) return name_own(real, rest);
   if (process_is_inside(owner)) {
-    if (is_memory) return -EACCES;
+    if (is_memory) return explain_file_rule(request, is_write, real, "the memory of another process", "processes of a session keep their memory to themselves"), -EACCES;
     /* What a session's processes may know of themselves they may know of each other. */
     return is_write && !is_among(rest, SETTINGS) ? 0 : name_own(real, rest);
   }
-  return is_write || !is_among(rest, PUBLIC) ? -EACCES : 0;
+  return is_write || !is_among(rest, PUBLIC) ? refuse_outside(request, owner, real, is_write) : 0;
 }

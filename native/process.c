@@ -15,9 +15,9 @@ static struct process *buckets[BUCKETS];
 static int count;
 static int entries_limit = 256;
 
-/* Each entry holds two descriptors; the rest is for what is at work. */
+/* Each entry holds up to four descriptors; the rest is for what is at work. */
 void process_limit(unsigned long descriptors) {
-  unsigned long room = descriptors > 2 * OTHER_DESCRIPTORS ? (descriptors - OTHER_DESCRIPTORS) / 2 : descriptors / 8;
+  unsigned long room = descriptors > 2 * OTHER_DESCRIPTORS ? (descriptors - OTHER_DESCRIPTORS) / 4 : descriptors / 16;
   entries_limit = room > ENTRIES_MOST ? ENTRIES_MOST : (int)room;
 }
 static uint64_t now;
@@ -32,10 +32,21 @@ static int is_alive(const struct process *process) {
   return readlinkat(process->folder, "cwd", target, sizeof target) >= 0 || (errno != ENOENT && errno != ESRCH);
 }
 
+static void close_if_open(int *fd) {
+  if (*fd >= 0) close(*fd);
+  *fd = -1;
+}
+
+static void close_past(struct process *process) {
+  for (size_t i = 0; i < 2; i++) close_if_open(&process->past[i]);
+}
+
 static void destroy(struct process *process) {
   close(process->folder);
   if (process->pidfd >= 0) close(process->pidfd);
-  if (process->pagemap >= 0) close(process->pagemap);
+  close_if_open(&process->pagemap);
+  close_if_open(&process->memory);
+  close_past(process);
   free(process);
   count--;
 }
@@ -62,29 +73,6 @@ static void make_room(void) {
   }
 }
 
-static ssize_t read_status(int folder, char *buffer, size_t size) {
-  int fd = openat(folder, "status", O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return -1;
-  ssize_t length = read(fd, buffer, size - 1);
-  close(fd);
-  if (length >= 0) buffer[length] = '\0';
-  return length;
-}
-
-static long field(const char *status, const char *name, int base, int index) {
-  const char *at = strstr(status, name);
-  if (at == NULL) return -1;
-  at += strlen(name);
-  char *end;
-  long value = -1;
-  for (int i = 0; i <= index; i++) {
-    value = strtol(at, &end, base);
-    if (end == at) return -1;
-    at = end;
-  }
-  return value;
-}
-
 /*
  * Who covers a process is written on it: a limit that the kernel knows but does not use (getrlimit(2), RLIMIT_LOCKS).
  * Children inherit it, whoever their parent is by now, and nobody of the tree can change it (processes.c).
@@ -93,15 +81,6 @@ static int read_mark(pid_t pid) {
   struct rlimit mark;
   if (prlimit(pid, RLIMIT_LOCKS, NULL, &mark) < 0 || mark.rlim_max <= STANDING_MARK || mark.rlim_max > STANDING_MARK + INT_MAX) return STANDING_AGENT;
   return (int)(mark.rlim_max - STANDING_MARK);
-}
-
-/* What the status says of parent and thread group: 0, or -1 when it is gone. */
-static int read_family(int folder, pid_t *tgid, pid_t *parent) {
-  char status[4096];
-  if (read_status(folder, status, sizeof status) < 0) return -1;
-  *tgid = (pid_t)field(status, "\nTgid:", 10, 0);
-  *parent = (pid_t)field(status, "\nPPid:", 10, 0);
-  return 0;
 }
 
 /* The entry of `tid`, made when there is none; NULL when it is gone. Holds the lock. */
@@ -121,22 +100,26 @@ static struct process *look_up(pid_t tid, int depth) {
   snprintf(path, sizeof path, "/proc/%d", tid);
   int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return NULL;
-  if (read_family(folder, &tgid, &parent) < 0) {
+  /* Only of a thread that leads its process (pidfd_open(2)). */
+  int pidfd = (int)syscall(__NR_pidfd_open, tid, 0);
+  if (process_family(folder, pidfd, &tgid, &parent) < 0) {
     close(folder);
+    if (pidfd >= 0) close(pidfd);
     return NULL;
   }
   if (count >= entries_limit) make_room();
   struct process *entry = calloc(1, sizeof *entry);
   if (entry == NULL) {
     close(folder);
+    if (pidfd >= 0) close(pidfd);
     return NULL;
   }
-  *entry = (struct process){.tid = tid, .tgid = tgid, .parent = parent, .folder = folder, .pidfd = tid == tgid ? (int)syscall(__NR_pidfd_open, tid, 0) : -1, .pagemap = -1, .standing = STANDING_AGENT, .users = 1, .used = ++now};
+  *entry = (struct process){.tid = tid, .tgid = tgid, .parent = parent, .folder = folder, .pidfd = pidfd, .pagemap = -1, .memory = -1, .past = {-1, -1}, .standing = STANDING_AGENT, .users = 1, .used = ++now};
   count++;
   entry->standing = read_mark(tgid);
   /* The guard adopts orphans, so whoever belongs to the session descends from it. A parent may end while it is looked up: then there is another. */
   for (int tries = 0; tgid != session.guard && tries < PARENT_TRIES && !entry->is_inside; tries++) {
-    if (tries > 0 && read_family(folder, &tgid, &parent) < 0) break;
+    if (tries > 0 && process_family(folder, pidfd, &tgid, &parent) < 0) break;
     const struct process *from = parent == session.guard && tgid == tid ? NULL : look_up(tgid == tid ? parent : tgid, depth + 1);
     entry->is_inside = (parent == session.guard && tgid == tid) || (from != NULL && from->is_inside);
     if (from == NULL) continue;
@@ -219,12 +202,23 @@ void process_renew(pid_t tgid) {
   pthread_mutex_lock(&lock);
   struct process *process = find(tgid);
   if (process != NULL) {
-    if (process->pagemap >= 0) close(process->pagemap);
-    process->pagemap = -1;
+    /* Somebody may still be reading by them for a thread that the new program has ended. */
+    if (process->users > 1 && process->past[0] < 0 && process->past[1] < 0) {
+      process->past[0] = process->pagemap, process->past[1] = process->memory;
+      process->pagemap = process->memory = -1;
+    }
+    close_if_open(&process->pagemap);
+    close_if_open(&process->memory);
     process->is_shared = process->is_threaded = 0;
     process->is_counted = 1;
     process->reads = 0;
   }
+  pthread_mutex_unlock(&lock);
+}
+
+void process_open_memory(struct process *process) {
+  pthread_mutex_lock(&lock);
+  if (process->memory < 0) process->memory = openat(process->folder, "mem", O_RDONLY | O_CLOEXEC);
   pthread_mutex_unlock(&lock);
 }
 
@@ -239,7 +233,10 @@ void process_set_threaded(pid_t tgid) {
 void process_release(struct process *process) {
   if (process == NULL) return;
   pthread_mutex_lock(&lock);
-  if (--process->users == 0 && process->tid == 0) destroy(process);
+  if (--process->users == 0) {
+    close_past(process);
+    if (process->tid == 0) destroy(process);
+  }
   pthread_mutex_unlock(&lock);
 }
 
@@ -275,35 +272,6 @@ int process_is_inside(pid_t pid) {
   int is_inside = process != NULL && process->is_inside;
   pthread_mutex_unlock(&lock);
   return is_inside;
-}
-
-int process_umask(const struct process *process, mode_t *mask) {
-  char status[4096];
-  if (read_status(process->folder, status, sizeof status) < 0) return -ESRCH;
-  long value = field(status, "\nUmask:", 8, 0);
-  if (value < 0) return -ENOSYS;
-  *mask = (mode_t)value;
-  return 0;
-}
-
-int process_credentials(const struct process *process, struct credentials *credentials) {
-  char status[8192];
-  if (read_status(process->folder, status, sizeof status) < 0) return -ESRCH;
-  credentials->fsuid = (uid_t)field(status, "\nUid:", 10, 3);
-  credentials->fsgid = (gid_t)field(status, "\nGid:", 10, 3);
-  const char *capabilities = strstr(status, "\nCapEff:"), *groups = strstr(status, "\nGroups:");
-  if (capabilities == NULL || groups == NULL) return -ENOSYS;
-  credentials->effective = strtoull(capabilities + 8, NULL, 16);
-  credentials->group_count = 0;
-  for (const char *at = groups + 8; *at != '\n' && *at != '\0';) {
-    char *end;
-    unsigned long group = strtoul(at, &end, 10);
-    while (*end == ' ') end++;
-    if (end == at || credentials->group_count == sizeof credentials->groups / sizeof *credentials->groups) break;
-    credentials->groups[credentials->group_count++] = (gid_t)group;
-    at = end;
-  }
-  return 0;
 }
 
 int process_each(void (*visit)(pid_t pid, void *context), void *context) {

@@ -1,7 +1,6 @@
 /* Whether a program may start: asked of the evaluator, but for what it has called plain. */
 #include "program.h"
 #include "../shims/environment.h"
-#include <sys/vfs.h>
 #include <time.h>
 
 int changes_what_runs(const char *entry) {
@@ -124,13 +123,6 @@ static int start_plain(struct request *request, const struct program *program, c
   if (!notice_add(notice)) return 0;
   if (before == STANDING_AGENT) process_set_standing(request->process->tgid, standing);
   return 1;
-}
-
-/* Files in memory are written through a mapping without a newer time (shmem notices no write to a page that was read before). */
-static int keeps_times(int fd) {
-  static const unsigned long TMPFS = 0x01021994, RAMFS = 0x858458f6;
-  struct statfs system;
-  return fstatfs(fd, &system) == 0 && (unsigned long)system.f_type != TMPFS && (unsigned long)system.f_type != RAMFS;
 }
 
 /* What was changed a moment ago could be changed again without a newer time on it: before Linux 6.13 those are 4 ms apart. */

@@ -40,18 +40,25 @@ static void send_signal(pid_t pid, void *context) { kill(pid, *(const int *)cont
 
 static void pause_ms(int milliseconds) { nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000L}, NULL); }
 
+/*
+ * Everybody at one stroke, in which nobody can fork: who is found in /proc first and signalled then may be gone by that time, and
+ * have a child. Never where a signal of ours could reach anybody outside (wall.c).
+ */
+static int kill_all(void) { return session.is_apart && (kill(-1, SIGKILL) == 0 || errno == ESRCH); }
+
 /* Nobody would answer their questions any more. How many there were. */
 static int end_tree(void) {
   siginfo_t info;
   /* Whoever is left without a parent is ours (PR_SET_CHILD_SUBREAPER). */
   if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT | __WALL) < 0 && errno == ECHILD) return 0;
   int found = process_each(NULL, NULL);
-  if (found == 0) return 0;
+  if (found == 0 && !session.is_apart) return 0;
   for (size_t i = 0; i < 2; i++) process_each(send_signal, &(int){i == 0 ? SIGTERM : SIGCONT});
   for (int waited = 0; waited < GRACE_MS && process_each(NULL, NULL) > 0; waited += STEP_MS) {
     pause_ms(STEP_MS);
     reap();
   }
+  kill_all();
   for (int tries = 0; tries < 500 && process_each(send_signal, &(int){SIGKILL}) > 0; tries++) {
     pause_ms(2);
     reap();
@@ -114,8 +121,9 @@ int supervise(const sigset_t *signals) {
     /* Without the session there is no evaluator, and nothing is allowed any more. */
     if (getppid() != session.owner) end_tree_and_exit();
   }
-  notices_end();
+  notices_flush();
   int left = end_tree();
-  if (left > 0) evaluator_say_left(session.end_connection, left);
+  refusals_tell_counts(1);
+  notices_end(left);
   end_like_agent(atomic_load(&agent_status));
 }

@@ -147,6 +147,7 @@ void run_verified(struct request *request, struct program *program, const struct
     int is_exec = status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8);
     int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
     if (is_exec && !is_what_was_judged(request, pid, program, given)) {
+      explain_rule(request, "a program", "what was about to run is not what was judged");
       kill(pid, SIGKILL);
       ptrace(PTRACE_DETACH, pid, 0, 0);
       continue;
@@ -154,7 +155,7 @@ void run_verified(struct request *request, struct program *program, const struct
     if (is_exec) process_renew(pid), process_set_loader(pid, program->is_loader);
     is_ended = is_exec || status >> 16 == PTRACE_EVENT_STOP;
     if (is_exec) begin(request, pid);
-    else if (is_ended) stay(request, before);
+    else if (is_ended) stay(request, before), explain_rights(request, program->object.fd);
     if (is_ended) near_end(&near);
     ptrace(is_ended ? PTRACE_DETACH : PTRACE_CONT, pid, 0, is_ended ? 0 : signal);
   }

@@ -1,6 +1,5 @@
 /* Reads argument lists out of the process that asks. */
 #include "words.h"
-#include <sys/uio.h>
 
 enum { WORDS_BYTES_LIMIT = 8 * 1024 * 1024 }; /* more than execve(2) takes */
 
@@ -21,24 +20,18 @@ int words_add(struct words *words, const char *text, size_t length) {
 }
 
 /* What was read last: the kernel lays the strings of a list out one behind the other, so most lie here already. */
-enum { PAGE = 4096, WINDOW_PAGES = 8 };
+enum { PAGE = 4096, WINDOW_SIZE = 4 * PAGE };
 struct window {
   uint64_t from;
   size_t length;
-  char bytes[WINDOW_PAGES * PAGE];
+  char bytes[WINDOW_SIZE];
 };
 
-/* Page by page: the next one may not be there (process_vm_readv(2) gives whole elements or nothing). */
+/* To the end of a page, since what is behind it is mostly not wanted; more of a string that goes on. */
 static int window_move(const struct request *request, struct window *window, uint64_t address) {
-  struct iovec theirs[WINDOW_PAGES], ours = {window->bytes, sizeof window->bytes};
-  uint64_t at = address;
-  for (size_t i = 0; i < WINDOW_PAGES; i++) {
-    size_t chunk = PAGE - (at & (PAGE - 1));
-    theirs[i] = (struct iovec){(void *)(uintptr_t)at, chunk};
-    at += chunk;
-  }
-  ssize_t got = process_vm_readv((pid_t)request->notification->pid, &ours, 1, theirs, WINDOW_PAGES, 0);
-  if (got <= 0) return got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
+  size_t size = window->length > 0 && window->from + window->length == address ? WINDOW_SIZE : PAGE - (address & (PAGE - 1));
+  ssize_t got = read_some(request, address, window->bytes, size);
+  if (got < 0) return (int)got;
   window->from = address;
   window->length = (size_t)got;
   return 0;
@@ -70,9 +63,8 @@ int words_read_list(const struct request *request, uint64_t address, struct word
   while (address != 0) {
     size_t chunk = (4096 - (address & 4095)) / 8;
     if (chunk == 0) chunk = 1;
-    struct iovec ours = {pointers, chunk * 8}, theirs = {(void *)(uintptr_t)address, chunk * 8};
-    ssize_t got = process_vm_readv((pid_t)request->notification->pid, &ours, 1, &theirs, 1, 0);
-    if (got < 8) return got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
+    ssize_t got = read_some(request, address, pointers, chunk * 8);
+    if (got < 8) return got < 0 ? (int)got : -EFAULT;
     for (size_t i = 0; i < (size_t)got / 8; i++) {
       if (pointers[i] == 0) return 0;
       int error = words_read(request, pointers[i], words, &window);

@@ -38,7 +38,7 @@ function orderedRepeat({ count, since }: EventRepeat): EventRepeat {
   return { count, since };
 }
 
-function orderedTarget({ abs_path, address, argv, command, cwd, host, path, port, server_name, tool_name, transport, type, url }: EventTarget): EventTarget {
-  const ordered: Whole<EventTarget> = { abs_path, address, argv, command, cwd, host, path, port, server_name, tool_name, transport, type, url };
+function orderedTarget({ abs_path, address, argv, call, command, cwd, host, path, port, server_name, tool_name, transport, type, url }: EventTarget): EventTarget {
+  const ordered: Whole<EventTarget> = { abs_path, address, argv, call, command, cwd, host, path, port, server_name, tool_name, transport, type, url };
   return ordered as EventTarget;
 }

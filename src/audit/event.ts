@@ -4,11 +4,12 @@ import type { Effect, Layer, Step } from '../model/decision.ts';
 import type { Action } from '../model/request.ts';
 import type { Risk } from '../model/risk.ts';
 
-export type EventAction = Action | 'session_start' | 'session_end';
+/** `system_call`: one that no policy opens, and that was refused. */
+export type EventAction = Action | 'system_call' | 'session_start' | 'session_end';
 export type EventStatus = 'completed' | 'denied' | 'error';
 
 export interface EventTarget {
-  readonly type: 'file' | 'command' | 'network' | 'mcp_tool' | 'session';
+  readonly type: 'file' | 'command' | 'network' | 'mcp_tool' | 'system_call' | 'session';
   readonly path?: string;
   readonly abs_path?: string;
   readonly command?: string;
@@ -23,6 +24,7 @@ export interface EventTarget {
   readonly transport?: 'udp';
   readonly server_name?: string;
   readonly tool_name?: string;
+  readonly call?: string;
 }
 
 export interface EventDecision {
@@ -49,9 +51,9 @@ export interface EventProcess {
   readonly depth?: number;
 }
 
-/** Identical allowed file reads that are told once. */
+/** Identical allowed file reads, or refusals of the guard's own, that are told once. */
 export interface EventRepeat {
-  /** Reads that this event stands for. */
+  /** As many this event stands for. */
   readonly count: number;
   /** Time of the first of them, ISO 8601. */
   readonly since: string;

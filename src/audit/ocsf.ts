@@ -1,6 +1,6 @@
 /**
  * An event in the Open Cybersecurity Schema Framework 1.3 (https://schema.ocsf.io/1.3.0): File System Activity (1001),
- * Process Activity (1007), Network Activity (4001), API Activity (6003) and Application Lifecycle (6002). Pure.
+ * Kernel Activity (1003), Process Activity (1007), Network Activity (4001), API Activity (6003) and Application Lifecycle (6002). Pure.
  */
 import type { RiskLevel } from '../model/risk.ts';
 import type { AuditEvent, EventAction } from './event.ts';
@@ -26,6 +26,7 @@ const CLASSES: Readonly<Record<EventAction, OcsfClass>> = {
   command_execute: system(1007, 'Process Activity', 1, 'Launch'),
   network_request: { uid: 4001, name: 'Network Activity', category: 4, categoryName: 'Network Activity', activity: 1, activityName: 'Open' },
   mcp_tool_call: application(6003, 'API Activity', 99, 'Other'),
+  system_call: system(1003, 'Kernel Activity', 4, 'Invoke'),
   session_start: application(6002, 'Application Lifecycle', 3, 'Start'),
   session_end: application(6002, 'Application Lifecycle', 4, 'Stop'),
 };
@@ -66,6 +67,8 @@ function objectOf({ action, target, process }: AuditEvent): Record<string, unkno
       return { dst_endpoint: { ...(/^[\d.]+$|:/.test(target.host ?? '') ? { ip: target.host } : { hostname: target.host ?? '' }), ...(target.port === undefined ? {} : { port: target.port }) }, ...(target.url === undefined ? {} : { url: { url_string: target.url } }) };
     case 'mcp_tool':
       return { api: { operation: target.tool_name ?? '', service: { name: target.server_name ?? '' } } };
+    case 'system_call':
+      return { kernel: { name: target.call ?? '', type_id: 2, type: 'System Call' } };
     case 'session':
       return action === 'session_start' || action === 'session_end' ? { app: { name: 'Patchwork', vendor_name: 'Patchwork' } } : {};
   }

@@ -12,6 +12,8 @@ export function targetText({ target, decision }: AuditEvent): string {
       return `${target.server_name}:${target.tool_name}`;
     case 'file':
       return target.path ?? '';
+    case 'system_call':
+      return target.call ?? '';
     case 'session':
       // An end has no command; how it ended stands in its reason.
       return target.command ?? decision.reason;

@@ -10,7 +10,7 @@ const ACTIONS = 'file_read file_create file_edit file_delete command_execute net
 const RISKS = 'none low medium high critical';
 
 /** Words after an option that takes one of a few; for the others, a file, a folder, or whatever it is. */
-const VALUES: Readonly<Record<string, string>> = { '--risk': RISKS, '--action': `${ACTIONS} session_start session_end`, '--status': 'completed denied error', '--format': 'json csv sarif ocsf' };
+const VALUES: Readonly<Record<string, string>> = { '--risk': RISKS, '--action': `${ACTIONS} system_call session_start session_end`, '--status': 'completed denied error', '--format': 'json csv sarif ocsf' };
 const FREE_VALUES = ['--number', '--session', '--agent', '--rule', '--since', '--until', '--target', '--port', '--by', '--bucket', '--agent-host'];
 
 const FILTERS = LOG_OPTIONS.filter((option) => option !== '--number' && option !== '--json');
@@ -44,7 +44,7 @@ _patchwork() {
     --policy) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --project|--cwd) COMPREPLY=($(compgen -d -- "$cur")); return ;;
     --risk) COMPREPLY=($(compgen -W "${RISKS}" -- "$cur")); return ;;
-    --action) COMPREPLY=($(compgen -W "${ACTIONS} session_start session_end" -- "$cur")); return ;;
+    --action) COMPREPLY=($(compgen -W "${ACTIONS} system_call session_start session_end" -- "$cur")); return ;;
     --status) COMPREPLY=($(compgen -W "completed denied error" -- "$cur")); return ;;
     --format) COMPREPLY=($(compgen -W "json csv sarif ocsf" -- "$cur")); return ;;
     --session) COMPREPLY=($(compgen -W "$(patchwork sessions --json 2>/dev/null | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')" -- "$cur")); return ;;

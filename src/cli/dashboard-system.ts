@@ -96,9 +96,12 @@ function rulesOf(policy: Policy) {
 }
 
 /** Secrets were taken out of what is asked; that rarely changes the answer. Undefined for what is no question. */
-function askOf({ action, target, project }: AuditEvent): Ask | undefined {
+function askOf({ action, target, project, decision }: AuditEvent): Ask | undefined {
   const cwd = target.cwd ?? project.path;
+  // The guard's own: no policy has a part in it.
+  if (decision.rule === 'self-protection') return undefined;
   switch (action) {
+    case 'system_call':
     case 'session_start':
     case 'session_end':
       return undefined;

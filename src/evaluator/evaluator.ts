@@ -218,6 +218,9 @@ export class Evaluator {
     const file = socket === undefined ? undefined : this.#judgeFile({ action: 'file_read', path: socket, cwd: '/' }, subject);
     // A file rule that names a socket means what is behind it, too.
     if (file?.decision.effect === 'deny' && file.decision.step === 'deny_rule') return { ...file, request };
+    // Who talks to the evaluator of another session can fill its log: that is a change of what is the session's.
+    const own = socket === undefined ? undefined : this.#judgeFile({ action: 'file_edit', path: socket, cwd: '/' }, subject);
+    if (own?.decision.layer === 'builtin') return { ...own, request };
     // Never for what the agent starts: a shell that can open connections itself is no part of it.
     const isAgentHost = subject.role === 'agent' && subject.isStarted !== true && this.#options.agent?.allowsHost(host, request.port) === true;
     const facts: Facts = { ...this.#facts(classifyHost(request), subject), baseline: isAgentHost ? `a model host of ${this.#options.agent?.name}` : LOOK_UPS.test(host) ? 'a service of the system that answers look-ups' : undefined };

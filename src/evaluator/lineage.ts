@@ -65,17 +65,17 @@ export class Lineage {
     }
   }
 
-  /** The process's own standing or the nearest ancestor's; the agent's when nothing is known. */
-  find(pid: number): Standing {
+  /** The process's own standing or the nearest ancestor's; the agent's when nothing is known. `told`: the number that is written on it, where the guard said so. */
+  find(pid: number, told?: number): Standing {
     let facts = this.#read(pid, readProcess);
     const own = facts;
     let at = pid;
     for (let depth = 0; depth < DEPTH_LIMIT && facts !== undefined; depth++) {
       const entry = this.#entries.get(at);
-      if (entry !== undefined && entry.started === facts.started && this.#holds(at, entry)) {
+      if (entry !== undefined && entry.started === facts.started && this.#holds(at, entry, at === pid ? told : undefined)) {
         // A program that the guard let start by itself is not entered here: who covers it, and what it starts, is written on it.
         if (depth === 0 || entry.subject.role !== 'agent' || this.#subjectOf === undefined) return { subject: entry.subject, depth: entry.depth + depth, facts: own };
-        const subject = this.#written(pid) ?? (entry.depth < 0 ? AGENT : entry.subject);
+        const subject = this.#written(pid, told) ?? (entry.depth < 0 ? AGENT : entry.subject);
         this.register(pid, subject, entry.depth + depth, own);
         return { subject, depth: entry.depth + depth, facts: own };
       }
@@ -91,16 +91,16 @@ export class Lineage {
     return entry !== undefined && entry.started === this.#read(pid, readProcess)?.started ? entry.subject : this.find(pid).subject;
   }
 
-  #holds(pid: number, entry: Entry): boolean {
+  #holds(pid: number, entry: Entry, told: number | undefined): boolean {
     if (!entry.isPending) return true;
-    entry.isPending = readStanding(pid) === 0;
+    entry.isPending = (told ?? readStanding(pid)) === 0;
     if (entry.isPending) this.#entries.delete(pid);
     return !entry.isPending;
   }
 
   /** Whom it descends from may not be known (orphans are the guard's children), but its standing is written on it. */
-  #written(pid: number): Subject | undefined {
-    const standing = readStanding(pid);
+  #written(pid: number, told: number | undefined): Subject | undefined {
+    const standing = told ?? readStanding(pid);
     return standing > 0 ? this.#subjectOf?.(standing) : undefined;
   }
 

@@ -6,9 +6,11 @@
 
 import { parseObject, ProtocolError } from './json.cts';
 import type { DnsQuestion, HttpVerdict, PassedNotice, RelayQuestion, RelayVerdict, SettleQuestion } from './network-messages.cts';
+import { type DidNotice, OVER_FIELDS, type RanNotice, type RefusedNotice } from './notices.cts';
 import type { AllowVerdict, DenyVerdict, Settled } from './verdicts.cts';
 
 export type { AllowVerdict, DenyVerdict, Settled };
+export type { DidNotice, RanNotice, RefusedNotice };
 export { ProtocolError };
 
 // Captured at load: the preload runs this in programs that may replace what they like afterwards.
@@ -52,29 +54,6 @@ export interface CommandQuestion extends Envelope {
   readonly standing?: number;
   /** It is stopped before its first instruction: `/proc/PID/exe` is the program, or the interpreter of the script. */
   readonly running?: boolean;
-}
-
-/** The guard let a program start that the evaluator has called plain; this is for the record, and has no answer. */
-export interface RanNotice extends Omit<CommandQuestion, 'op'> {
-  readonly op: 'ran';
-  readonly ppid: number;
-  /** Who covered the process before; `standing` is who covers it now. */
-  readonly asker: number;
-  readonly standing: number;
-  /** The pipe that it writes to, by the kernel's name for it, or the path of a named one; empty for anything else. */
-  readonly stdout: string;
-}
-
-/** The guard did something to a file that no rule can deny; this is for the record, and has no answer. */
-export interface DidNotice extends Envelope {
-  readonly op: 'did';
-  readonly action: 'file_create' | 'file_edit' | 'file_delete';
-  readonly path: string;
-  readonly cwd: string;
-  readonly real: string;
-  /** Of the process, which may be gone by now. */
-  readonly exe: string;
-  readonly standing?: number;
 }
 
 /** A line of shell text, judged as a whole before its parts run. */
@@ -141,10 +120,14 @@ interface GuardEnd extends Envelope {
 /** What asks for a decision. */
 export type Asking = CommandQuestion | LineQuestion | FileQuestion | NetworkQuestion;
 /** What has happened already; there is no answer. */
-export type Notice = RanNotice | DidNotice | PassedNotice;
+export type Notice = RanNotice | DidNotice | RefusedNotice | PassedNotice;
 export type Question = Asking | RelayQuestion | DnsQuestion | SettleQuestion | Hello | WhyQuestion | GuardHello | GuardEnd | Notice;
 
 export type Verdict = AllowVerdict | DenyVerdict | Settled | RelayVerdict | HttpVerdict;
+
+export function isNotice(question: Question): question is Notice {
+  return question.op === 'passed' || hasOwn(OVER_FIELDS, question.op);
+}
 
 export function encode(message: Question | Verdict): string {
   return `${stringify(message)}\n`;
@@ -180,9 +163,6 @@ const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
   file_delete: FILE_FIELDS,
   network_request: { host: isText, port: isPort, transport: isTransport, standing: isOptionalCount },
 };
-const RAN_FIELDS: Record<string, Check> = { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, ppid: isCount, asker: isCount, standing: isCount, stdout: isText };
-const DID_ACTIONS: Check = (value) => value === 'file_create' || value === 'file_edit' || value === 'file_delete';
-const DID_FIELDS: Record<string, Check> = { action: DID_ACTIONS, path: isText, cwd: isText, real: isText, exe: isText, standing: isOptionalCount };
 /** Of questions that want no decision; only `why` is for others than the guard. */
 const OTHER_FIELDS: Record<string, Record<string, Check>> = {
   why: { path: isText, cwd: isText },
@@ -218,11 +198,11 @@ export function decodeQuestion(line: string): Question {
     for (const name of keys(message)) if (name === 'action' || (!hasOwn(own, name) && !ENVELOPE_FIELDS.has(name))) fail('a field is unknown');
     return message as unknown as Question;
   }
-  const noticed = message['pep'] !== 'guard' ? undefined : op === 'did' ? DID_FIELDS : op === 'ran' && message['action'] === 'command_execute' ? RAN_FIELDS : undefined;
-  if (noticed !== undefined) {
-    for (const [name, check] of entries(noticed)) if (!check(message[name])) fail(`${name} is missing`);
-    for (const name of keys(message)) if (!hasOwn(noticed, name) && !ENVELOPE_FIELDS.has(name)) fail('a field is unknown');
-    return message as unknown as DidNotice | RanNotice;
+  if (typeof op === 'string' && hasOwn(OVER_FIELDS, op) && message['pep'] === 'guard') {
+    const own = OVER_FIELDS[op] as Record<string, Check>;
+    for (const [name, check] of entries(own)) if (!check(message[name])) fail(`${name} is missing`);
+    for (const name of keys(message)) if (!hasOwn(own, name) && !ENVELOPE_FIELDS.has(name)) fail('a field is unknown');
+    return message as unknown as Notice;
   }
   if (op !== 'ask') fail('op is unknown');
   const action = message['action'];

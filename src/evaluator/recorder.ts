@@ -7,6 +7,12 @@ const GATHER_MS = 5;
 /** As many are written at once, whatever the time. */
 const GATHER_LIMIT = 128;
 
+/** Of a session's decisions. */
+export interface Counts {
+  allowed: number;
+  denied: number;
+}
+
 export class Recorder {
   /** Actions that could not be recorded. */
   unrecorded = 0;

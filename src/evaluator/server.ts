@@ -1,11 +1,11 @@
 /** The evaluator's Unix socket: lines in, lines out, with bounds on size, time and number of peers. */
 import { chmodSync, writeSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { decodeQuestion, encode, type GuardHello, MESSAGE_BYTES_LIMIT, MESSAGE_TIME_LIMIT_MS, ProtocolError, type Verdict } from './protocol.cts';
+import { decodeQuestion, encode, type GuardHello, isNotice, MESSAGE_BYTES_LIMIT, MESSAGE_TIME_LIMIT_MS, ProtocolError, type Verdict } from './protocol.cts';
 import type { DecisionService } from './service.ts';
 
-/** Connections that the guard opens before the agent starts: its workers', one for what ran, one to end with, the relay's, the resolver's (native/). */
-export const GUARD_CONNECTIONS = 8;
+/** Connections that the guard opens before the agent starts: its workers', one for what has no answer, the relay's, the resolver's (native/). */
+export const GUARD_CONNECTIONS = 7;
 /** Its greeting: a token and three numbers. */
 const GREETING_BYTES_LIMIT = 1024;
 /** Connections at once; a fork bomb's further ones are closed unanswered, which their enforcement points read as a denial. */
@@ -112,7 +112,7 @@ export class EvaluatorServer {
       if (question.op === 'guard') return this.#admitGuard(question, peer);
       // It speaks for other processes than its own: only the guard may.
       if (question.pep === 'guard' && !peer.isGuard) throw new ProtocolError('only the guard may ask as the guard', question.id);
-      return question.op === 'ran' || question.op === 'did' || question.op === 'passed' ? this.#service.note(question) : this.#service.answer(question);
+      return isNotice(question) ? this.#service.note(question) : this.#service.answer(question);
     } catch (error) {
       if (error instanceof ProtocolError) return this.#service.refuse(error.id, 'a message', error.message);
       throw error;

@@ -1,4 +1,4 @@
-/** What a session's decisions are made with, and how many there were. */
+/** What a session's decisions are made with. */
 import type { AuditWriter } from '../audit/writer.ts';
 import type { UpstreamProxy } from '../network/proxies.ts';
 import type { Evaluator } from './evaluator.ts';
@@ -21,9 +21,4 @@ export interface ServiceOptions {
   /** Proxies that the user's environment names. */
   readonly proxies?: readonly UpstreamProxy[];
   readonly onFailure: (what: string, error: unknown) => void;
-}
-
-export interface Counts {
-  allowed: number;
-  denied: number;
 }

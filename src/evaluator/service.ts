@@ -14,10 +14,11 @@ import { QuestionJudge } from './question-judge.ts';
 import { QuestionReader } from './question-reader.ts';
 import { RecentAllows } from './recent.ts';
 import { RecentStarts } from './recent-starts.ts';
-import { Recorder } from './recorder.ts';
+import { type Counts, Recorder } from './recorder.ts';
 import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
 import { Refusals } from './refusals.ts';
-import type { Counts, ServiceOptions } from './service-options.ts';
+import { refusedEvent } from './refused.ts';
+import type { ServiceOptions } from './service-options.ts';
 import { settledReads, settledWrites } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
 import { wallFolders } from './wall.ts';
@@ -103,8 +104,10 @@ export class DecisionService {
     try {
       if (notice.op === 'passed') return this.network.passed(notice, begun);
       if (notice.op === 'ran') this.#noteProgram(notice, begun);
-      else this.recorder.recordSoon(doneEvent(notice, this.#askerOf(this.lineage.find(notice.pid), notice.standing), begun, this.#options));
-      this.counts.allowed++;
+      else if (notice.op === 'did') this.recorder.recordSoon(doneEvent(notice, this.#askerOf(this.lineage.find(notice.pid, notice.standing), notice.standing), begun, this.#options));
+      else this.recorder.recordSoon(refusedEvent(notice, this.lineage.find(notice.pid)));
+      if (notice.op === 'refused') this.counts.denied += notice.count ?? 1;
+      else this.counts.allowed++;
     } catch (error) {
       this.recorder.unrecorded++;
       this.#options.onFailure('an action could not be recorded', error);
@@ -147,8 +150,9 @@ export class DecisionService {
   #decide(question: Asking, begun: bigint): Verdict {
     const settled = question.action === 'network_request' ? this.network.answer(question, begun) : undefined;
     if (settled !== undefined) return settled;
-    const known = this.lineage.find(question.pid);
-    const asker = question.pep === 'guard' && 'standing' in question ? this.#askerOf(known, question.standing) : known;
+    const told = question.pep === 'guard' && 'standing' in question ? question.standing : undefined;
+    const known = this.lineage.find(question.pid, told);
+    const asker = this.#askerOf(known, told);
     if (this.#wasJustAllowed(question) && this.#judge.startsWhatMay(question, asker.subject)) {
       const launched = this.#launched.get(question.pid);
       if (question.action === 'command_execute' && launched !== undefined) this.#cover(question, launched, asker);

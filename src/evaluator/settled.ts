@@ -25,7 +25,7 @@ const NO_WRITES: SettledWrites = { writeFolders: [], writeLiterals: [] };
 
 /**
  * What is made, written and removed in the project and in the caches of tools without a question: where everything that is not
- * denied is allowed, and its record need not come first. Names that begin with a dot are asked about, and so is whatever
+ * denied is allowed, and its record need not come first. Names that begin with a dot are asked about, but for what git writes all the time (native/settled.c), and so is whatever
  * holds a literal of a rule, or the path of something that a session may not change.
  */
 export function settledWrites({ policies, places }: Pick<Evaluator, 'policies' | 'places'>, mustRecord: boolean): SettledWrites {

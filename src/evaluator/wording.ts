@@ -7,14 +7,18 @@ import { type AccessRequest, describeTarget } from '../model/request.ts';
 export function denialMessage(request: AccessRequest, decision: Decision): string {
   const rule = ruleName(decision.rule);
   const source = ruleSource(decision.rule);
-  // The rule stands there already; of such a reason only the part of the line that it hit is new.
-  const reason = decision.reason.replace(/(?:: )?denied by the rule `.*$/s, '').replace(/^(`.*`)$/s, 'it hits $1');
+  const reason = beyondRule(decision.reason);
   const where = decision.layer === 'builtin' ? 'built in' : `${decision.layer} policy${source === undefined ? '' : `, ${source}`}`;
   return [
     `patchwork: denied ${request.action} \`${printable(describeTarget(request))}\``,
     `  rule: ${printable(rule ?? decision.step)} (${printable(where)})${reason === '' ? '' : `; ${printable(reason)}`}`,
     '  next: this is the policy of the person you work for; go on without it, or ask them to change the rule',
   ].join('\n');
+}
+
+/** Where the rule stands already: of such a reason only the part of the line that it hit is new. */
+export function beyondRule(reason: string): string {
+  return reason.replace(/(?:: )?denied by the rule `.*$/s, '').replace(/^(`.*`)$/s, 'it hits $1');
 }
 
 /** A denial for which no policy was asked: something failed on the way. */

@@ -1,5 +1,6 @@
 /** Path patterns. The only import of picomatch. */
 import picomatch from 'picomatch';
+import { foldName } from './fold-name.ts';
 import { overlapWith } from './overlap.ts';
 
 export interface PathPlace {
@@ -38,7 +39,7 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
   const options = { ...OPTIONS, flags: list === 'deny' ? 'si' : 's' };
   // A pattern that ends in `/` names a folder, and with it all that is below.
   const glob = text.endsWith('/') && text.length > 1 ? `${text}**` : text;
-  const globs = list === 'deny' && glob !== '**' ? [glob, `${glob}/**`] : [glob];
+  const globs = list === 'deny' && glob !== '**' ? spellings([glob, `${glob}/**`]) : [glob];
   let isMatch: ((path: string) => boolean) | undefined;
   let isPrefix: ((path: string) => boolean) | undefined;
   let prefixes: string[] | undefined;
@@ -55,9 +56,9 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
     matches: (absolute) => {
       // Most patterns name something that is not in the path: no expression needs to be built, or tried, to see that.
       literal ??= (PLAIN.test(pattern) ? requiredLiteral(pattern) : undefined) ?? '';
-      if (!lowerCase(absolute).includes(literal)) return other?.matches(absolute) === true;
+      if (!lowerCase(absolute).includes(literal) && !(list === 'deny' && lowered.folded.includes(literal))) return other?.matches(absolute) === true;
       isMatch ??= picomatch(globs, options);
-      for (const form of subject(absolute)) if (isMatch(form)) return true;
+      for (const form of subject(absolute)) if (isMatch(form) || (list === 'deny' && isOtherwise(form, isMatch))) return true;
       return other?.matches(absolute) === true;
     },
     isBelow: (folder) => (fixed !== undefined && fixed !== folder && relativeTo(folder, fixed) !== undefined) || other?.isBelow(folder) === true,
@@ -66,8 +67,8 @@ export function compilePathPattern(pattern: string, place: PathPlace, list: 'den
       if (prefixes === undefined) prefixes = foldersOf(text);
       if (prefixes.length === 0) return false;
       if (!isFloating && !text.startsWith('/') && relativeTo(folder, text.startsWith('~') ? place.home : place.project) !== undefined) return true;
-      isPrefix ??= picomatch(prefixes, options);
-      for (const form of subject(folder)) if (isPrefix(form)) return true;
+      isPrefix ??= picomatch(spellings(prefixes), options);
+      for (const form of subject(folder)) if (isPrefix(form) || isOtherwise(form, isPrefix)) return true;
       return false;
     },
     overlaps: (name) => {
@@ -82,11 +83,19 @@ const LITERAL = /^[^*?[{(!+@]*/;
 const PLAIN = /^(?:\.?\/|~\/)?(?:[\w.*-]*[\w*-]\/)*[\w.*-]*[\w*-]\/?$/;
 
 /** One path is held against all patterns in turn. */
-let lowered = { path: '', text: '' };
+let lowered = { path: '', text: '', folded: '' };
 
 function lowerCase(path: string): string {
-  if (lowered.path !== path) lowered = { path, text: path.toLowerCase() };
+  if (lowered.path !== path) lowered = { path, text: path.toLowerCase(), folded: foldName(path).toLowerCase() };
   return lowered.text;
+}
+
+/** Each glob, and the same folded where that is another. */
+const spellings = (globs: readonly string[]): string[] => [...new Set([...globs, ...globs.map(foldName)])];
+
+function isOtherwise(form: string, isMatch: (path: string) => boolean): boolean {
+  const folded = foldName(form);
+  return folded !== form && isMatch(folded);
 }
 
 /** The absolute path of the pattern's part before its first wildcard; undefined for a floating one. */

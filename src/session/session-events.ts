@@ -1,7 +1,7 @@
 /** The first and the last event of a session's log: what was started under which policies, and how it ended. */
 import { redact, redactWords } from '../audit/redact.ts';
 import type { EventFacts } from '../audit/writer.ts';
-import type { Counts } from '../evaluator/service-options.ts';
+import type { Counts } from '../evaluator/recorder.ts';
 import { NO_RISK } from '../model/risk.ts';
 import type { LoadedPolicies } from '../policy/load.ts';
 import { quoteWords } from '../shell/quote.ts';

@@ -35,6 +35,7 @@ import { loadParser } from '../shell/parse.ts';
 import type { Shipper } from '../shipping/shipper.ts';
 import { type AgentExit, type AgentStart, agentNotFound } from './agent-process.ts';
 import { bannerText, summaryText } from './banner.ts';
+import { DenialsFile } from './denials-file.ts';
 import { agentEnvironment, proxyVariables } from './environment.ts';
 import type { Descriptor } from './inherited.ts';
 import { endLeftBehind } from './left-behind.ts';
@@ -86,7 +87,9 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''), deniedNames(loaded.policies), isPlain && ((name) => !isPlain([name])), guard.isAvailable ? WRITES_OWN_PATH : undefined);
     cleanUps.push(() => shims.close());
     const shipper = await startShipping(options.onFailure);
-    const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project }, ...(shipper === undefined ? {} : { onEvent: (event) => shipper.add(event) }) });
+    const denials = new DenialsFile(folder.path, options.onFailure);
+    cleanUps.unshift(() => denials.close());
+    const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project }, onEvent: (event) => { denials.add(event); shipper?.add(event); } });
     cleanUps.unshift(() => audit.close(), () => shipper?.close());
     // Inside another session the key is out of reach, and the outer log has it all.
     if (process.env['PATCHWORK_SESSION'] === undefined) {

@@ -10,7 +10,7 @@ import { classifyFile } from '../../src/risk/files.ts';
 import { evaluatorOf, PROJECT } from '../support/batch-in-process.ts';
 
 /** Names that rules, risks and our own protection know, and others that only look like them. */
-const NAMES = ['src', 'a.ts', 'secrets.json', 'SECRETS.JSON', 'my-secrets.json', 'credentials.yml', 'id_rsa', 'id_rsa.pub', 'service-account-1.json', 'x.kdbx', 'authorized_keys', 'Keychains', 'package.json', 'Makefile', 'keys', 'prod.key', 'x.pem', 'patchwork-0', 'patchwork.yml', 'policy.yml', 'node_modules', 'env', 'x.env', '.env', '.git', 'hooks', 'config', '.bashrc', 'ſecrets.json', 'K'];
+const NAMES = ['src', 'a.ts', 'secrets.json', 'SECRETS.JSON', 'my-secrets.json', 'credentials.yml', 'id_rsa', 'id_rsa.pub', 'service-account-1.json', 'x.kdbx', 'authorized_keys', 'Keychains', 'package.json', 'Makefile', 'keys', 'prod.key', 'x.pem', 'patchwork-0', 'patchwork.yml', 'policy.yml', 'node_modules', 'env', 'x.env', '.env', '.git', '.git', 'hooks', 'config', 'index.lock', 'HEAD', 'objects', 'refs', '.bashrc', 'ſecrets.json', 'K'];
 const path = fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 4 }).map((names) => `${PROJECT}/${names.join('/')}`);
 const pattern = fc.constantFrom('**/.env*', '**/*secret*', '**/*credential*', '**/id_rsa*', '**/*.pem', '*.json', 'src/**', 'keys/*.key', '**/node_modules/**', '*', '**', '**/[ab].ts', 'src/{a,b}.ts', './keys/**', '**/?ey', 'Makefile');
 const policy = fc
@@ -21,6 +21,7 @@ const text = fc.oneof(fc.constant(presetText('default', 'user')), policy);
 const isBelow = (folders: readonly string[], file: string): string | undefined => folders.find((folder) => file.startsWith(`${folder}/`));
 const holds = (literals: readonly string[], file: string): boolean => literals.some((literal) => file.toLowerCase().includes(literal));
 // As native/settled.c does it.
+const hidden = (rest: string): boolean => /\/\./.test(rest.replace(/\/\.git(?=\/(?:index|objects\/|refs\/|logs\/|HEAD|ORIG_HEAD|FETCH_HEAD|COMMIT_EDITMSG|packed-refs))/g, ''));
 const isAscii = (file: string): boolean => /^[ -~]*$/.test(file);
 
 describe('what is settled', () => {
@@ -31,7 +32,7 @@ describe('what is settled', () => {
         const evaluator = evaluatorOf({ layer: 'user', text: one });
         const { writeFolders, writeLiterals } = settledWrites(evaluator, false);
         const folder = isBelow(writeFolders, file);
-        if (folder === undefined || !isAscii(file) || file.slice(folder.length).includes('/.') || holds(writeLiterals, file)) return;
+        if (folder === undefined || !isAscii(file) || hidden(file.slice(folder.length)) || holds(writeLiterals, file)) return;
         settled++;
         for (const subject of [AGENT, { role: 'covered', by: 'npm ci' } as const]) {
           const { decision } = evaluator.judge({ action, path: file, cwd: PROJECT, real: file }, subject);

@@ -64,6 +64,10 @@ const DENIED_BY_RULE: readonly Row[] = [
   ['read src/secretary.ts', 'deny', '**/*secret*'],
   ['read src/my-Secret-store/index.ts', 'deny', '**/*secret*'],
   ['read src/.secrets', 'deny', '**/*secret*'],
+  // The same name to a file system that does not tell cases apart: another letter for s, one that nobody sees.
+  ['read src/\u017fecrets.ts', 'deny', '**/*secret*'],
+  ['read src/se\u200dcrets.ts', 'deny', '**/*secret*'],
+  ['edit src/.en\u00adv', 'deny', '**/.env*'],
   ['create docs/SECRETS.md', 'deny', '**/*secret*'],
   ['read docs/credentials.md', 'deny', '**/*credential*'],
   ['read ~/.aws/credentials', 'deny', '**/*credential*'],

@@ -12,6 +12,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 /** Themes, and the rows of them that are tried here; all of a theme by PATCHWORK_SCENARIOS_UID=1000 node --test dist/test/scenarios/exec.test.js. */
 const THEMES: readonly (readonly [theme: string, rows: string])[] = [
   ['tricks', '^(?!prog-gone)'],
+  ['reach', '.'],
   ['closed', '.'],
   ['races', '^(thread_path|link_swap|folder_link|exec_path|exec_words|exec_link|dirfd|cwd|connect)'],
   ['permitted', '^more-day0[0-5]'],

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { AuditEvent } from '../../src/audit/event.ts';
 import { AuditWriter } from '../../src/audit/writer.ts';
-import { decodeQuestion, type Verdict } from '../../src/evaluator/protocol.cts';
+import { decodeQuestion, isNotice, type Verdict } from '../../src/evaluator/protocol.cts';
 import { DecisionService } from '../../src/evaluator/service.ts';
 import { evaluatorOf } from '../support/batch-in-process.ts';
 
@@ -26,7 +26,7 @@ function start(isWrittenAhead = true) {
   const say = (message: object): unknown => {
     const question = decodeQuestion(JSON.stringify(message));
     assert.ok(question.op !== 'guard');
-    return question.op === 'passed' || question.op === 'ran' || question.op === 'did' ? service.note(question) : service.answer(question);
+    return isNotice(question) ? service.note(question) : service.answer(question);
   };
   const ask = async (): Promise<Verdict & { same?: number }> => (await say({ ...NETWORK, id: 1, op: 'relay', ended: 0, silent: 0 })) as Verdict & { same?: number };
   const settle = async (): Promise<string> => ((await say({ v: 1, id: 1, op: 'settle', pep: 'guard', pid: 0 })) as Verdict).effect;

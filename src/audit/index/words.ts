@@ -25,6 +25,8 @@ export function targetWords({ target }: Pick<AuditEvent, 'target'>): string {
       return [target.url, target.port === undefined ? target.host : `${target.host}:${target.port}`].filter((each) => each !== undefined).join('\n');
     case 'mcp_tool':
       return `${target.server_name}:${target.tool_name}`;
+    case 'system_call':
+      return target.call ?? '';
     default:
       return target.command ?? '';
   }

@@ -47,7 +47,7 @@ export function moment(text: string): Date {
 export function withFilters(command: Command): Command {
   return command
     .option('--risk <level>', 'this level or above', choice(RISK_LEVELS))
-    .option('--action <action>', 'one action', choice([...ACTIONS, 'session_start', 'session_end'] as const))
+    .option('--action <action>', 'one action', choice([...ACTIONS, 'system_call', 'session_start', 'session_end'] as const))
     .option('--status <status>', 'completed, denied or error', choice(['completed', 'denied', 'error'] as const))
     .option('--session <id>', 'one session (the beginning or end of its id will do)')
     .option('--agent <name>', 'one agent')

@@ -6,6 +6,7 @@ import type { AuditIndex, EventFilter } from '../../audit/index/filter.ts';
 import { findSession } from '../../audit/reader.ts';
 import { PatchworkError } from '../../model/errors.ts';
 import { printable } from '../../model/printable.ts';
+import { denialsOfThisSession } from '../../session/denials-file.ts';
 import { quoteWords } from '../../shell/quote.ts';
 import { print, say } from '../output.ts';
 import { printPaged } from '../pager.ts';
@@ -47,8 +48,11 @@ export function addLogCommands(program: Command): Command {
     .argument('[id]')
     .option('--session <id>', 'the last one of this session')
     .option('--json', 'as it stands in the log')
-    .addHelpText('after', '\nExample:\n  patchwork why')
-    .action((id: string | undefined, options: LogOptions) => withIndex((index) => why(index, id === undefined ? lastDenial(index, options) : neededEvent(index, id), options.json)));
+    .addHelpText('after', '\nInside a session: its last denials.\n\nExample:\n  patchwork why')
+    .action((id: string | undefined, options: LogOptions) => {
+      const inside = id === undefined ? denialsOfThisSession(process.env) : undefined;
+      return inside === undefined ? withIndex((index) => why(index, id === undefined ? lastDenial(index, options) : neededEvent(index, id), options.json)) : print(inside.trimEnd() || 'patchwork: nothing was denied in this session yet');
+    });
   program
     .command('sessions')
     .description('all sessions in the log, oldest first')
@@ -123,6 +127,8 @@ function why(index: AuditIndex, event: AuditEvent, json = false): void {
   print(renderEvent(event));
   const lineage = index.lineage(event.session_id, event.process.pid);
   if (lineage.length > 0) print(renderLineage(lineage));
+  // The guard's own, which no policy has a part in.
+  if (event.decision.rule === 'self-protection') return say('no policy opens this');
   if (event.decision.source !== undefined) say(`the rule stands at ${printable(event.decision.source)}`);
   const { command, abs_path: path, host } = event.target;
   const question = command === undefined ? `${event.action} ${quoteWords([path ?? host ?? ''])}` : `-- ${quoteWords([command])}`;

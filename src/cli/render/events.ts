@@ -40,7 +40,7 @@ export function renderEvent(event: AuditEvent): string {
     `reason     ${printable(event.decision.reason, 2000)}`,
     `process    ${event.process.pid}${event.process.ppid === undefined ? '' : `, parent ${event.process.ppid}`}${event.process.exe === undefined ? '' : `, ${printable(event.process.exe)}`}`,
     `project    ${printable(event.project.path)}`,
-    ...(event.repeat === undefined ? [] : [`repeats    ${event.repeat.count} identical reads since ${event.repeat.since}`]),
+    ...(event.repeat === undefined ? [] : [`repeats    ${event.repeat.count} more of the same since ${event.repeat.since}`]),
     ...(event.decision.trace ?? []).map((step, index) => `${index === 0 ? 'trace' : ''}`.padEnd(11) + printable(step, 2000)),
     `hash       ${event.hash}`,
   ];

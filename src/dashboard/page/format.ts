@@ -69,6 +69,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   file_delete: 'delete',
   network_request: 'network',
   mcp_tool_call: 'tool call',
+  system_call: 'system call',
   session_start: 'session start',
   session_end: 'session end',
 };

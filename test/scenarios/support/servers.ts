@@ -49,10 +49,12 @@ export async function startServers(stage: Stage): Promise<Servers> {
   tmux('new-session', '-d', 'sleep 600');
   const terminal = tmux('list-panes', '-F', '#{pane_tty}').stdout?.toString().trim() ?? '';
   const segment = await holdSegment();
+  const hand = await startHand(join(folder, 'hand.sock'));
   return {
     env: { DENIED_PORT: String(port), ABSTRACT: abstract, OUTSIDE_TTY: terminal, OUTSIDE_SEGMENT: segment.id },
     close() {
       segment.end();
+      hand.kill();
       for (const server of servers) server.close();
       datagrams.close();
       tmux('kill-server');
@@ -67,4 +69,37 @@ async function holdSegment(): Promise<{ readonly id: string; end(): void }> {
   const holder = spawn(made.file, ['shm_hold'], { stdio: ['pipe', 'pipe', 'ignore'], ...USER });
   const [id] = (await once(holder.stdout, 'data')) as [Buffer];
   return { id: String(id).trim(), end: () => void holder.stdin.end() };
+}
+
+/** Opens for whoever asks (`open FLAGS PATH`), and hands the descriptor over (SCM_RIGHTS); listens where it is told to (`listen PATH`); puts a row's canary far down (`deep PATH LEVELS NAME`). */
+const HAND = `import array, os, signal, socket, sys, threading
+signal.signal(10, lambda *_: None)
+def listen(path):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    server = socket.socket(socket.AF_UNIX); server.bind(path); server.listen()
+    return server
+def greet(server):
+    while True: server.accept()[0].sendall(b"SERVER-REACHED\\n")
+hand = listen(sys.argv[1]); os.chmod(sys.argv[1], 0o777); print("ready", flush=True)
+while True:
+    client, _ = hand.accept()
+    try:
+        what, *words = client.recv(9999).decode("utf8", "surrogateescape").split(" ")
+        if what == "listen": threading.Thread(target=greet, args=(listen(words[0]),), daemon=True).start(); client.sendall(b"x")
+        elif what == "deep":
+            at = os.open(words[0], 0)
+            for _ in range(int(words[1])): os.mkdir(words[2], dir_fd=at); at = os.open(words[2], 0, dir_fd=at)
+            os.write(os.open("plain", os.O_CREAT | os.O_WRONLY, 0o644, dir_fd=at), open(words[0] + "/../canary", "rb").read()); client.sendall(b"x")
+        else:
+            fd = os.pidfd_open(os.getpid()) if what == "pidfd" else os.open(words[1].replace("PID", str(os.getpid())), int(words[0]))
+            client.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))]); os.close(fd)
+    except OSError as error: print(error, file=sys.stderr)
+    client.close()
+`;
+
+async function startHand(path: string): Promise<{ kill(): void }> {
+  if (existsSync(path)) rmSync(path);
+  const hand = spawn('python3', ['-c', HAND, path], { stdio: ['ignore', 'pipe', 'ignore'], ...USER });
+  await Promise.race([once(hand.stdout, 'data'), once(hand, 'error')]);
+  return { kill: () => void hand.kill() };
 }

@@ -79,6 +79,8 @@ function clear(folder: string): void {
   } catch {
     spawnSync('chattr', ['-R', '-i', '-a', folder]);
     spawnSync('chmod', ['-R', 'u+rwX', folder]);
+    // It goes deeper than a path can be long.
+    spawnSync('rm', ['-rf', folder]);
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }

@@ -1,0 +1,4 @@
+import { rows } from './reach.ts';
+import { runTheme } from './support/runner.ts';
+
+runTheme('reach', rows, { hasServers: true });
