@@ -128,7 +128,7 @@ int reply_parse(const char *line, size_t length, uint32_t *id, struct reply *rep
   reply->effect = REPLY_FAILED;
   reply->message[0] = '\0';
   reply->data_length = 0;
-  reply->port = 0;
+  reply->port = reply->has_news = 0;
   reply->length = reply->head = reply->tail = 0;
   *id = 0;
   if (!take(&cursor, '{')) return 0;
@@ -152,6 +152,7 @@ int reply_parse(const char *line, size_t length, uint32_t *id, struct reply *rep
       if (strcmp(key, "id") == 0) *id = (uint32_t)number;
       if (strcmp(key, "port") == 0) reply->port = (int)number;
       if (strcmp(key, "length") == 0) reply->length = number;
+      if (strcmp(key, "news") == 0) reply->has_news = number == 1;
       if (strcmp(key, "same") == 0) reply->head = number;
       if (strcmp(key, "rest") == 0) reply->tail = number;
     }

@@ -40,14 +40,6 @@ uint32_t channel_ask(struct channel *channel, const struct text *fields, on_repl
   return pending_of(channel, id) == NULL ? 0 : id;
 }
 
-int channel_tell(struct channel *channel, const struct text *fields) {
-  if (channel->fd < 0) return 0;
-  text_add(&channel->out, "{\"v\":1,\"id\":0,\"pep\":\"guard\"");
-  text_add_bytes(&channel->out, fields->bytes, fields->length);
-  text_add(&channel->out, "}\n");
-  return 1;
-}
-
 void channel_forget(struct channel *channel, uint32_t id) {
   struct pending *pending = pending_of(channel, id);
   if (pending == NULL) return;
@@ -75,6 +67,7 @@ static int take_line(struct channel *channel, const char *line, size_t length) {
   static struct reply reply;
   uint32_t id;
   if (!reply_parse(line, length, &id, &reply)) return 0;
+  if (reply.has_news) relay_news++;
   struct pending *pending = pending_of(channel, id);
   /* Taken back meanwhile. */
   if (pending == NULL) return 1;

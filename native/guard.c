@@ -1,7 +1,8 @@
 /*
  * guard SOCKET NAME FILE [ARGUMENT…]: runs FILE as NAME behind the filter and judges what it and its descendants do.
  * guard --probe: tries whether all of this works here.
- * PATCHWORK_GUARD holds the one-time token that makes our connections the guard's; the agent never sees it.
+ * PATCHWORK_GUARD holds the one-time token that makes our connections the guard's, PATCHWORK_AHEAD under fail-closed the file
+ * for what passes unasked (ahead.c); the agent never sees them.
  */
 #include "relay.h"
 #include <sys/prctl.h>
@@ -77,6 +78,8 @@ int main(int argc, char *argv[], char *envp[]) {
   char token[256];
   snprintf(token, sizeof token, "%s", given);
   unsetenv("PATCHWORK_GUARD");
+  ahead_open(getenv("PATCHWORK_AHEAD"));
+  unsetenv("PATCHWORK_AHEAD");
 
   sigset_t blocked, before;
   block_signals(&blocked, &before);

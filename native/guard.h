@@ -147,6 +147,8 @@ int evaluator_connect(const char *path, const char *token, int wants_settled);
 /* 0 when an answer came; otherwise `answer` is a denial that says what failed. */
 void evaluator_say_left(int fd, int count);
 int evaluator_ask(int fd, const struct text *question, struct answer *answer);
+/* The same for a question that was sent. */
+int evaluator_hear(int fd, struct answer *answer);
 /* The whole of it, waiting; 0 when the other end is gone. */
 int send_all(int fd, const char *bytes, size_t length);
 /* `settled`: SETTLED_KINDS of them, or NULL where no such answer is expected. */
@@ -156,8 +158,18 @@ int answer_parse(const char *line, size_t length, struct answer *answer, struct 
 void notices_start(void);
 int notice_add(const struct text *notice);
 void notices_flush(void);
+/* Of what is about to pass: who and where from its `op` on; what else the evaluator is to hear; the path of a request. */
+int notice_pass(const struct text *facts, const struct text *more, const char *path, size_t length);
 /* What is left, and then the last word; nothing is taken any more. */
 void notices_end(int left);
+
+/* ---- ahead.c: what is written down before it passes; only for notices.c ---- */
+void ahead_open(const char *path);
+int ahead_is_wanted(void);
+int ahead_holds(void);
+unsigned long ahead_write(const struct text *facts, const char *path, size_t length);
+int ahead_take(void);
+void ahead_give(int half, int is_recorded);
 
 /* ---- notify.c: one notification in the hands of a worker ---- */
 struct worker {

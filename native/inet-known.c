@@ -10,7 +10,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t listeners[LISTENERS], datagrams[DATAGRAMS];
 static struct {
   uint64_t cookie;
-  int is_finished;
+  int is_finished, has_failed;
   struct {
     sa_family_t family;
     in_port_t port;
@@ -48,7 +48,7 @@ void peer_remember(uint64_t cookie, const struct address *address) {
   int is_v4 = address->any.sa_family == AF_INET;
   pthread_mutex_lock(&lock);
   peers[cookie % PEERS].cookie = cookie;
-  peers[cookie % PEERS].is_finished = 0;
+  peers[cookie % PEERS].is_finished = peers[cookie % PEERS].has_failed = 0;
   peers[cookie % PEERS].address.family = address->any.sa_family;
   peers[cookie % PEERS].address.port = is_v4 ? address->v4.sin_port : address->v6.sin6_port;
   peers[cookie % PEERS].address.scope = is_v4 ? 0 : address->v6.sin6_scope_id;
@@ -66,6 +66,19 @@ void peer_finish(uint64_t cookie) {
   pthread_mutex_lock(&lock);
   if (cookie != 0 && peers[cookie % PEERS].cookie == cookie) peers[cookie % PEERS].is_finished = 1;
   pthread_mutex_unlock(&lock);
+}
+
+void peer_fail(uint64_t cookie) {
+  pthread_mutex_lock(&lock);
+  if (cookie != 0 && peers[cookie % PEERS].cookie == cookie) peers[cookie % PEERS].has_failed = 1;
+  pthread_mutex_unlock(&lock);
+}
+
+int peer_has_failed(uint64_t cookie) {
+  pthread_mutex_lock(&lock);
+  int has_failed = cookie != 0 && peers[cookie % PEERS].cookie == cookie && peers[cookie % PEERS].has_failed;
+  pthread_mutex_unlock(&lock);
+  return has_failed;
 }
 
 int peer_is_known(uint64_t cookie, int *is_finished) {

@@ -1,4 +1,4 @@
-/* What started unasked, told to the evaluator: several at once, since each message wakes it. Before any question, and within a moment. */
+/* What happened unasked, told to the evaluator: several at once, since each message wakes it. Before any question, and within a moment. */
 #include "guard.h"
 #include <poll.h>
 #include <sys/socket.h>
@@ -6,17 +6,19 @@
 
 enum { PENDING_LIMIT = 64 * 1024, LATEST_MS = 20 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, settling = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t is_something = PTHREAD_COND_INITIALIZER;
 static struct text pending;
 static int has_ended;
 static int is_idle; /* the thread waits to be woken */
 
-/* The evaluator is behind: better to wait for it with a question. */
-static int has_room(void) {
-  struct pollfd wait = {.fd = session.notice_connection, .events = POLLOUT};
-  return poll(&wait, 1, 0) == 1 && (wait.revents & (POLLOUT | POLLERR | POLLHUP)) == POLLOUT;
+static int events_of(short wanted) {
+  struct pollfd wait = {.fd = session.notice_connection, .events = wanted};
+  return poll(&wait, 1, 0) < 0 ? POLLERR : wait.revents;
 }
+
+/* The evaluator is behind: better to wait for it with a question. */
+static int has_room(void) { return (events_of(POLLOUT) & (POLLOUT | POLLERR | POLLHUP)) == POLLOUT; }
 
 static void flush(void) {
   if (pending.length == 0 || !has_room()) return;
@@ -31,16 +33,16 @@ void notices_flush(void) {
   pthread_mutex_unlock(&lock);
 }
 
+static int is_room_for(size_t length) {
+  if (pending.length + length > PENDING_LIMIT) flush();
+  /* A long one goes alone: a question would be as long, and have to be waited for. */
+  return pending.length == 0 || pending.length + length <= PENDING_LIMIT;
+}
+
 /* 0 when there is no room for it. */
 int notice_add(const struct text *notice) {
   pthread_mutex_lock(&lock);
-  if (has_ended) {
-    pthread_mutex_unlock(&lock);
-    return 0;
-  }
-  if (pending.length + notice->length > PENDING_LIMIT) flush();
-  /* A long one goes alone: a question would be as long, and have to be waited for. */
-  int is_taken = pending.length == 0 || pending.length + notice->length <= PENDING_LIMIT, is_first = is_taken && is_idle;
+  int is_taken = !has_ended && is_room_for(notice->length), is_first = is_taken && is_idle;
   if (is_taken) text_add_bytes(&pending, notice->bytes, notice->length);
   if (is_first) is_idle = 0;
   pthread_mutex_unlock(&lock);
@@ -49,14 +51,55 @@ int notice_add(const struct text *notice) {
   return is_taken;
 }
 
+/* Written down first where it has to be. 0 when nobody hears it, or it could not be written. */
+int notice_pass(const struct text *facts, const struct text *more, const char *path, size_t length) {
+  enum { ENVELOPE = 64 };
+  unsigned long number = 0;
+  pthread_mutex_lock(&lock);
+  int may_pass = !has_ended && is_room_for(facts->length + more->length + ENVELOPE) && (events_of(0) & (POLLERR | POLLHUP)) == 0;
+  if (may_pass && ahead_is_wanted()) may_pass = (number = ahead_write(facts, path, length)) > 0;
+  int is_first = may_pass && is_idle;
+  if (may_pass) {
+    is_idle = 0;
+    text_add(&pending, "{\"v\":1,\"id\":0,\"pep\":\"guard\"");
+    if (number > 0) text_add(&pending, ",\"ahead\":%lu", number);
+    text_add_bytes(&pending, facts->bytes, facts->length);
+    text_add_bytes(&pending, more->bytes, more->length);
+    text_add_bytes(&pending, "}\n", 2);
+  }
+  pthread_mutex_unlock(&lock);
+  if (is_first) pthread_cond_signal(&is_something);
+  return may_pass;
+}
+
+/* What was written ahead is put on record: asked on this very connection, behind all that it was told. 0 when there is no more. */
+static int settle_half(void) {
+  static const char QUESTION[] = "{\"v\":1,\"id\":1,\"op\":\"settle\",\"pep\":\"guard\",\"pid\":0}\n";
+  struct answer answer;
+  pthread_mutex_lock(&lock);
+  int half = has_room() ? ahead_take() : -1;
+  if (half >= 0) text_add_bytes(&pending, QUESTION, sizeof QUESTION - 1);
+  flush();
+  pthread_mutex_unlock(&lock);
+  if (half < 0) return 0;
+  int is_recorded = evaluator_hear(session.notice_connection, &answer) == 0 && answer.is_allowed;
+  pthread_mutex_lock(&lock);
+  ahead_give(half, is_recorded);
+  pthread_mutex_unlock(&lock);
+  return 1;
+}
+
 /* Its answer says that the evaluator has read all that came before it. */
 void notices_end(int left) {
+  /* Nobody else waits for an answer here. */
+  pthread_mutex_lock(&settling);
   pthread_mutex_lock(&lock);
   has_ended = 1;
   int has_notices = pending.length > 0;
   int is_there = send_all(session.notice_connection, pending.bytes, pending.length);
   text_reset(&pending);
   pthread_mutex_unlock(&lock);
+  while (is_there && settle_half()) {}
   if (is_there && (has_notices || left > 0)) evaluator_say_left(session.notice_connection, left);
 }
 
@@ -64,11 +107,13 @@ static void *run(void *nothing) {
   (void)nothing;
   for (;;) {
     pthread_mutex_lock(&lock);
-    while (pending.length == 0) is_idle = 1, pthread_cond_wait(&is_something, &lock);
+    while (pending.length == 0 && !ahead_holds()) is_idle = 1, pthread_cond_wait(&is_something, &lock);
     is_idle = 0;
     pthread_mutex_unlock(&lock);
     nanosleep(&(struct timespec){0, LATEST_MS * 1000000L}, NULL);
-    notices_flush();
+    pthread_mutex_lock(&settling);
+    settle_half();
+    pthread_mutex_unlock(&settling);
   }
   return NULL;
 }

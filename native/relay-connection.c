@@ -134,7 +134,7 @@ void connection_close(struct connection *connection, int is_reset) {
   else all = connection->next;
   if (connection->next != NULL) connection->next->previous = connection->previous;
   leave_place(connection->pid);
-  relay_soon(release, connection);
+  relay_later(release, connection);
 }
 
 /* ---- the program's socket ---- */
@@ -175,7 +175,15 @@ static int join(struct connection *connection) {
   return connect(fd, &connection->local.any, connection->local.length) < 0 && errno != EINPROGRESS ? -errno : 0;
 }
 
-static int watch_client(struct connection *connection) { return relay_watch(&connection->client, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET); }
+static int watch_client(struct connection *connection) { return relay_watch(&connection->client, WATCHED | EPOLLOUT); }
+static int watch_upstream(struct connection *connection) { return relay_watch(&connection->upstream, WATCHED | EPOLLOUT); }
+
+/* Somebody does not read as fast as the other writes. */
+void connection_watch_out(struct connection *connection) {
+  if (connection->is_watched_out) return;
+  connection->is_watched_out = 1;
+  if (relay_watch_again(&connection->client, WATCHED | EPOLLOUT) < 0 || relay_watch_again(&connection->upstream, WATCHED | EPOLLOUT) < 0) connection_close(connection, 1);
+}
 
 static void start_joining(struct connection *connection, enum stage stage) {
   connection->stage = stage;
@@ -218,6 +226,7 @@ static void connected(struct connection *connection, int error) {
   }
   /* The program was told to wait: it finds the reason where it looks for it (SO_ERROR). */
   failure_remember(connection->cookie, error);
+  peer_fail(connection->cookie);
   start_joining(connection, STAGE_FAILING);
 }
 
@@ -245,15 +254,12 @@ static void begin(void *context) {
   if (connection->is_joining) {
     connection->stage = STAGE_JOINING;
     connection_time(connection, relay_now_ms() + JOIN_LIMIT_MS);
-    if (watch_client(connection) < 0 || relay_watch(&connection->upstream, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) < 0) connection_close(connection, 1);
+    if (watch_client(connection) < 0 || watch_upstream(connection) < 0) connection_close(connection, 1);
     return;
   }
-  if (connection->is_joined) {
-    if (watch_client(connection) < 0 || relay_watch(&connection->upstream, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) < 0) return connection_close(connection, 1);
-    return judge_begin(connection);
-  }
+  if (connection->is_joined) return judge_begin(connection);
   connection_time(connection, connection->deadline);
-  if (relay_watch(&connection->upstream, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) < 0) connection_close(connection, 1);
+  if (watch_upstream(connection) < 0) connection_close(connection, 1);
 }
 
 /* What the program set before it connected, where that is cheap to hand on. */
@@ -353,13 +359,23 @@ static void take_over(struct request *request, int socket, const struct socket_f
     free(connection);
     return;
   }
-  request->is_answered = 1;
-  if (!connection->is_blocking) {
-    close(connection->program);
+  int is_blocking = connection->is_blocking, is_over = connection->is_joined || !is_blocking, program = connection->program;
+  if (is_over) {
+    if (is_blocking) peer_finish(connection->cookie);
     connection->program = -1;
-    reply_error(request, EINPROGRESS);
-  } else if (connection->is_joined) answer(connection, 0);
-  relay_soon(begin, connection);
+    close(program);
+  }
+  /* From here on it is the relay's. One that is joined does not wake it: there is nothing to do before somebody says something. */
+  if (!connection->is_joined) relay_soon(begin, connection);
+  else if (relay_adopt(begin, connection, &connection->client, &connection->upstream) < 0) {
+    connection->is_joined = 0;
+    connection->is_joining = 1;
+    relay_soon(begin, connection);
+  }
+  request->is_answered = 1;
+  if (!is_over) return;
+  if (is_blocking) reply_value(request, 0);
+  else reply_error(request, EINPROGRESS);
 }
 
 void relay_connect(struct request *request, int socket, const struct socket_facts *facts, const struct address *target) { take_over(request, socket, facts, target, STAGE_CONNECTING); }

@@ -29,7 +29,7 @@ void judge_refuse(struct connection *connection) {
   }
   while (connection->text_sent < connection->text_length) {
     ssize_t sent = send(connection->client.fd, connection->text + connection->text_sent, connection->text_length - connection->text_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno == EAGAIN) return;
+    if (sent < 0 && errno == EAGAIN) return connection_watch_out(connection);
     if (sent <= 0) return connection_close(connection, 1);
     connection->text_sent += (size_t)sent;
     if (connection->text_sent == connection->text_length) shutdown(connection->client.fd, SHUT_WR);
@@ -71,7 +71,7 @@ void judge_hand_over(struct connection *connection) {
   connection->stage = STAGE_HTTP;
   connection_time(connection, relay_now_ms() + HTTP_MS);
   int is_begun = connection->upstream.fd >= 0 && setsockopt(connection->upstream.fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &(int){1}, sizeof(int)) == 0
-    && (connect(connection->upstream.fd, &to.any, to.length) == 0 || errno == EINPROGRESS) && relay_watch(&connection->upstream, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) == 0;
+    && (connect(connection->upstream.fd, &to.any, to.length) == 0 || errno == EINPROGRESS) && relay_watch(&connection->upstream, WATCHED | EPOLLOUT) == 0;
   if (!is_begun) connection_close(connection, 1);
 }
 
@@ -100,6 +100,7 @@ static void on_answer(void *context, const struct reply *reply) {
   connection->is_waiting = 0;
   connection->question = 0;
   if (reply->effect == REPLY_ALLOW && connection->asked > 0) beginning_remember(connection, reply);
+  if (reply->effect == REPLY_DENY) beginning_forget(connection);
   free(connection->copy);
   connection->copy = NULL;
   switch (reply->effect) {
@@ -121,23 +122,29 @@ static void on_answer(void *context, const struct reply *reply) {
   if (!connection->is_gone) judge_look(connection);
 }
 
-static void describe(struct text *fields, const char *op, const struct connection *connection, size_t length) {
+static void describe(struct text *fields, const char *op, const struct connection *connection) {
   char host[INET6_ADDRSTRLEN];
   inet_text(&connection->original, host);
   text_reset(fields);
-  text_add(fields, ",\"op\":\"%s\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"port\":%d,\"bytes\":\"", op, connection->pid, connection->standing, host, inet_port(&connection->original));
+  text_add(fields, ",\"op\":\"%s\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"port\":%d", op, connection->pid, connection->standing, host, inet_port(&connection->original));
+}
+
+static void add_bytes(struct text *fields, size_t length) {
+  text_add(fields, ",\"bytes\":\"");
   text_add_base64(fields, bytes, length);
   text_add(fields, "\"");
 }
 
-/* The same was allowed a moment ago: the evaluator hears of it afterwards. */
+/* The same was allowed a moment ago: it goes on once it is written down, and the evaluator hears of it afterwards. */
 static int goes_as_before(struct connection *connection, size_t length) {
-  static struct text fields;
-  int is_counted;
-  if (connection->was_silent_allowed || length == 0 || length >= LOOK_BYTES || !channel_has_room(&relay_channel) || !beginning_is_known(connection, bytes, length, &is_counted)) return 0;
-  describe(&fields, "passed", connection, length);
-  if (!channel_tell(&relay_channel, &fields)) return 0;
-  go_on(connection, is_counted ? length : 0);
+  static struct text facts, more;
+  struct known known;
+  if (connection->was_silent_allowed || length == 0 || length >= LOOK_BYTES || relay_channel.fd < 0 || !beginning_is_known(connection, bytes, length, &known)) return 0;
+  describe(&facts, "passed", connection);
+  text_reset(&more);
+  add_bytes(&more, length);
+  if (!notice_pass(&facts, &more, (const char *)known.word, known.length)) return 0;
+  go_on(connection, known.is_counted ? length : 0);
   return 1;
 }
 
@@ -147,13 +154,16 @@ static void ask(struct connection *connection, size_t length) {
     connection->is_crowded = 1;
     return connection_time(connection, relay_now_ms() + CROWDED_MS);
   }
-  describe(&fields, "relay", connection, length);
+  describe(&fields, "relay", connection);
+  add_bytes(&fields, length);
   text_add(&fields, ",\"ended\":%d,\"silent\":%d,\"again\":%d", connection->has_ended, length == 0 && !connection->has_ended, connection->stage == STAGE_REQUESTS);
   connection->asked = length;
   connection->is_crowded = 0;
   free(connection->copy);
   connection->copy = length > 0 && length <= BEGINNING_BYTES ? malloc(length) : NULL;
   if (connection->copy != NULL) memcpy(connection->copy, bytes, length);
+  connection->news = relay_news;
+  notices_flush();
   connection->question = channel_ask(&relay_channel, &fields, on_answer, connection);
   if (connection->question == 0) return fail(connection, "the evaluator of this session cannot be reached");
   connection->is_waiting = 1;

@@ -10,6 +10,7 @@ enum { SLOTS = 256, KNOWN_MS = 1000 };
 struct beginning {
   pid_t pid;
   int standing;
+  unsigned news;
   unsigned char is_again, has_ended;
   struct address address;
   uint64_t until;
@@ -35,38 +36,35 @@ static int is_word(const unsigned char *bytes, size_t length) {
 void beginning_remember(const struct connection *connection, const struct reply *reply) {
   size_t head = (size_t)reply->head, tail = (size_t)reply->tail, length = connection->asked;
   int is_counted = reply->length > 0;
-  if (connection->copy == NULL || head + tail == 0 || head > length || tail > length - head || (is_counted && (size_t)reply->length != length)) return;
+  if (connection->copy == NULL || head + tail == 0 || head > length || tail > length - head || (is_counted && (size_t)reply->length != length) || connection->news != relay_news) return;
   struct beginning *slot = slot_of(connection);
-  *slot = (struct beginning){.pid = connection->pid, .standing = connection->standing, .is_again = connection->stage == STAGE_REQUESTS, .has_ended = connection->has_ended, .address = connection->original, .until = relay_now_ms() + KNOWN_MS, .head = head, .tail = tail, .length = length, .is_counted = is_counted};
+  *slot = (struct beginning){.pid = connection->pid, .standing = connection->standing, .news = connection->news, .is_again = connection->stage == STAGE_REQUESTS, .has_ended = connection->has_ended, .address = connection->original, .until = relay_now_ms() + KNOWN_MS, .head = head, .tail = tail, .length = length, .is_counted = is_counted};
   memcpy(slot->bytes, connection->copy, length);
 }
 
-int beginning_is_known(const struct connection *connection, const unsigned char *bytes, size_t length, int *is_counted) {
+/* Something of it was denied. */
+void beginning_forget(const struct connection *connection) { slot_of(connection)->pid = 0; }
+
+int beginning_is_known(const struct connection *connection, const unsigned char *bytes, size_t length, struct known *known) {
   const struct beginning *slot = slot_of(connection);
-  if (slot->pid != connection->pid || slot->standing != connection->standing || slot->is_again != (connection->stage == STAGE_REQUESTS) || slot->has_ended != connection->has_ended || slot->until <= relay_now_ms()) return 0;
+  if (slot->pid != connection->pid || slot->standing != connection->standing || slot->news != relay_news || slot->is_again != (connection->stage == STAGE_REQUESTS) || slot->has_ended != connection->has_ended || slot->until <= relay_now_ms()) return 0;
   if (slot->address.length != connection->original.length || memcmp(slot->address.bytes, connection->original.bytes, slot->address.length) != 0) return 0;
   size_t word = slot->length - slot->head - slot->tail;
   if (length < slot->head + slot->tail || (word == 0 && length != slot->length)) return 0;
   if (memcmp(bytes, slot->bytes, slot->head) != 0 || memcmp(bytes + length - slot->tail, slot->bytes + slot->length - slot->tail, slot->tail) != 0) return 0;
   if (word > 0 && !is_word(bytes + slot->head, length - slot->head - slot->tail)) return 0;
-  *is_counted = slot->is_counted;
+  *known = (struct known){.is_counted = slot->is_counted, .word = bytes + slot->head, .length = length - slot->head - slot->tail};
   return 1;
 }
 
 /* ---- connections that go straight to their host ---- */
-static void tell(void *context) {
-  struct text *fields = context;
-  channel_tell(&relay_channel, fields);
-  text_free(fields);
-  free(fields);
-}
-
 int relay_tell(const struct process *process, const struct address *address) {
-  struct text *fields = !relay_can_tell ? NULL : calloc(1, sizeof *fields);
-  if (fields == NULL) return 0;
+  static const struct text nothing = {",\"bytes\":\"\"", 11, 0};
+  struct text fields = {NULL, 0, 0};
   char host[INET6_ADDRSTRLEN];
   inet_text(address, host);
-  text_add(fields, ",\"op\":\"passed\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"port\":%d,\"bytes\":\"\"", process->tgid, process->standing, host, inet_port(address));
-  relay_later(tell, fields);
-  return 1;
+  text_add(&fields, ",\"op\":\"passed\",\"pid\":%d,\"standing\":%d,\"host\":\"%s\",\"port\":%d", process->tgid, process->standing, host, inet_port(address));
+  int may_pass = notice_pass(&fields, &nothing, "", 0);
+  text_free(&fields);
+  return may_pass;
 }

@@ -54,7 +54,7 @@ static int move(struct flow *flow, int from, int to) {
   for (size_t moved = 0; moved < TURN_BYTES;) {
     if (flow->held > 0) {
       ssize_t out = splice(flow->pipe[0], NULL, to, NULL, flow->held, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-      if (out < 0 && errno == EAGAIN) return WAITS;
+      if (out < 0 && errno == EAGAIN) return flow->is_blocked = 1, WAITS;
       if (out <= 0) return BROKEN;
       flow->held -= (size_t)out;
       continue;
@@ -67,6 +67,7 @@ static int move(struct flow *flow, int from, int to) {
     if (flow->pipe == NULL) flow->pipe = take_pipe();
     ssize_t in = flow->pipe == NULL ? copy(from, to, piece) : splice(from, NULL, flow->pipe[1], NULL, piece, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     if (flow->pipe == NULL && in < 0) {
+      flow->is_blocked = 1; /* or has nothing */
       errno = (int)-in;
       in = -1;
     }
@@ -109,6 +110,8 @@ void splice_run(struct connection *connection) {
     if (other != WAITS) result = other;
   }
   if (result == BROKEN) return connection_close(connection, 1);
+  if (connection->up.is_blocked || connection->down.is_blocked) connection_watch_out(connection);
+  if (connection->is_gone) return;
   if (connection->stage == STAGE_DRAINING && connection->down.is_closed) return requests_drained(connection);
   if (connection->up.is_closed && connection->down.is_closed) return connection_close(connection, 0);
   if (result == GOES_ON && !connection->is_ready) {

@@ -5,8 +5,8 @@
 
 enum { TICK_MS = 20, EVENTS = 256 };
 
-/* Whether the evaluator takes what is for the record alone. */
-atomic_int relay_can_tell;
+/* Counts changes of what answers hang on: what was remembered before one is not good after it. */
+atomic_uint relay_news;
 struct channel relay_channel = {.fd = -1}, dns_channel = {.fd = -1};
 
 static int poller = -1, wake = -1;
@@ -24,30 +24,52 @@ uint64_t relay_now_ms(void) {
   return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
-int relay_watch(struct watch *watch, uint32_t events) {
-  struct epoll_event event = {.events = events, .data.ptr = watch};
-  return epoll_ctl(poller, EPOLL_CTL_ADD, watch->fd, &event) < 0 ? -errno : 0;
-}
+static int control(int what, struct watch *watch, uint32_t events) { return epoll_ctl(poller, what, watch->fd, &(struct epoll_event){.events = events, .data.ptr = watch}) < 0 ? -errno : 0; }
 
-/* Whether the thread is to be woken for it. */
-static int add_errand(void (*run)(void *context), void *context, int is_hasty) {
+int relay_watch(struct watch *watch, uint32_t events) { return control(EPOLL_CTL_ADD, watch, events); }
+int relay_watch_again(struct watch *watch, uint32_t events) { return control(EPOLL_CTL_MOD, watch, events); }
+
+static struct errand *make_errand(void (*run)(void *context), void *context) {
   struct errand *errand = malloc(sizeof *errand);
   if (errand == NULL) die("there is no memory");
   *errand = (struct errand){run, context, NULL};
-  pthread_mutex_lock(&lock);
+  return errand;
+}
+
+/* The lock is held. */
+static void add_errand(struct errand *errand) {
   *last = errand;
   last = &errand->next;
-  int is_first = is_hasty && !is_woken;
-  is_woken |= is_hasty;
+}
+
+void relay_later(void (*run)(void *context), void *context) {
+  struct errand *errand = make_errand(run, context);
+  pthread_mutex_lock(&lock);
+  add_errand(errand);
   pthread_mutex_unlock(&lock);
-  return is_first;
 }
 
 void relay_soon(void (*run)(void *context), void *context) {
-  if (add_errand(run, context, 1) && write(wake, &(uint64_t){1}, sizeof(uint64_t)) < 0) return;
+  struct errand *errand = make_errand(run, context);
+  pthread_mutex_lock(&lock);
+  add_errand(errand);
+  int is_first = !is_woken;
+  is_woken = 1;
+  pthread_mutex_unlock(&lock);
+  if (is_first && write(wake, &(uint64_t){1}, sizeof(uint64_t)) < 0) return;
 }
 
-void relay_later(void (*run)(void *context), void *context) { add_errand(run, context, 0); }
+/* Errands are run before events are: with the lock held, none of theirs comes first. */
+int relay_adopt(void (*run)(void *context), void *context, struct watch *one, struct watch *other) {
+  struct errand *errand = make_errand(run, context);
+  pthread_mutex_lock(&lock);
+  int error = relay_watch(one, WATCHED);
+  if (error == 0 && (error = relay_watch(other, WATCHED)) < 0) control(EPOLL_CTL_DEL, one, 0);
+  if (error == 0) add_errand(errand);
+  pthread_mutex_unlock(&lock);
+  if (error < 0) free(errand);
+  return error;
+}
 
 static void run_errands(void) {
   pthread_mutex_lock(&lock);
@@ -85,13 +107,13 @@ static void *run(void *nothing) {
   uint64_t ticked = 0;
   for (;;) {
     int count = epoll_wait(poller, events, EVENTS, splice_has_ready() ? 0 : TICK_MS);
+    /* First: what is watched already may be begun by an errand, and what is freed by one has no events any more. */
+    run_errands();
     for (int i = 0; i < count; i++) {
       struct watch *watch = events[i].data.ptr;
       watch->run(watch, events[i].events);
     }
-    run_errands();
     splice_again();
-    relay_can_tell = channel_has_room(&relay_channel) && relay_channel.fd >= 0;
     uint64_t now = relay_now_ms();
     if (now - ticked >= TICK_MS) {
       ticked = now;

@@ -55,6 +55,9 @@ void peer_remember(uint64_t cookie, const struct address *address);
 void peer_forget(uint64_t cookie);
 /* Its program was told that it is connected: the kernel itself waits to be asked once more. */
 void peer_finish(uint64_t cookie);
+/* It could not be reached: its socket is joined for a moment only to tell so. */
+void peer_fail(uint64_t cookie);
+int peer_has_failed(uint64_t cookie);
 int peer_is_known(uint64_t cookie, int *is_finished);
 int peer_find(uint64_t cookie, struct address *address);
 /* Why a connect that went on in the background failed; told once. */
@@ -72,6 +75,7 @@ struct reply {
   enum { REPLY_FAILED, REPLY_DENY, REPLY_ALLOW, REPLY_MORE, REPLY_HTTP } effect;
   int port;
   long length; /* bytes of the client that may go on, then it is asked again; 0: all */
+  int has_news; /* what was remembered is not good any more */
   long head, tail; /* whatever begins and ends so may go on for a while, without a question; both 0: nothing */
   char message[4096];
   unsigned char data[CHANNEL_DATA]; /* `reply` or `head` */
@@ -96,8 +100,6 @@ struct channel {
 int channel_has_room(const struct channel *channel);
 /* The text begun with channel_begin, up to and with the closing brace. The number by which it can be taken back; 0 when it cannot be asked. */
 uint32_t channel_ask(struct channel *channel, const struct text *fields, on_reply *run, void *context);
-/* For the record, without an answer: it goes out with what is asked next, or a moment later. 0 when nobody hears it. */
-int channel_tell(struct channel *channel, const struct text *fields);
 void channel_flush(struct channel *channel);
 void channel_forget(struct channel *channel, uint32_t id);
 void channel_ready(struct channel *channel, uint32_t events);
@@ -110,13 +112,17 @@ struct watch {
   int fd;
 };
 extern struct channel relay_channel, dns_channel;
-extern atomic_int relay_can_tell;
+extern atomic_uint relay_news;
 void relay_open(const char *socket_path, const char *token);
 void relay_start(unsigned long descriptors);
+enum { WATCHED = EPOLLIN | EPOLLRDHUP | (int)EPOLLET };
 int relay_watch(struct watch *watch, uint32_t events);
+int relay_watch_again(struct watch *watch, uint32_t events);
+/* Runs in the relay's thread before it hears of either of the two, which are `WATCHED` from now on. 0 or -errno. */
+int relay_adopt(void (*run)(void *context), void *context, struct watch *one, struct watch *other);
 /* In the relay's thread, as soon as it comes round. */
 void relay_soon(void (*run)(void *context), void *context);
-/* When it comes round anyway, within 20 ms. */
+/* Before its next events, or within 20 ms. */
 void relay_later(void (*run)(void *context), void *context);
 uint64_t relay_now_ms(void);
 /* Whether a port of loopback is one of the guard's own. */
@@ -129,6 +135,7 @@ struct flow {
   size_t held; /* bytes in the pipe */
   uint64_t left; /* bytes that may still be taken from the source, where it is counted */
   unsigned char is_open, has_ended, is_closed; /* may flow; its source has ended; its end was handed on */
+  unsigned char is_blocked; /* its reader takes no more for now */
   unsigned char is_counted, is_followed; /* `left` counts; we have a last word when its source has ended */
 };
 enum stage {
@@ -151,8 +158,9 @@ struct connection {
   struct connection *ready_next;
   uint64_t deadline, next_look;
   enum stage stage;
-  unsigned is_timed : 1, is_ready : 1, is_waiting : 1, is_gone : 1, is_silent : 1, has_ended : 1, is_blocking : 1, was_silent_allowed : 1, is_resolver : 1, is_crowded : 1, is_joined : 1, is_joining : 1;
+  unsigned is_timed : 1, is_ready : 1, is_waiting : 1, is_gone : 1, is_silent : 1, has_ended : 1, is_blocking : 1, was_silent_allowed : 1, is_resolver : 1, is_crowded : 1, is_joined : 1, is_joining : 1, is_watched_out : 1;
   uint32_t question;
+  unsigned news; /* when it was asked */
   size_t seen, asked;
   struct address original, local; /* whom the program asked for; its own end */
   uint64_t cookie;
@@ -173,6 +181,7 @@ void relay_resolve(struct request *request, int socket, const struct socket_fact
 void connection_close(struct connection *connection, int is_reset);
 void connection_time(struct connection *connection, uint64_t deadline);
 void connection_untime(struct connection *connection);
+void connection_watch_out(struct connection *connection);
 void connection_tick(void);
 int connection_open(void);
 int connection_is_own_port(int port);
@@ -184,10 +193,16 @@ void judge_write(struct connection *connection);
 void judge_refuse(struct connection *connection);
 void judge_hand_over(struct connection *connection);
 void connection_deny(struct connection *connection, const struct reply *reply);
-/* Of a connection that nobody looks into; 0 when the evaluator cannot be told. */
+/* Of a connection that nobody looks into; 0 when it may not pass unasked. */
 int relay_tell(const struct process *process, const struct address *address);
+void beginning_forget(const struct connection *connection);
 void beginning_remember(const struct connection *connection, const struct reply *reply);
-int beginning_is_known(const struct connection *connection, const unsigned char *bytes, size_t length, int *is_counted);
+struct known {
+  int is_counted;
+  const unsigned char *word; /* the one that may differ */
+  size_t length;
+};
+int beginning_is_known(const struct connection *connection, const unsigned char *bytes, size_t length, struct known *known);
 void requests_pass(struct connection *connection, uint64_t length);
 void requests_end(struct connection *connection);
 void requests_drain(struct connection *connection);

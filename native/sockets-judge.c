@@ -93,6 +93,7 @@ struct allowed {
   struct address address;
   pid_t pid;
   int standing;
+  unsigned news;
   uint64_t until;
 };
 static struct allowed datagrams[ALLOWED], relayed[ALLOWED], direct[ALLOWED];
@@ -107,48 +108,51 @@ static size_t slot_of(pid_t pid, const struct address *address) {
  * Datagrams of one process to one address come in crowds, and so do its connections. Those that go by the relay are asked
  * about there, with what the program says; of others the evaluator is told, where it said that this is enough.
  */
-static int was_just_allowed(struct allowed *allowed, const struct process *process, const struct address *address, int remember) {
+static int was_just_allowed(struct allowed *allowed, const struct process *process, const struct address *address) {
   size_t at = slot_of(process->tgid, address);
   pthread_mutex_lock(&lock);
-  int is_known = allowed[at].pid == process->tgid && allowed[at].standing == process->standing && allowed[at].until > relay_now_ms() && allowed[at].address.length == address->length && memcmp(allowed[at].address.bytes, address->bytes, address->length) == 0;
-  if (remember) {
-    allowed[at].pid = process->tgid;
-    allowed[at].standing = process->standing;
-    allowed[at].address = *address;
-    allowed[at].until = relay_now_ms() + ALLOWED_MS;
-  }
+  int is_known = allowed[at].pid == process->tgid && allowed[at].standing == process->standing && allowed[at].news == relay_news && allowed[at].until > relay_now_ms() && allowed[at].address.length == address->length && memcmp(allowed[at].address.bytes, address->bytes, address->length) == 0;
   pthread_mutex_unlock(&lock);
   return is_known;
+}
+
+/* `news`: as it was when the question went out. */
+static void remember_allowed(struct allowed *allowed, const struct process *process, const struct address *address, unsigned news) {
+  pthread_mutex_lock(&lock);
+  allowed[slot_of(process->tgid, address)] = (struct allowed){.address = *address, .pid = process->tgid, .standing = process->standing, .news = news, .until = relay_now_ms() + ALLOWED_MS};
+  pthread_mutex_unlock(&lock);
 }
 
 static int judge_datagram(struct request *request, const struct address *target, int is_connect, struct judged *judged) {
   char host[INET6_ADDRSTRLEN];
   int port = inet_port(target);
+  unsigned news = relay_news;
   judged->is_resolver = port == DNS_PORT;
   /* Names are sorted by what connecting to them would do; it sends nothing, and then nothing can be sent. */
   judged->is_sealed = is_connect && (port == 443 || port == 80 || port == 0);
   if (judged->is_resolver || judged->is_sealed) return 0;
-  if (was_just_allowed(datagrams, request->process, target, 0)) return 0;
+  if (was_just_allowed(datagrams, request->process, target)) return 0;
   inet_text(target, host);
   int error = judge_host(request, host, port, "udp");
   if (error == 0 && request->worker->answer.is_relayed) error = -EACCES;
-  if (error == 0) was_just_allowed(datagrams, request->process, target, 1);
+  if (error == 0) remember_allowed(datagrams, request->process, target, news);
   return error;
 }
 
 /* Where nobody listens and no rule names the place, a program learns just that, as it would anyway: many wait for a server of their own to come up. Nothing is sent. */
 static int judge_stream(struct request *request, const struct address *target, int is_unheard, struct judged *judged) {
   char host[INET6_ADDRSTRLEN];
+  unsigned news = relay_news;
   judged->is_resolver = inet_port(target) == DNS_PORT;
   if (judged->is_resolver) return 0;
-  judged->is_relayed = was_just_allowed(relayed, request->process, target, 0);
+  judged->is_relayed = was_just_allowed(relayed, request->process, target);
   if (judged->is_relayed) return 0;
-  if (was_just_allowed(direct, request->process, target, 0) && relay_tell(request->process, target)) return 0;
+  if (was_just_allowed(direct, request->process, target) && relay_tell(request->process, target)) return 0;
   inet_text(target, host);
   int error = judge_host(request, host, inet_port(target), is_unheard ? "tcp-unheard" : "tcp");
   judged->is_relayed = error == 0 && request->worker->answer.is_relayed;
-  if (judged->is_relayed) was_just_allowed(relayed, request->process, target, 1);
-  else if (error == 0 && request->worker->answer.may_repeat) was_just_allowed(direct, request->process, target, 1);
+  if (judged->is_relayed) remember_allowed(relayed, request->process, target, news);
+  else if (error == 0 && request->worker->answer.may_repeat) remember_allowed(direct, request->process, target, news);
   return error < 0 && is_unheard && request->worker->answer.message[0] == '\0' ? -ECONNREFUSED : error;
 }
 

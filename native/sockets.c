@@ -116,8 +116,10 @@ void on_connect(struct request *request) {
   if (connecting->socket < 0) error = connecting->socket;
   else if (error == 0) error = socket_facts(connecting->socket, &facts);
   if (!request_is_valid(request)) error = -ESRCH;
+  /* Connections of TCP are made without waiting, as far as nobody is asked (judge.c); files may lie anywhere. */
+  if (facts.domain == AF_UNIX) worker_step_down(request->worker);
   int is_stream = (facts.domain == AF_INET || facts.domain == AF_INET6) && facts.type == SOCK_STREAM && connecting->address.any.sa_family != AF_UNSPEC;
-  if (error == 0 && is_stream && !is_fresh(connecting->socket)) {
+  if (error == 0 && is_stream && !is_fresh(connecting->socket) && !peer_has_failed(socket_cookie(connecting->socket))) {
     connect_again(request, connecting->socket, facts.domain);
     error = 1;
   } else if (error == 0 && is_stream) error = -has_failed(connecting->socket);

@@ -53,9 +53,7 @@ static int fail(struct answer *answer, const char *why) {
   return -1;
 }
 
-int evaluator_ask(int fd, const struct text *question, struct answer *answer) {
-  notices_flush();
-  if (!send_all(fd, question->bytes, question->length)) return fail(answer, "the evaluator of this session cannot be reached");
+int evaluator_hear(int fd, struct answer *answer) {
   size_t length;
   char *line = receive_line(fd, &length);
   if (line == NULL) {
@@ -66,6 +64,12 @@ int evaluator_ask(int fd, const struct text *question, struct answer *answer) {
   int is_understood = answer_parse(line, length, answer, NULL);
   free(line);
   return is_understood ? 0 : fail(answer, "the evaluator's answer cannot be understood");
+}
+
+int evaluator_ask(int fd, const struct text *question, struct answer *answer) {
+  notices_flush();
+  if (!send_all(fd, question->bytes, question->length)) return fail(answer, "the evaluator of this session cannot be reached");
+  return evaluator_hear(fd, answer);
 }
 
 /* The last word: how many processes outlived the agent. */

@@ -24,8 +24,8 @@ export function canonicalEvent({ action, agent, decision, id, prev_hash, process
   return JSON.stringify(ordered);
 }
 
-function orderedDecision({ effect, layer, micros, pep, reason, rule, source, step, trace }: EventDecision): EventDecision {
-  const ordered: Whole<EventDecision> = { effect, layer, micros, pep, reason, rule, source, step, trace };
+function orderedDecision({ ahead, effect, layer, micros, pep, reason, rule, source, step, trace }: EventDecision): EventDecision {
+  const ordered: Whole<EventDecision> = { ahead, effect, layer, micros, pep, reason, rule, source, step, trace };
   return ordered as EventDecision;
 }
 

@@ -28,6 +28,8 @@ export interface EventTarget {
 }
 
 export interface EventDecision {
+  /** Of what passed unasked under fail-closed: the number of its line in what was written ahead. */
+  readonly ahead?: number;
   readonly effect: Effect;
   readonly step: Step;
   readonly layer: Layer;

@@ -1,5 +1,6 @@
 /** Removes old logs, and keeps a signed statement of what each of them was. */
 import { rmSync, statSync } from 'node:fs';
+import { aheadFile } from './ahead.ts';
 import { readLedger } from './ledger.ts';
 import { listSessions, readEnds } from './reader.ts';
 import { SealKey } from './seal-key.ts';
@@ -40,7 +41,7 @@ export function pruneLogs({ folder, before, isDryRun, running, now = () => new D
       // First what proves it, on the disk; then it goes.
       appendLedger(folder, makeSeal(key, { kind: 'pruned', session: id, events, head: last.hash, bytes: statSync(file).size, time: now().toISOString() }));
       rmSync(file);
-      rmSync(sealsFile(file), { force: true });
+      for (const beside of [sealsFile(file), aheadFile(file)]) rmSync(beside, { force: true });
     }
     return { session: id, last: last.timestamp, events, kept };
   });

@@ -26,7 +26,7 @@ const ROWS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What no secret is part of needs no row tried. */
-const HINT = /pass|secret|token|key|auth|credential|session|signature|bearer|:\/\/|-u|-p|otp|user|sk[-_]|gh[pousr]_|github_pat|glpat|npm_|xox|AKIA|ASIA|AIza|eyJ|ya29|hf_|pypi-|PRIVATE/i;
+const HINT = /pass|secret|token|key|auth|credential|session|signature|bearer|:\/\/[^\s/]*@|-u|-p|otp|user|sk[-_]|gh[pousr]_|github_pat|glpat|npm_|xox|AKIA|ASIA|AIza|eyJ|ya29|hf_|pypi-|PRIVATE/i;
 
 /** Longest text kept of one field; what a log line is for fits in it. */
 const LENGTH_LIMIT = 8192;

@@ -20,6 +20,8 @@ export interface VerifyResult {
   readonly events: number;
   /** The first one names where it begins: the chain is sound up to there. */
   readonly problems: readonly Problem[];
+  /** The highest number of what was written ahead (ahead.ts) that the log has. */
+  readonly ahead: number;
   /** False when the session was killed, is still running, or its end was cut off. */
   readonly isComplete: boolean;
   readonly seals: {
@@ -63,7 +65,7 @@ export function verifyLog(file: string, { key, ledger = [] }: VerifyOptions = {}
   problems.sort((a, b) => a.line - b.line);
   const covered = [...seals.keys()].filter((events) => events <= chain.lines);
   const last = [...seals.values()].map(({ time }) => time).sort().at(-1);
-  return { events: chain.lines, problems, isComplete: chain.isComplete, seals: { count: seals.size, events: Math.max(0, ...covered), last, isFinal: [...seals.values()].some(({ kind, events }) => kind === 'end' && events === chain.lines) } };
+  return { events: chain.lines, problems, ahead: chain.ahead, isComplete: chain.isComplete, seals: { count: seals.size, events: Math.max(0, ...covered), last, isFinal: [...seals.values()].some(({ kind, events }) => kind === 'end' && events === chain.lines) } };
 }
 
 function readSeals(file: string, session: string, { key, ledger = [] }: VerifyOptions, problems: Problem[]): Map<number, SignedSeal> {
@@ -91,6 +93,7 @@ function readSeals(file: string, session: string, { key, ledger = [] }: VerifyOp
 
 class Chain {
   lines = 0;
+  ahead = 0;
   isComplete = false;
   readonly #session: string;
   readonly #problems: Problem[];
@@ -122,6 +125,7 @@ class Chain {
     // Sound in itself and in its place, but chained to another event than the one before it: that one is not the one that was written.
     if (faults.length === 0 && event.prev_hash !== this.#previous) this.report(Math.max(1, line - 1), line === 1 ? 'an event before it was removed' : `the event was changed after it was written: event ${line} is chained to another one`);
     this.#previous = event.hash;
+    this.ahead = Math.max(this.ahead, event.decision?.ahead ?? 0);
     this.isComplete = event.action === 'session_end';
     const seal = this.#seals.get(line);
     if (seal === undefined) return;

@@ -48,7 +48,7 @@ export function createGuardToken(): string {
   return randomBytes(24).toString('hex');
 }
 
-/** The agent's program and words, as the guard is told them. */
-export function underGuard(start: { readonly file: string; readonly name: string; readonly args: readonly string[] }, socket: string, token: string): GuardStart {
-  return { file: nativeProgram('guard'), args: [socket, start.name, start.file, ...start.args], variables: { PATCHWORK_GUARD: token } };
+/** The agent's program and words, as the guard is told them. `ahead`: the file for what passes unasked under fail-closed. */
+export function underGuard(start: { readonly file: string; readonly name: string; readonly args: readonly string[] }, socket: string, token: string, ahead: string | undefined): GuardStart {
+  return { file: nativeProgram('guard'), args: [socket, start.name, start.file, ...start.args], variables: { PATCHWORK_GUARD: token, ...(ahead === undefined ? {} : { PATCHWORK_AHEAD: ahead }) } };
 }

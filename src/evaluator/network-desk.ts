@@ -30,12 +30,14 @@ export interface RelayPlace {
 export class NetworkDesk {
   readonly judgements: NetworkJudgements;
   readonly #policies: readonly CompiledPolicy[];
-  readonly #mayBeToldLater: boolean;
+  readonly #mayBeToldLater: () => boolean;
   #doNamesMatter: boolean | undefined;
   readonly #hasGuard: boolean;
   /** What was said and recorded a moment ago: programs ask for both families, and again with each search domain. */
   readonly #repeated = new RecentTexts();
   #relay: RelayPlace | undefined;
+  /** Changes of names that the guard has heard of. */
+  #changesTold = 0;
 
   constructor(options: NetworkOptions) {
     this.judgements = new NetworkJudgements(options);
@@ -86,7 +88,7 @@ export class NetworkDesk {
     const outcome = decideConnect(to, this.#namesMatter);
     if (outcome.effect === 'relay' || outcome.effect === 'look-up') return { v: 1, id, effect: 'relay' };
     const verdict = this.#verdict(id, to, outcome, asker, begun);
-    if (this.#mayBeToldLater && verdict.effect === 'allow' && this.#mayRepeat(to)) return { ...verdict, repeat: 1 };
+    if (this.#mayBeToldLater() && verdict.effect === 'allow' && this.#mayRepeat(to)) return { ...verdict, repeat: 1 };
     // The program sees that nobody is there, and may try again until its own server is; but what a rule names is denied in so many words.
     const isQuiet = verdict.effect === 'deny' && question.transport === 'tcp-unheard' && !outcome.by.isExplicit;
     return isQuiet ? { ...verdict, message: '' } : verdict;
@@ -98,13 +100,13 @@ export class NetworkDesk {
   }
 
   /** What went the way of something that was allowed a moment before. */
-  passed({ pid, host: address, port, bytes, standing }: PassedNotice, begun: bigint): undefined {
+  passed({ pid, host: address, port, bytes, standing, ahead }: PassedNotice, begun: bigint): undefined {
     const to = this.judgements.destination(pid, address, port, standing);
     const first = readFirstBytes(Buffer.from(bytes, 'base64'), true);
     const http = first.kind === 'seen' ? first.http : undefined;
     const outcome = bytes === '' ? decideConnect(to, false) : http?.host === undefined ? decideNameless(to) : { effect: 'allow', by: to.judge(http.host, port), host: http.host } as const;
     const settled = 'by' in outcome ? outcome : { by: to.judge(address, port), host: to.address };
-    this.judgements.settle(to, { ...settled, effect: 'allow' }, { action: 'network_request', pep: bytes === '' ? 'guard' : 'relay', pid }, begun, http === undefined ? {} : { url: urlOf(http, { address, port }) });
+    this.judgements.settle(to, { ...settled, effect: 'allow' }, { action: 'network_request', pep: bytes === '' ? 'guard' : 'relay', pid, ahead }, begun, http === undefined ? {} : { url: urlOf(http, { address, port }) });
   }
 
   #datagrams({ id, port }: NetworkQuestion, to: Destination<Host>, asker: NetworkAsker, begun: bigint): Verdict {
@@ -116,8 +118,20 @@ export class NetworkDesk {
     return this.#verdict(id, to, outcome, asker, begun, 'udp');
   }
 
+  /** What the guard remembers hangs on the names that were known when it asked. */
+  #withNews(verdict: Verdict): Verdict {
+    const { changes } = this.judgements.names;
+    if (changes === this.#changesTold) return verdict;
+    this.#changesTold = changes;
+    return { ...verdict, news: 1 } as Verdict;
+  }
+
   /** The first bytes of a connection that the guard took over. */
   async relayed(question: RelayQuestion): Promise<Verdict> {
+    return this.#withNews(await this.#relayed(question));
+  }
+
+  async #relayed(question: RelayQuestion): Promise<Verdict> {
     const { id, pid, host: address, port, standing } = question;
     const bytes = Buffer.from(question.bytes, 'base64');
     const isEnded = question.ended === 1 || bytes.length >= COPY_LIMIT;
@@ -146,7 +160,7 @@ export class NetworkDesk {
   }
 
   #repeatable({ pid, host, port, standing }: RelayQuestion, repeatable: Repeatable | undefined, named?: string): Partial<Repeatable> {
-    return this.#mayBeToldLater && repeatable !== undefined && this.#mayRepeat(this.judgements.destination(pid, host, port, standing), named) ? repeatable : {};
+    return this.#mayBeToldLater() && repeatable !== undefined && this.#mayRepeat(this.judgements.destination(pid, host, port, standing), named) ? repeatable : {};
   }
 
   #silent({ id, pid, host, port, ended, standing }: RelayQuestion): Verdict {
@@ -159,6 +173,10 @@ export class NetworkDesk {
 
   /** A message to a name server, whichever it was meant for. */
   async lookUp(question: DnsQuestion): Promise<Verdict> {
+    return this.#withNews(await this.#lookUp(question));
+  }
+
+  async #lookUp(question: DnsQuestion): Promise<Verdict> {
     const begun = process.hrtime.bigint();
     const { id, pid } = question;
     const { judgements } = this;

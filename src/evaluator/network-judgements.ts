@@ -27,8 +27,8 @@ export interface NetworkOptions {
   readonly proxies: readonly UpstreamProxy[];
   /** Counts and records; why it could not be recorded, where an allowed action must be. */
   readonly conclude: (judgement: Judgement, asker: NetworkAsker, begun: bigint) => string | undefined;
-  /** What is allowed may be recorded afterwards. */
-  readonly mayBeToldLater: boolean;
+  /** What is allowed may pass unasked for a while, and be recorded afterwards. */
+  readonly mayBeToldLater: () => boolean;
   /** The same was just allowed to another enforcement point, which recorded it. */
   readonly wasJustAllowed: (pid: number, host: string, port: number | undefined) => boolean;
   readonly resolver?: Resolver;
@@ -187,7 +187,7 @@ export class NetworkJudgements implements NetworkJudge {
       request: { action: 'network_request', host: outcome.host, port: to.port, url: details.url, ...(hasAddress ? { address: to.address } : {}), ...(details.transport === undefined ? {} : { transport: details.transport }) },
       decision: { ...decision, effect: outcome.effect, reason },
     };
-    const isKnown = outcome.effect === 'allow' && (details.isRecordedLater === true || this.#options.wasJustAllowed(asker.pid, outcome.host, to.port));
+    const isKnown = outcome.effect === 'allow' && asker.ahead === undefined && (details.isRecordedLater === true || this.#options.wasJustAllowed(asker.pid, outcome.host, to.port));
     const failure = isKnown ? undefined : this.#options.conclude(final, asker, begun);
     const rule = ruleName(decision.rule);
     const source = ruleSource(decision.rule);

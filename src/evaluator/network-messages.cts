@@ -39,6 +39,13 @@ export interface PassedNotice extends Envelope {
   /** Base64: what the client said; empty for a connection that nobody looks into. */
   readonly bytes: string;
   readonly standing?: number;
+  /** Under fail-closed: the number of its line in what was written ahead. */
+  readonly ahead?: number;
+}
+
+/** Whether all that was told before on this connection is on record by now: what was written ahead of it is then let go. */
+export interface SettleQuestion extends Envelope {
+  readonly op: 'settle';
 }
 
 /** To the guard: the connection goes by the relay, which looks at its bytes (`relay`); a longer copy is needed (`more`). */

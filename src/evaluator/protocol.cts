@@ -5,7 +5,7 @@
  */
 
 import { parseObject, ProtocolError } from './json.cts';
-import type { DnsQuestion, HttpVerdict, PassedNotice, RelayQuestion, RelayVerdict } from './network-messages.cts';
+import type { DnsQuestion, HttpVerdict, PassedNotice, RelayQuestion, RelayVerdict, SettleQuestion } from './network-messages.cts';
 import { type DidNotice, OVER_FIELDS, type RanNotice, type RefusedNotice } from './notices.cts';
 import type { AllowVerdict, DenyVerdict, Settled } from './verdicts.cts';
 
@@ -121,7 +121,7 @@ interface GuardEnd extends Envelope {
 export type Asking = CommandQuestion | LineQuestion | FileQuestion | NetworkQuestion;
 /** What has happened already; there is no answer. */
 export type Notice = RanNotice | DidNotice | RefusedNotice | PassedNotice;
-export type Question = Asking | RelayQuestion | DnsQuestion | Hello | WhyQuestion | GuardHello | GuardEnd | Notice;
+export type Question = Asking | RelayQuestion | DnsQuestion | SettleQuestion | Hello | WhyQuestion | GuardHello | GuardEnd | Notice;
 
 export type Verdict = AllowVerdict | DenyVerdict | Settled | RelayVerdict | HttpVerdict;
 
@@ -169,7 +169,8 @@ const OTHER_FIELDS: Record<string, Record<string, Check>> = {
   guard: { token: isText },
   end: { count: isCount },
   relay: { host: isText, port: isPort, bytes: isText, ended: isBit, silent: isBit, again: (value) => value === undefined || isBit(value), standing: isOptionalCount },
-  passed: { host: isText, port: isPort, bytes: isText, standing: isOptionalCount },
+  passed: { host: isText, port: isPort, bytes: isText, standing: isOptionalCount, ahead: isOptionalCount },
+  settle: {},
   dns: { host: isText, bytes: isText, tcp: (value) => value === undefined || isBit(value), standing: isOptionalCount },
 };
 const ENVELOPE_FIELDS = new Set(['v', 'id', 'op', 'pep', 'pid', 'action']);

@@ -16,6 +16,8 @@ export interface Counts {
 export class Recorder {
   /** Actions that could not be recorded. */
   unrecorded = 0;
+  /** The latest of those that were written ahead. */
+  ahead = 0;
   readonly #audit: AuditWriter;
   readonly #onFailure: (what: string, error: unknown) => void;
   #waiting: { readonly facts: EventFacts; readonly time: string }[] = [];
@@ -44,8 +46,19 @@ export class Recorder {
     if (this.#waiting.length === 0) return;
     const entries = this.#waiting;
     this.#waiting = [];
-    if (this.#attempt(entries.length, () => this.#audit.appendAll(entries)) === undefined) for (const { facts } of entries) this.#reads.remember(facts);
+    if (this.#attempt(entries.length, () => this.#audit.appendAll(entries)) === undefined) {
+      for (const { facts } of entries) {
+        this.#reads.remember(facts);
+        this.ahead = facts.decision.ahead ?? this.ahead;
+      }
+    }
     if (!this.#reads.isEmpty) this.#timer ??= setTimeout(() => this.#writeCounts(false), WINDOW_MS).unref();
+  }
+
+  /** Of all that came before. */
+  isAllWritten(): boolean {
+    this.flush();
+    return this.unrecorded === 0;
   }
 
   /** At the end of the session: the counts, too. */

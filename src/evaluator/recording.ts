@@ -28,6 +28,8 @@ export interface NetworkAsker {
   readonly action: 'network_request';
   readonly pep: 'guard' | 'relay';
   readonly pid: number;
+  /** It has passed already, and stands under this number in what was written ahead. */
+  readonly ahead?: number | undefined;
 }
 
 export function toEvent({ request, decision }: Judgement, question: Asking | NetworkAsker | DidNotice, { depth, facts }: Standing, begun: bigint, running: string | undefined): EventFacts {
@@ -42,12 +44,13 @@ export function toEvent({ request, decision }: Judgement, question: Asking | Net
     risk: decision.layer === 'builtin' ? joinRisks([decision.risk, { level: 'critical', flags: ['self_protection'] }]) : decision.risk,
     target: toTarget(request),
     decision: {
+      ...('ahead' in question && question.ahead !== undefined ? { ahead: question.ahead } : {}),
       effect: decision.effect,
       step: decision.step,
       layer: decision.layer,
       ...(rule === undefined ? {} : { rule }),
       ...(source === undefined ? {} : { source }),
-      reason: redact(decision.reason),
+      reason: redactedReason(decision.reason),
       pep: question.pep,
       micros: Number((process.hrtime.bigint() - begun) / 1000n),
       // Policies change: how a denial came about is kept with it.
@@ -55,6 +58,17 @@ export function toEvent({ request, decision }: Judgement, question: Asking | Net
     },
     process: { pid: question.pid, ...(facts === undefined ? {} : { ppid: facts.ppid }), ...(exe === undefined ? {} : { exe }), depth },
   };
+}
+
+/** Policies give the same few reasons again and again. */
+const reasons = new Map<string, string>();
+const REASONS_LIMIT = 256;
+
+function redactedReason(text: string): string {
+  const known = reasons.get(text) ?? redact(text);
+  if (reasons.size >= REASONS_LIMIT) reasons.clear();
+  if (text.length < 512) reasons.set(text, known);
+  return known;
 }
 
 export function toTarget(request: AccessRequest): EventTarget {

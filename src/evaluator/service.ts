@@ -1,10 +1,8 @@
 /** One session's decisions: a question from the wire to a judgement, its record in the log, and the verdict that goes back. */
 import { dirname } from 'node:path';
-import type { AuditWriter } from '../audit/writer.ts';
 import { AGENT, describeTarget, STARTED_BY_AGENT, type Subject } from '../model/request.ts';
-import type { UpstreamProxy } from '../network/proxies.ts';
 import { realPath } from '../resolve/paths.ts';
-import type { Evaluator, Judgement } from './evaluator.ts';
+import type { Judgement } from './evaluator.ts';
 import { doneEvent } from './done.ts';
 import { Standings, started } from './guard-view.ts';
 import { executableOf, Lineage, type Standing } from './lineage.ts';
@@ -20,28 +18,11 @@ import { type Counts, Recorder } from './recorder.ts';
 import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
 import { Refusals } from './refusals.ts';
 import { refusedEvent } from './refused.ts';
+import type { ServiceOptions } from './service-options.ts';
 import { settledReads, settledWrites } from './settled.ts';
 import { refuseStale } from './stale-file.ts';
 import { wallFolders } from './wall.ts';
 import { failureMessage } from './wording.ts';
-
-export interface ServiceOptions {
-  readonly evaluator: Evaluator;
-  readonly audit: AuditWriter;
-  /** The agent's environment at its start. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The shim folder: commands are shown by their names, not by the paths of their shims. */
-  readonly bin: string;
-  /** The NODE_OPTIONS words that load our own preload. */
-  readonly ownPreload: string;
-  /** The kernel guard asks again about each program that starts. */
-  readonly hasGuard?: boolean;
-  /** Fail-closed: what cannot be recorded is not allowed. */
-  readonly mustRecord: boolean;
-  /** Proxies that the user's environment names. */
-  readonly proxies?: readonly UpstreamProxy[];
-  readonly onFailure: (what: string, error: unknown) => void;
-}
 
 const LAUNCHED_LIMIT = 2048;
 
@@ -85,7 +66,7 @@ export class DecisionService {
       proxies: options.proxies ?? [],
       ...(options.hasGuard === undefined ? {} : { hasGuard: options.hasGuard }),
       conclude: (judgement, asker, begun) => this.#record(judgement, asker, this.lineage.find(asker.pid), begun),
-      mayBeToldLater: !options.mustRecord,
+      mayBeToldLater: () => !options.mustRecord || (options.isWrittenAhead === true && this.recorder.unrecorded === 0),
       wasJustAllowed: (pid, host, port) => this.#recent.has(pid, 'network_request', `${host}:${port}`),
     });
   }
@@ -96,6 +77,7 @@ export class DecisionService {
     try {
       if (question.op === 'relay') return this.network.relayed(question).catch((error: unknown) => this.#failed(question.id, error));
       if (question.op === 'dns') return this.network.lookUp(question).catch((error: unknown) => this.#failed(question.id, error));
+      if (question.op === 'settle') return this.recorder.isAllWritten() ? { v: 1, id: question.id, effect: 'allow' } : this.refuse(question.id, 'what comes next', 'something could not be recorded');
       if (question.op === 'hello') return { v: 1, id: question.id, effect: 'settled', ...settledReads(this.#options.evaluator, this.lineage.find(question.pid).subject) };
       if (question.op === 'why') return this.#refusals.why(question);
       if (question.op === 'end') {
@@ -127,6 +109,7 @@ export class DecisionService {
       if (notice.op === 'refused') this.counts.denied += notice.count ?? 1;
       else this.counts.allowed++;
     } catch (error) {
+      this.recorder.unrecorded++;
       this.#options.onFailure('an action could not be recorded', error);
     }
   }
@@ -200,7 +183,7 @@ export class DecisionService {
   #record(judgement: Judgement, question: Asking | NetworkAsker, asker: Standing, begun: bigint): string | undefined {
     const isAllowed = judgement.decision.effect === 'allow';
     const facts = toEvent(judgement, question, asker, begun, isAllowed ? this.lineage.executable(question.pid) : executableOf(question.pid));
-    const failure = isAllowed && !this.#options.mustRecord ? this.recorder.recordSoon(facts) : this.recorder.record(facts);
+    const failure = (isAllowed && !this.#options.mustRecord) || facts.decision.ahead !== undefined ? this.recorder.recordSoon(facts) : this.recorder.record(facts);
     if (failure !== undefined && isAllowed) return failure;
     this.counts[isAllowed ? 'allowed' : 'denied']++;
     return undefined;

@@ -20,6 +20,8 @@ export interface AllowVerdict {
   readonly rest?: number;
   /** To a question about a connection, 1: for a moment the process may make more of them; it is enough to be told (`passed`). */
   readonly repeat?: number;
+  /** To a `relay` or `dns` question, 1: names are known now that were not; what may be repeated is asked about again. */
+  readonly news?: number;
   /** To a `dns` question: the answer for the program, base64; nothing is answered without it. */
   readonly reply?: string;
   /** To a `dns` question whose name is denied: why, for people. */

@@ -7,11 +7,18 @@ import { parseAddress } from './address.ts';
 /** More than this is a list of advertisers, of which no more is read. */
 const FILE_BYTES_LIMIT = 4 * 1024 * 1024;
 
+/** Milliseconds for which a file is taken to be what it was: connections come in crowds, and each is judged by it several times. */
+const FRESH_MS = 10;
+
 /** Parsed once for each state of the file; `parse` gets the empty text where there is none. */
 function watched<T>(file: string, parse: (text: string) => T): () => T {
   let seen: string | undefined;
   let value: T | undefined;
+  let until = 0;
   return () => {
+    const now = performance.now();
+    if (value !== undefined && now < until) return value;
+    until = now + FRESH_MS;
     const stats = statSync(file, { throwIfNoEntry: false });
     const state = stats === undefined ? 'none' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
     if (state !== seen || value === undefined) {

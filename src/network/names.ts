@@ -11,6 +11,8 @@ const MOST_MS = 24 * 60 * 60 * 1000;
 export class Names {
   readonly #byAddress = new Map<string, Map<string, number>>();
   readonly #now: () => number;
+  /** How often an address got a name that it did not have: what was decided by the names is to be decided again. */
+  changes = 0;
 
   /** `now` in milliseconds, never backwards. */
   constructor(now: () => number = () => performance.now()) {
@@ -22,7 +24,7 @@ export class Names {
     const until = this.#now() + Math.min(MOST_MS, Math.max(LEAST_MS, ttlSeconds * 1000));
     for (const address of addresses) {
       const names = this.#byAddress.get(address) ?? new Map<string, number>();
-      names.delete(name);
+      if (!names.delete(name)) this.changes++;
       names.set(name, until);
       bound(names, NAMES_LIMIT);
       this.#byAddress.delete(address);

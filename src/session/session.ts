@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { agentHosts, installationOf } from '../agents/installation.ts';
 import { type AgentProfile, profileFor } from '../agents/profiles.ts';
+import { aheadFile, removeAhead } from '../audit/ahead.ts';
 import { redactWords } from '../audit/redact.ts';
 import { Sealer } from '../audit/sealer.ts';
 import { AuditWriter, type EventFacts } from '../audit/writer.ts';
@@ -99,7 +100,9 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
     const proxies = upstreamProxies(process.env);
     const guardToken = guard.isAvailable ? createGuardToken() : undefined;
-    const service = new DecisionService({ evaluator, hasGuard: guardToken !== undefined, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord: loaded.policies.some((policy) => policy.mode === 'fail-closed'), proxies: proxies.all, onFailure: options.onFailure });
+    const mustRecord = loaded.policies.some((policy) => policy.mode === 'fail-closed');
+    const ahead = guardToken !== undefined && mustRecord ? aheadFile(audit.file) : undefined;
+    const service = new DecisionService({ evaluator, hasGuard: guardToken !== undefined, audit, environment, bin: folder.bin, ownPreload: preload.option, mustRecord, isWrittenAhead: ahead !== undefined, proxies: proxies.all, onFailure: options.onFailure });
     const relay = await startRelay(service.network, proxies);
     cleanUps.unshift(() => relay.close());
     // With the guard, connections come to the relay by themselves.
@@ -116,9 +119,10 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const shimCount = await shims.count;
     folder.writeRecord({ id, pid: process.pid, started: readProcess(process.pid)?.started, agent: agent.profile.name, command: redactWords([options.command, ...options.args]), project, since: new Date().toISOString(), temporary: folder.temporary, log: audit.file, policies: loaded.policies.map(({ layer, file, mode }) => ({ layer, file, mode })) });
     if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, guard, isDegraded, hint: agent.profile.hint }));
-    const exit = await runAgent({ agent, options, environment, folder, service, guardToken });
+    const exit = await runAgent({ agent, options, environment, folder, service, guardToken, ahead });
     const leftBehind = service.hasGuardEnded ? service.leftBehind : await endLeftBehind(id);
     service.recorder.finish();
+    if (ahead !== undefined) removeAhead(ahead, service.recorder.ahead);
     unended = undefined;
     const hasGaps = !recordEnd(audit, endEvent(exit, service.counts), options) || service.recorder.unrecorded > 0;
     for (const line of (await shipper?.close()) ?? []) options.say(`patchwork: ${line}; the audit log has them`);
@@ -205,15 +209,16 @@ interface RunParts {
   readonly folder: RuntimeFolder;
   readonly service: DecisionService;
   readonly guardToken: string | undefined;
+  readonly ahead: string | undefined;
 }
 
-async function runAgent({ agent, options, environment, folder, service, guardToken }: RunParts): Promise<AgentExit> {
+async function runAgent({ agent, options, environment, folder, service, guardToken, ahead }: RunParts): Promise<AgentExit> {
   // Not by process.stdin: to look at it is to open it.
   const [stdin, stdout, stderr] = [isatty(0), isatty(1), isatty(2)];
   const isTerminal = options.forceTerminal || (stdin && stdout);
   const shell = shellStart(agent.profile, options.args, isTerminal || (stdin && stderr), { runtime: folder.path, bin: folder.bin, shell: agent.file, inherited: process.env });
   const plain: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables }, isGuarded: guardToken !== undefined, descriptors: options.descriptors };
-  const start = guardToken === undefined ? plain : guarded(plain, folder.socket, guardToken);
+  const start = guardToken === undefined ? plain : guarded(plain, folder.socket, guardToken, ahead);
   const agentProcess = isTerminal ? await (await import('./terminal.ts')).startInTerminal(start) : (await import('./direct.ts')).startDirect(start);
   const restore = forwardSignals(agentProcess);
   try {
@@ -228,8 +233,8 @@ async function runAgent({ agent, options, environment, folder, service, guardTok
   }
 }
 
-function guarded(start: AgentStart, socket: string, token: string): AgentStart {
-  const { file, args, variables } = underGuard(start, socket, token);
+function guarded(start: AgentStart, socket: string, token: string, ahead: string | undefined): AgentStart {
+  const { file, args, variables } = underGuard(start, socket, token, ahead);
   return { ...start, file, name: file, args, environment: { ...start.environment, ...variables } };
 }
 

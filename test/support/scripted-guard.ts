@@ -17,6 +17,8 @@ export interface Asked {
   readonly transport?: string;
   /** Base 64; not of every question. */
   readonly bytes?: string;
+  /** Of what was written ahead. */
+  readonly ahead?: number;
   readonly ended: number;
   readonly silent: number;
 }
@@ -57,7 +59,7 @@ export async function startGoverned(argv: readonly string[], script: Script, opt
     });
   });
   const reply = async (peer: Socket, question: Asked): Promise<void> => {
-    const isNetwork = question.op === 'relay' || question.op === 'passed' || question.op === 'dns' || question.action === 'network_request';
+    const isNetwork = question.op === 'relay' || question.op === 'passed' || question.op === 'dns' || question.op === 'settle' || question.action === 'network_request';
     if (isNetwork) asked.push(question);
     const answer = question.op === 'guard' ? { effect: 'settled', folders: ['/'], literals: [], wallFolders: options.wall ?? [] } : isNetwork ? await script(question) : allow;
     if (answer !== undefined && !peer.destroyed) peer.write(`${JSON.stringify({ v: 1, id: question.id, ...answer })}\n`);

@@ -1,6 +1,7 @@
 /** `verify` and `log prune`: whether the logs are what was written, and what is kept of those that go. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { type AheadLine, aheadFile, readAhead } from '../../audit/ahead.ts';
 import { sessionsFolder } from '../../audit/folder.ts';
 import { prunedSeal, readLedger } from '../../audit/ledger.ts';
 import { pruneLogs } from '../../audit/prune.ts';
@@ -30,6 +31,8 @@ interface Verdict {
   readonly last_seal: string | null;
   readonly first_bad: Problem | null;
   readonly problems: readonly Problem[];
+  /** Connections and requests that passed, and of which the log has nothing: the session was killed a moment later. */
+  readonly passed: readonly AheadLine[];
 }
 
 const BAD: ReadonlySet<State> = new Set(['not_sound', 'missing']);
@@ -61,12 +64,13 @@ function verify(session: string | undefined, json: boolean): number {
   const verdicts = logs.map(({ id, file }) => judge(id, file, { key, ledger: ledger.bySession.get(id) ?? [], isRunning: running.has(id) }));
   if (session === undefined) {
     for (const [id, seals] of ledger.bySession) if (!existsSync(`${folder}/${id}.jsonl`)) verdicts.push(absent(id, `${folder}/${id}.jsonl`, seals));
-    for (const { line, what } of ledger.problems) verdicts.push({ session: 'the ledger', file: ledger.file, state: 'not_sound', says: 'NOT SOUND', events: 0, sealed_events: 0, last_seal: null, first_bad: { line, event: '', what }, problems: [{ line, event: '', what }] });
+    for (const { line, what } of ledger.problems) verdicts.push({ session: 'the ledger', file: ledger.file, state: 'not_sound', says: 'NOT SOUND', events: 0, sealed_events: 0, last_seal: null, first_bad: { line, event: '', what }, problems: [{ line, event: '', what }], passed: [] });
   }
   for (const verdict of verdicts) {
     if (json) print(safeJson(verdict));
     else {
       print(`${verdict.session}: ${verdict.says}`);
+      for (const { time, pid, host, port, path } of verdict.passed) print(`  passed: ${time} process ${pid} to ${host}:${port}${path === '' ? '' : printable(` /${path}`)}`);
       for (const { line, what } of verdict.problems.slice(0, PROBLEMS_SHOWN)) print(`  ${printable(verdict.file)}:${line}: ${printable(what, 1000)}`);
     }
   }
@@ -83,7 +87,9 @@ function judge(session: string, file: string, { key, ledger, isRunning }: Circum
   const result = verifyLog(file, { key, ledger });
   const isPruned = prunedSeal(ledger) !== undefined;
   const { state, says } = stateOf(result, isRunning);
-  return { session, file, state, says: isPruned ? `${says}; it was pruned before, and is back` : says, events: result.events, sealed_events: result.seals.events, last_seal: result.seals.last ?? null, first_bad: result.problems[0] ?? null, problems: result.problems };
+  const passed = isRunning ? [] : readAhead(aheadFile(file), result.ahead);
+  const more = passed.length === 0 ? '' : `; ${passed.length} more passed, and stand in ${aheadFile(file)} only`;
+  return { session, file, state, says: `${says}${more}${isPruned ? '; it was pruned before, and is back' : ''}`, events: result.events, sealed_events: result.seals.events, last_seal: result.seals.last ?? null, first_bad: result.problems[0] ?? null, problems: result.problems, passed };
 }
 
 function stateOf({ problems, events, isComplete, seals }: VerifyResult, isRunning: boolean): { state: State; says: string } {
@@ -99,9 +105,9 @@ function absent(session: string, file: string, seals: readonly SignedSeal[]): Ve
   const pruned = prunedSeal(seals);
   const last = seals.reduce((latest, each) => (each.time > latest.time ? each : latest));
   const common = { session, file, events: last.events, sealed_events: last.events, last_seal: last.time };
-  if (pruned !== undefined) return { ...common, state: 'pruned', says: `pruned at ${pruned.time}: ${pruned.events} events, the last with hash ${pruned.head}`, first_bad: null, problems: [] };
+  if (pruned !== undefined) return { ...common, state: 'pruned', says: `pruned at ${pruned.time}: ${pruned.events} events, the last with hash ${pruned.head}`, first_bad: null, problems: [], passed: [] };
   const problem: Problem = { line: 0, event: session, what: `the log is gone: it had ${last.events} events when it was sealed at ${last.time}` };
-  return { ...common, state: 'missing', says: 'NOT SOUND', first_bad: problem, problems: [problem] };
+  return { ...common, state: 'missing', says: 'NOT SOUND', first_bad: problem, problems: [problem], passed: [] };
 }
 
 function prune({ olderThan, dryRun = false, json = false }: { olderThan: Date; dryRun?: boolean; json?: boolean }): number {

@@ -1,0 +1,59 @@
+/**
+ * What passed unasked under fail-closed, as the guard wrote it down before (native/ahead.c): lines `NUMBER MILLISECONDS NOTICE` in two
+ * halves, each up to its zero. The log has them a moment later, with their numbers; only a session that was killed leaves some here alone.
+ */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+
+/** As in native/ahead.c. */
+const HALF_BYTES = 128 * 1024;
+
+export interface AheadLine {
+  readonly number: number;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly pid: number;
+  readonly host: string;
+  readonly port: number;
+  /** Of a request of HTTP: its path, without its first `/`, without what could be a secret. */
+  readonly path: string;
+}
+
+export function aheadFile(log: string): string {
+  return log.replace(/\.jsonl$/, '.ahead');
+}
+
+/** Lines that stand behind number `after`, in order. What follows a line that was not finished is older. */
+export function readAhead(file: string, after = 0): AheadLine[] {
+  const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+  const halves = [bytes.subarray(0, HALF_BYTES), bytes.subarray(HALF_BYTES)].flatMap(linesOfHalf);
+  return halves.filter(({ number }) => number > after).sort((a, b) => a.number - b.number);
+}
+
+function linesOfHalf(half: Buffer): AheadLine[] {
+  const end = half.indexOf(0);
+  const found: AheadLine[] = [];
+  for (const text of half.toString('utf8', 0, end < 0 ? half.length : end).split('\n')) {
+    const line = parse(text);
+    const before = found.at(-1);
+    if (line === undefined || (before !== undefined && line.number <= before.number)) break;
+    found.push(line);
+  }
+  return found;
+}
+
+function parse(text: string): AheadLine | undefined {
+  const [, number, time, notice] = /^(\d{1,15}) (\d{1,15}) (\{.*\})$/.exec(text) ?? [];
+  if (notice === undefined) return undefined;
+  try {
+    const { pid, host, port, path } = JSON.parse(notice) as Partial<AheadLine>;
+    if (typeof pid !== 'number' || typeof host !== 'string' || typeof port !== 'number' || typeof path !== 'string') return undefined;
+    return { number: Number(number), time: new Date(Number(time)).toISOString(), pid, host, port, path };
+  } catch {
+    return undefined;
+  }
+}
+
+/** At the end of a session whose log has all of it, up to `recorded`. What it does not have stays. */
+export function removeAhead(file: string, recorded: number): void {
+  if (readAhead(file, recorded).length === 0) rmSync(file, { force: true });
+}
