@@ -111,7 +111,8 @@ struct watch {
 };
 extern struct channel relay_channel, dns_channel;
 extern atomic_int relay_can_tell;
-void relay_open(const char *socket_path, const char *token);
+void relay_greet(const char *socket_path, const char *token);
+void relay_open(void);
 void relay_start(unsigned long descriptors);
 int relay_watch(struct watch *watch, uint32_t events);
 /* In the relay's thread, as soon as it comes round. */

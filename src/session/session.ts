@@ -9,8 +9,9 @@ import { redactWords } from '../audit/redact.ts';
 import { Sealer } from '../audit/sealer.ts';
 import { AuditWriter, type EventFacts } from '../audit/writer.ts';
 import { missingLayers } from '../enforce/capabilities.ts';
-import { createGuardToken, type GuardFacts, NO_GUARD, probeGuard, underGuard } from '../enforce/guard.ts';
+import { createGuardToken, underGuard } from '../enforce/guard.ts';
 import { installPreload } from '../enforce/preload.ts';
+import type { GuardFacts } from '../enforce/probe.ts';
 import { deniedNames } from '../enforce/denied-names.ts';
 import { WRITES_OWN_PATH } from '../enforce/own-path.ts';
 import { installShims } from '../enforce/shims.ts';
@@ -52,8 +53,8 @@ export interface SessionOptions {
   readonly policyFile?: string;
   readonly projectFolder?: string;
   readonly allowDegraded: boolean;
-  /** The user wants none of the kernel guard: a missing layer like any other. */
-  readonly withoutGuard: boolean;
+  /** What trying the kernel guard shows; where the user wants none of it, it is a missing layer like any other. */
+  readonly guard: GuardFacts | Promise<GuardFacts>;
   readonly agentHosts: readonly string[] | undefined;
   readonly descriptors: readonly Descriptor[];
   /** A terminal for the agent even when ours is none. */
@@ -64,17 +65,13 @@ export interface SessionOptions {
   readonly onFailure: (what: string, error: unknown) => void;
 }
 
-const WITHOUT_GUARD: GuardFacts = { ...NO_GUARD, why: 'switched off with --no-guard' };
-
 export async function runSession(options: SessionOptions): Promise<AgentExit> {
-  // Tried by another program, beside what is done here.
-  const probe = options.withoutGuard ? WITHOUT_GUARD : probeGuard();
   const project = realPath(options.projectFolder ?? findProjectRoot(options.cwd));
   const loaded = await loadPolicies({ project, ...(options.policyFile === undefined ? {} : { userFile: options.policyFile }) });
   // Loaded while the guard is tried; whoever needs the grammar hears it when that failed.
   const grammar = loadParser();
   grammar.catch(() => {});
-  const guard = await probe;
+  const guard = await options.guard;
   const isDegraded = refuseOrDegrade(loaded, guard, options.allowDegraded);
   const agent = findAgent(options);
   const id = sessionId();
@@ -116,7 +113,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const shimCount = await shims.count;
     folder.writeRecord({ id, pid: process.pid, started: readProcess(process.pid)?.started, agent: agent.profile.name, command: redactWords([options.command, ...options.args]), project, since: new Date().toISOString(), temporary: folder.temporary, log: audit.file, policies: loaded.policies.map(({ layer, file, mode }) => ({ layer, file, mode })) });
     if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, guard, isDegraded, hint: agent.profile.hint }));
-    const exit = await runAgent({ agent, options, environment, folder, service, guardToken });
+    const exit = await runAgent({ agent, options, environment, folder, service, server, guardToken });
     const leftBehind = service.hasGuardEnded ? service.leftBehind : await endLeftBehind(id);
     service.recorder.finish();
     unended = undefined;
@@ -204,10 +201,11 @@ interface RunParts {
   readonly environment: NodeJS.ProcessEnv;
   readonly folder: RuntimeFolder;
   readonly service: DecisionService;
+  readonly server: EvaluatorServer;
   readonly guardToken: string | undefined;
 }
 
-async function runAgent({ agent, options, environment, folder, service, guardToken }: RunParts): Promise<AgentExit> {
+async function runAgent({ agent, options, environment, folder, service, server, guardToken }: RunParts): Promise<AgentExit> {
   // Not by process.stdin: to look at it is to open it.
   const [stdin, stdout, stderr] = [isatty(0), isatty(1), isatty(2)];
   const isTerminal = options.forceTerminal || (stdin && stdout);
@@ -219,8 +217,9 @@ async function runAgent({ agent, options, environment, folder, service, guardTok
   try {
     // The guard stands between us and the agent, one generation above it.
     if (agentProcess.pid !== undefined) service.lineage.register(agentProcess.pid, AGENT, guardToken === undefined ? 0 : -1);
+    if (guardToken !== undefined) service.settleForGuard();
     // What killed sessions left is cleared while the agent works, not before it starts.
-    setImmediate(removeStale);
+    void (guardToken === undefined ? Promise.resolve() : server.guarded).then(() => setImmediate(removeStale));
     return await agentProcess.exit;
   } finally {
     restore();
