@@ -86,11 +86,18 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const denials = new DenialsFile(folder.path, options.onFailure);
     cleanUps.unshift(() => denials.close());
     const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project }, onEvent: (event) => { denials.add(event); shipper?.add(event); } });
-    cleanUps.unshift(() => audit.close(), () => shipper?.close());
+    cleanUps.unshift(() => shipper?.close());
+    let sealed: Promise<void> | undefined;
+    cleanUps.push(async () => {
+      await sealed;
+      audit.close();
+    });
     // Inside another session the key is out of reach, and the outer log has it all.
     if (process.env['PATCHWORK_SESSION'] === undefined) {
       const sealer = new Sealer(audit, id, options);
-      cleanUps.unshift(() => sealer.close());
+      cleanUps.unshift(() => {
+        sealed = sealer.close();
+      });
     }
     const preload = installPreload(folder.path, guard.isAvailable);
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
