@@ -32,6 +32,8 @@ export function probeGuard(): Promise<GuardFacts> {
     let answer = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       answer += text;
+      // One line; its end need not be waited for.
+      if (text.endsWith('\n') && readAnswer(answer) !== undefined) end('', answer);
     });
     child.on('error', ({ message }) => end(message));
     child.on('close', (code, signal) => end(`it ended with ${signal ?? code} and no answer`, answer));
