@@ -71,6 +71,17 @@ static void start_workers(struct worker *workers) {
   }
 }
 
+/* All connections at once, and then the answers: one wait instead of one for each. */
+static void greet(const char *path, const char *token, struct worker *workers) {
+  for (int i = 0; i < WORKERS; i++) workers[i].evaluator = evaluator_greet(path, token);
+  session.notice_connection = evaluator_greet(path, token);
+  relay_greet(path, token);
+  int is_taken = 1;
+  for (int i = 0; i < WORKERS; i++) is_taken &= evaluator_admits(workers[i].evaluator, i == 0);
+  if (!is_taken || !evaluator_admits(session.notice_connection, 0)) die("the evaluator of this session does not take us for its guard");
+  relay_open();
+}
+
 int main(int argc, char *argv[], char *envp[]) {
   if (argc == 2 && strcmp(argv[1], "--probe") == 0) return probe();
   const char *given = getenv("PATCHWORK_GUARD");
@@ -89,12 +100,7 @@ int main(int argc, char *argv[], char *envp[]) {
   walk_learn_links();
   closed_learn();
   static struct worker workers[WORKERS];
-  for (int i = 0; i < WORKERS; i++) {
-    workers[i].evaluator = evaluator_connect(argv[1], token, i == 0);
-    if (workers[i].evaluator < 0) die("the evaluator of this session does not take us for its guard");
-  }
-  session.notice_connection = evaluator_connect(argv[1], token, 0);
-  relay_open(argv[1], token);
+  greet(argv[1], token, workers);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   int error = wall_build(settled[SETTLED_WALL].folders, settled[SETTLED_WALL].folder_count);

@@ -143,7 +143,8 @@ struct answer {
   int may_repeat; /* connections like it, for a moment */
   char message[8192];
 };
-int evaluator_connect(const char *path, const char *token, int wants_settled);
+int evaluator_greet(const char *path, const char *token);
+int evaluator_admits(int fd, int wants_settled);
 /* 0 when an answer came; otherwise `answer` is a denial that says what failed. */
 void evaluator_say_left(int fd, int count);
 int evaluator_ask(int fd, const struct text *question, struct answer *answer);

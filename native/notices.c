@@ -95,12 +95,12 @@ void notices_end(int left) {
   pthread_mutex_lock(&settling);
   pthread_mutex_lock(&lock);
   has_ended = 1;
-  int has_notices = pending.length > 0;
   int is_there = send_all(session.notice_connection, pending.bytes, pending.length);
   text_reset(&pending);
   pthread_mutex_unlock(&lock);
   while (is_there && settle_half()) {}
-  if (is_there && (has_notices || left > 0)) evaluator_say_left(session.notice_connection, left);
+  /* Also that there are none: then the session need not look for them itself. */
+  if (is_there) evaluator_say_left(session.notice_connection, left);
 }
 
 static void *run(void *nothing) {

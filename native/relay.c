@@ -126,16 +126,14 @@ static void *run(void *nothing) {
 
 int relay_is_own_port(int port) { return connection_is_own_port(port) || dns_is_own_port(port); }
 
-static int connect_channel(const char *socket_path, const char *token) {
-  int fd = evaluator_connect(socket_path, token, 0);
-  if (fd < 0) die("the evaluator of this session does not take the relay");
-  return fd;
+/* Before the agent starts: only until then the evaluator takes somebody for its guard. */
+void relay_greet(const char *socket_path, const char *token) {
+  relay_channel.fd = evaluator_greet(socket_path, token);
+  dns_channel.fd = evaluator_greet(socket_path, token);
 }
 
-/* Before the agent starts: only until then the evaluator takes somebody for its guard. */
-void relay_open(const char *socket_path, const char *token) {
-  relay_channel.fd = connect_channel(socket_path, token);
-  dns_channel.fd = connect_channel(socket_path, token);
+void relay_open(void) {
+  if (!evaluator_admits(relay_channel.fd, 0) || !evaluator_admits(dns_channel.fd, 0)) die("the evaluator of this session does not take the relay");
 }
 
 void relay_start(unsigned long descriptors) {

@@ -113,7 +113,8 @@ struct watch {
 };
 extern struct channel relay_channel, dns_channel;
 extern atomic_uint relay_news;
-void relay_open(const char *socket_path, const char *token);
+void relay_greet(const char *socket_path, const char *token);
+void relay_open(void);
 void relay_start(unsigned long descriptors);
 enum { WATCHED = EPOLLIN | EPOLLRDHUP | (int)EPOLLET };
 int relay_watch(struct watch *watch, uint32_t events);

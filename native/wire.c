@@ -81,8 +81,8 @@ void evaluator_say_left(int fd, int count) {
   text_free(&message);
 }
 
-/* A connection that the evaluator takes for the guard's, or -1. */
-int evaluator_connect(const char *path, const char *token, int wants_settled) {
+/* A connection on which the evaluator was greeted, or -1. Whether it takes us for its guard, evaluator_admits() hears. */
+int evaluator_greet(const char *path, const char *token) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (strlen(path) >= sizeof address.sun_path) return -1;
   strcpy(address.sun_path, path);
@@ -92,16 +92,21 @@ int evaluator_connect(const char *path, const char *token, int wants_settled) {
   text_add(&hello, "{\"v\":1,\"id\":1,\"op\":\"guard\",\"pep\":\"guard\",\"pid\":%d,\"token\":", getpid());
   text_add_json(&hello, token, strlen(token));
   text_add(&hello, "}\n");
+  int is_said = connect(fd, (struct sockaddr *)&address, sizeof address) == 0 && send_all(fd, hello.bytes, hello.length);
+  text_free(&hello);
+  if (is_said) return fd;
+  close(fd);
+  return -1;
+}
+
+int evaluator_admits(int fd, int wants_settled) {
   struct answer answer;
   size_t length;
-  char *line = connect(fd, (struct sockaddr *)&address, sizeof address) == 0 && send_all(fd, hello.bytes, hello.length) ? receive_line(fd, &length) : NULL;
+  char *line = fd < 0 ? NULL : receive_line(fd, &length);
   static struct settled ignored[SETTLED_KINDS];
   memset(ignored, 0, sizeof ignored);
   int is_ours = line != NULL && answer_parse(line, length, &answer, wants_settled ? settled : ignored) && answer.message[0] == '\0';
   for (int i = 0; i < SETTLED_KINDS && is_ours && wants_settled; i++) settled_prepare(&settled[i]);
   free(line);
-  text_free(&hello);
-  if (is_ours) return fd;
-  close(fd);
-  return -1;
+  return is_ours;
 }

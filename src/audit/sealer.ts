@@ -66,14 +66,24 @@ export class Sealer {
     }
   }
 
-  /** The last seal, before the log is closed. A failure is reported and shows in `verify`. */
-  close(): void {
-    if (this.#isClosed) return;
+  /** The last seal, before the log is closed, while the disk writes beside what else ends. A failure is reported and shows in `verify`. */
+  close(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#attempt(() => {
-      this.#audit.syncNow();
-      this.#append('end', this.#audit.state);
+    const { state } = this.#audit;
+    const synced = new Promise<Error | null>((resolve) => {
+      this.#audit.sync(resolve);
     });
+    this.#attempt(() => {
+      this.#key ??= SealKey.open(dirname(this.#audit.file));
+    });
+    return synced.then((error) =>
+      this.#attempt(() => {
+        if (error !== null) throw error;
+        // Without a key that was said already.
+        if (this.#key !== undefined) this.#append('end', state);
+      }),
+    );
   }
 }

@@ -56,8 +56,12 @@ export class AuditWriter {
 
   /** Everything appended so far is on the disk itself when it calls back. */
   sync(done: (error: Error | null) => void): void {
-    if (this.#fd < 0) done(new Error('the log is closed'));
-    else fsync(this.#fd, done);
+    if (this.#fd < 0) return done(new Error('the log is closed'));
+    const size = this.#size;
+    fsync(this.#fd, (error) => {
+      if (error === null) this.#synced = Math.max(this.#synced, size);
+      done(error);
+    });
   }
 
   syncNow(): void {

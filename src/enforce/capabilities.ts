@@ -1,6 +1,6 @@
 /** Which enforcement layers there are here, and which a policy needs. */
 import type { Policy } from '../policy/schema.ts';
-import type { GuardFacts } from './guard.ts';
+import type { GuardFacts } from './probe.ts';
 
 type EnforcementLayer = 'shims' | 'preload' | 'kernel guard' | 'network relay' | 'mcp relay';
 

@@ -1,11 +1,16 @@
 /** Fills the session's shim folder: one hard link to the launcher for every command name on PATH that is asked about, kept up as programs come. */
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, type FSWatcher, linkSync, readdirSync, rmdirSync, rmSync, watch } from 'node:fs';
+import { copyFileSync, existsSync, type FSWatcher, linkSync, readdirSync, rmdirSync, rmSync, statSync, unlinkSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PatchworkError } from '../model/errors.ts';
 import { nativeProgram } from '../model/native.ts';
 import { isExecutable } from '../resolve/executable.ts';
 import { realPath } from '../resolve/paths.ts';
+
+/** Milliseconds after which programs that come are watched for, where the kernel guard judges them without a shim as well. */
+const WATCH_AFTER_MS = 100;
+/** Times of folders are that coarse (before Linux 6.13). */
+const TICK_MS = 20;
 
 export interface Shims {
   /** Names in the folder, once it is full. */
@@ -28,16 +33,28 @@ export function installShims(runtime: string, bin: string, folders: readonly str
   // Commands that a rule denies are asked about even where they are not installed: so the reason is said, and logged.
   for (const name of names) linkQuietly(launcher, join(bin, name));
   const isWanted = (name: string): boolean => !spared.has(name) && (isAsked === undefined || isAsked(name));
-  const count = (isAsked === undefined ? fill(farm, bin, launcher, folders) : Promise.resolve(fillSome(bin, launcher, folders, isWanted))).then((each) => {
+  // Several names of one folder (`/bin` is `/usr/bin`) hold the same programs.
+  const real = [...new Set(folders.map(realPath))];
+  const watchers: FSWatcher[] = [];
+  const watchAll = (): void => void watchers.push(...real.flatMap((folder) => watchFolder(folder, launcher, bin, isWanted)));
+  const some = isAsked === undefined ? undefined : fillSome(bin, launcher, real, isWanted);
+  const watchLate = (filled: Filled): void => {
+    watchAll();
+    // What came in between.
+    fillSome(bin, launcher, real.filter((folder) => isChanged(folder, filled)), isWanted);
+  };
+  if (some === undefined) watchAll();
+  const timer = some === undefined ? undefined : setTimeout(() => watchLate(some), WATCH_AFTER_MS).unref();
+  const count = (some === undefined ? fill(farm, bin, launcher, folders) : Promise.resolve(some.count)).then((each) => {
     for (const name of spared) if (!names.includes(name)) rmSync(join(bin, name), { force: true });
     return each + names.length;
   });
   // When the start fails elsewhere first, nobody is left to hear that this failed as well.
   count.catch(() => {});
-  const watchers = [...new Set(folders)].flatMap((folder) => watchFolder(folder, launcher, bin, isWanted));
   return {
     count,
     close: () => {
+      clearTimeout(timer);
       for (const watcher of watchers) watcher.close();
       // A few go at once; nobody waits for a thousand: they go beside our own end.
       if (isAsked !== undefined) clear(bin);
@@ -61,12 +78,35 @@ function fill(farm: string, bin: string, launcher: string, folders: readonly str
   });
 }
 
-function fillSome(bin: string, launcher: string, folders: readonly string[], isAsked: (name: string) => boolean): number {
-  // Several names of one folder (`/bin` is `/usr/bin`) hold the same programs.
-  const found = [...new Set(folders.map(realPath))].flatMap((folder) => namesIn(folder).filter((name) => isAsked(name) && isExecutable(join(folder, name))));
-  const names = new Set(found);
+interface Filled {
+  readonly count: number;
+  /** Times of the folders as they were read, and when that was. */
+  readonly times: ReadonlyMap<string, number>;
+  readonly at: number;
+}
+
+function fillSome(bin: string, launcher: string, folders: readonly string[], isAsked: (name: string) => boolean): Filled {
+  const at = Date.now();
+  const times = new Map(folders.map((folder) => [folder, timeOf(folder)]));
+  const names = new Set<string>();
+  for (const folder of folders) for (const name of namesIn(folder)) if (isAsked(name) && !names.has(name) && isExecutable(join(folder, name))) names.add(name);
   for (const name of names) linkQuietly(launcher, join(bin, name));
-  return names.size;
+  return { count: names.size, times, at };
+}
+
+/** Errs towards yes: a folder that was changed just before it was read may have been changed once more at the same time. */
+function isChanged(folder: string, { times, at }: Filled): boolean {
+  const time = timeOf(folder);
+  return time !== times.get(folder) || time > at - TICK_MS;
+}
+
+/** 0 for one that is not there. */
+function timeOf(folder: string): number {
+  try {
+    return statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  } catch {
+    return 0;
+  }
 }
 
 function namesIn(folder: string): string[] {
@@ -96,10 +136,19 @@ function watchFolder(folder: string, launcher: string, bin: string, isAsked: (na
 /** And the runtime folder around it, which is empty but for it by now. */
 function clear(bin: string): void {
   try {
+    for (const name of namesIn(bin)) unlinkQuietly(join(bin, name));
     rmSync(bin, { recursive: true, force: true, maxRetries: 2 });
     rmdirSync(dirname(bin));
   } catch {
     // What somebody else put there, the next start removes.
+  }
+}
+
+function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // A folder that somebody made there.
   }
 }
 

@@ -22,6 +22,11 @@ export class EvaluatorServer {
   readonly #ready: Promise<void>;
   readonly #guardToken: string | undefined;
   #guardConnections = 0;
+  #allGreeted = (): void => {};
+  /** Resolves when the guard has opened all its connections; never without one. */
+  readonly guarded = new Promise<void>((resolve) => {
+    this.#allGreeted = resolve;
+  });
 
   /** `ready` resolves when questions can be answered; until then they wait in their sockets. */
   constructor(service: DecisionService, ready: Promise<void>, guardToken?: string) {
@@ -122,8 +127,8 @@ export class EvaluatorServer {
   /** The token is good for the guard's own connections, which are all open before the agent starts; then it is spent. */
   #admitGuard(question: GuardHello, peer: Peer): Verdict {
     if (this.#guardToken === undefined || question.token !== this.#guardToken || this.#guardConnections >= GUARD_CONNECTIONS) throw new ProtocolError('there is no such guard', question.id);
-    this.#guardConnections++;
     peer.isGuard = true;
+    if (++this.#guardConnections === GUARD_CONNECTIONS) this.#allGreeted();
     return this.#service.settledForGuard(question.id);
   }
 }

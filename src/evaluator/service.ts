@@ -19,9 +19,9 @@ import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
 import { Refusals } from './refusals.ts';
 import { refusedEvent } from './refused.ts';
 import type { ServiceOptions } from './service-options.ts';
-import { settledReads, settledWrites } from './settled.ts';
+import { settledReads } from './settled.ts';
+import { settledForAll, type SettledForAll } from './settled-all.ts';
 import { refuseStale } from './stale-file.ts';
-import { wallFolders } from './wall.ts';
 import { failureMessage } from './wording.ts';
 
 const LAUNCHED_LIMIT = 2048;
@@ -45,7 +45,7 @@ export class DecisionService {
   readonly #refusals: Refusals;
   /** What a launcher was allowed, and is about to become. */
   readonly #launched = new Map<number, Judgement>();
-  #forGuard: Omit<Settled, 'v' | 'id' | 'effect'> | undefined;
+  #forGuard: SettledForAll | undefined;
   readonly #isPlain: ((names: readonly string[]) => boolean) | undefined;
   /** The runtime folder, links followed: where the launcher lies under all its names. */
   readonly #runtime: string;
@@ -135,16 +135,15 @@ export class DecisionService {
     return { v: 1, id, effect: 'deny', message: failureMessage(what, reason), reason };
   }
 
-  settledForGuard(id: number): Settled {
-    // Asked once by each of its connections.
-    this.#forGuard ??= this.#settledForAll();
-    return { v: 1, id, effect: 'settled', ...this.#forGuard };
+  /** While the guard starts, so that it need not wait for it. */
+  settleForGuard(): SettledForAll {
+    this.#forGuard ??= settledForAll(this.#options.evaluator, this.#options.mustRecord);
+    return this.#forGuard;
   }
 
-  #settledForAll(): Omit<Settled, 'v' | 'id' | 'effect'> {
-    const { evaluator } = this.#options;
-    const covered = settledReads(evaluator, { role: 'covered', by: '' });
-    return { ...settledReads(evaluator, AGENT), coveredFolders: covered.folders, coveredLiterals: covered.literals, ...settledWrites(evaluator, this.#options.mustRecord), wallFolders: wallFolders(evaluator) };
+  /** Asked once by each of its connections. */
+  settledForGuard(id: number): Settled {
+    return { v: 1, id, effect: 'settled', ...this.settleForGuard() };
   }
 
   #decide(question: Asking, begun: bigint): Verdict {

@@ -104,7 +104,8 @@ function read<T>(file: string, stats: BigIntStats, spans: readonly Span[], use: 
 }
 
 function* pieces(fd: number, spans: readonly Span[]): Generator<Buffer> {
-  const buffer = Buffer.alloc(CHUNK_BYTES);
+  // No larger than what is read: most files are told apart by their first page, and a megabyte costs more than to read that.
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, ...spans.map(({ length }) => length))));
   for (const { start, length } of spans) {
     for (let done = 0; done < length; ) {
       const got = readSync(fd, buffer, 0, Math.min(buffer.length, length - done), start + done);

@@ -1,7 +1,7 @@
 /** What a session says of itself: before the agent starts, and after it has ended. On stderr, never in between. */
 import type { Counts } from '../evaluator/recorder.ts';
 import { capabilities } from '../enforce/capabilities.ts';
-import type { GuardFacts } from '../enforce/guard.ts';
+import type { GuardFacts } from '../enforce/probe.ts';
 import { printable } from '../model/printable.ts';
 import type { LoadedPolicies } from '../policy/load.ts';
 

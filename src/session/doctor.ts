@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { capabilities } from '../enforce/capabilities.ts';
-import { probeGuard } from '../enforce/guard.ts';
+import { probeGuard } from '../enforce/probe.ts';
 import type { Finding } from '../model/finding.ts';
 import { BUILD_HINT, findNative } from '../model/native.ts';
 import { loadPolicies } from '../policy/load.ts';

@@ -1,7 +1,6 @@
 /** One run from start to clean-up, in order. The only module that builds the object graph. */
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { agentHosts, installationOf } from '../agents/installation.ts';
 import { type AgentProfile, profileFor } from '../agents/profiles.ts';
@@ -10,8 +9,9 @@ import { redactWords } from '../audit/redact.ts';
 import { Sealer } from '../audit/sealer.ts';
 import { AuditWriter, type EventFacts } from '../audit/writer.ts';
 import { missingLayers } from '../enforce/capabilities.ts';
-import { createGuardToken, type GuardFacts, NO_GUARD, probeGuard, underGuard } from '../enforce/guard.ts';
+import { createGuardToken, underGuard } from '../enforce/guard.ts';
 import { installPreload } from '../enforce/preload.ts';
+import type { GuardFacts } from '../enforce/probe.ts';
 import { deniedNames } from '../enforce/denied-names.ts';
 import { WRITES_OWN_PATH } from '../enforce/own-path.ts';
 import { installShims } from '../enforce/shims.ts';
@@ -32,7 +32,7 @@ import { isExecutable, ProgramFinder } from '../resolve/executable.ts';
 import { findProjectRoot, realPath } from '../resolve/paths.ts';
 import { Places } from '../resolve/places.ts';
 import { loadParser } from '../shell/parse.ts';
-import type { Shipper } from '../shipping/shipper.ts';
+import { startShipping } from '../shipping/start.ts';
 import { type AgentExit, type AgentStart, agentNotFound } from './agent-process.ts';
 import { bannerText, summaryText } from './banner.ts';
 import { DenialsFile } from './denials-file.ts';
@@ -53,8 +53,8 @@ export interface SessionOptions {
   readonly policyFile?: string;
   readonly projectFolder?: string;
   readonly allowDegraded: boolean;
-  /** The user wants none of the kernel guard: a missing layer like any other. */
-  readonly withoutGuard: boolean;
+  /** What trying the kernel guard shows; where the user wants none of it, it is a missing layer like any other. */
+  readonly guard: GuardFacts | Promise<GuardFacts>;
   readonly agentHosts: readonly string[] | undefined;
   readonly descriptors: readonly Descriptor[];
   /** A terminal for the agent even when ours is none. */
@@ -65,17 +65,13 @@ export interface SessionOptions {
   readonly onFailure: (what: string, error: unknown) => void;
 }
 
-const WITHOUT_GUARD: GuardFacts = { ...NO_GUARD, why: 'switched off with --no-guard' };
-
 export async function runSession(options: SessionOptions): Promise<AgentExit> {
-  // Tried by another program, beside what is done here.
-  const probe = options.withoutGuard ? WITHOUT_GUARD : probeGuard();
   const project = realPath(options.projectFolder ?? findProjectRoot(options.cwd));
   const loaded = await loadPolicies({ project, ...(options.policyFile === undefined ? {} : { userFile: options.policyFile }) });
   // Loaded while the guard is tried; whoever needs the grammar hears it when that failed.
   const grammar = loadParser();
   grammar.catch(() => {});
-  const guard = await probe;
+  const guard = await options.guard;
   const isDegraded = refuseOrDegrade(loaded, guard, options.allowDegraded);
   const agent = findAgent(options);
   const id = sessionId();
@@ -90,11 +86,18 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const denials = new DenialsFile(folder.path, options.onFailure);
     cleanUps.unshift(() => denials.close());
     const audit = new AuditWriter({ sessionId: id, agent: agent.profile.name, project: { name: basename(project), path: project }, onEvent: (event) => { denials.add(event); shipper?.add(event); } });
-    cleanUps.unshift(() => audit.close(), () => shipper?.close());
+    cleanUps.unshift(() => shipper?.close());
+    let sealed: Promise<void> | undefined;
+    cleanUps.push(async () => {
+      await sealed;
+      audit.close();
+    });
     // Inside another session the key is out of reach, and the outer log has it all.
     if (process.env['PATCHWORK_SESSION'] === undefined) {
       const sealer = new Sealer(audit, id, options);
-      cleanUps.unshift(() => sealer.close());
+      cleanUps.unshift(() => {
+        sealed = sealer.close();
+      });
     }
     const preload = installPreload(folder.path, guard.isAvailable);
     const environment = agentEnvironment({ id, runtime: folder.path, bin: folder.bin, temporary: folder.temporary, preloadOption: preload.option, inherited: process.env });
@@ -119,7 +122,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const shimCount = await shims.count;
     folder.writeRecord({ id, pid: process.pid, started: readProcess(process.pid)?.started, agent: agent.profile.name, command: redactWords([options.command, ...options.args]), project, since: new Date().toISOString(), temporary: folder.temporary, log: audit.file, policies: loaded.policies.map(({ layer, file, mode }) => ({ layer, file, mode })) });
     if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, guard, isDegraded, hint: agent.profile.hint }));
-    const exit = await runAgent({ agent, options, environment, folder, service, guardToken, ahead });
+    const exit = await runAgent({ agent, options, environment, folder, service, server, guardToken, ahead });
     const leftBehind = service.hasGuardEnded ? service.leftBehind : await endLeftBehind(id);
     service.recorder.finish();
     if (ahead !== undefined) removeAhead(ahead, service.recorder.ahead);
@@ -131,15 +134,6 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
   } finally {
     for (const cleanUp of cleanUps) await cleanUp();
   }
-}
-
-/** Only where it is configured is any of it loaded. Throws PW_CONFIG_INVALID. */
-async function startShipping(onFailure: SessionOptions['onFailure']): Promise<Shipper | undefined> {
-  const file = join(homeFolder(), '.patchwork', 'config.yml');
-  if (process.env['PATCHWORK_SESSION'] !== undefined || !existsSync(file)) return undefined;
-  const { readConfig } = await import('../shipping/config.ts');
-  const config = readConfig(file, process.env);
-  return config.shipments.length === 0 ? undefined : new (await import('../shipping/shipper.ts')).Shipper(config, onFailure);
 }
 
 /** The agent is done: a log that cannot be ended any more does not change how it ended. */
@@ -208,11 +202,12 @@ interface RunParts {
   readonly environment: NodeJS.ProcessEnv;
   readonly folder: RuntimeFolder;
   readonly service: DecisionService;
+  readonly server: EvaluatorServer;
   readonly guardToken: string | undefined;
   readonly ahead: string | undefined;
 }
 
-async function runAgent({ agent, options, environment, folder, service, guardToken, ahead }: RunParts): Promise<AgentExit> {
+async function runAgent({ agent, options, environment, folder, service, server, guardToken, ahead }: RunParts): Promise<AgentExit> {
   // Not by process.stdin: to look at it is to open it.
   const [stdin, stdout, stderr] = [isatty(0), isatty(1), isatty(2)];
   const isTerminal = options.forceTerminal || (stdin && stdout);
@@ -224,8 +219,9 @@ async function runAgent({ agent, options, environment, folder, service, guardTok
   try {
     // The guard stands between us and the agent, one generation above it.
     if (agentProcess.pid !== undefined) service.lineage.register(agentProcess.pid, AGENT, guardToken === undefined ? 0 : -1);
+    if (guardToken !== undefined) service.settleForGuard();
     // What killed sessions left is cleared while the agent works, not before it starts.
-    setImmediate(removeStale);
+    void (guardToken === undefined ? Promise.resolve() : server.guarded).then(() => setImmediate(removeStale));
     return await agentProcess.exit;
   } finally {
     restore();

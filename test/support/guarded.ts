@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { probeGuard } from '../../src/enforce/guard.ts';
+import { probeGuard } from '../../src/enforce/probe.ts';
 import { compileC } from './compile.ts';
 import { createSandbox, PROGRAM, ROOT, type Sandbox, sandboxEnvironment } from './patchwork.ts';
 

@@ -4,9 +4,8 @@ import { constants, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { EXIT_DENIED, PatchworkError } from '../../model/errors.ts';
 import type { AgentExit } from '../../session/agent-process.ts';
-import { StartDenied } from '../../session/judge-start.ts';
+import { beginSession, type BeginOptions } from '../../session/begin.ts';
 import { inheritedDescriptors } from '../../session/inherited.ts';
-import { runSession, type SessionOptions } from '../../session/session.ts';
 import { print, say } from '../output.ts';
 import { reportFailure } from '../operational-log.ts';
 import { RUN_HELP, SHELL_HELP } from '../help.ts';
@@ -88,7 +87,7 @@ export async function runShell(argv: readonly string[]): Promise<number> {
 
 async function start(options: RunOptions, command: string, args: readonly string[]): Promise<number> {
   const descriptors = inheritedDescriptors();
-  const session: SessionOptions = {
+  const session: BeginOptions = {
     command,
     args,
     cwd: process.cwd(),
@@ -104,9 +103,9 @@ async function start(options: RunOptions, command: string, args: readonly string
     onFailure: (what, error) => reportFailure(what, error, options.verbose),
   };
   try {
-    return finish(await runSession(session));
+    return finish(await beginSession(session));
   } catch (error) {
-    if (!(error instanceof StartDenied)) throw error;
+    if (!(error instanceof (await import('../../session/judge-start.ts')).StartDenied)) throw error;
     say(error.message);
     return EXIT_DENIED;
   }
