@@ -1,7 +1,7 @@
 /** What no policy opens: the caller has its errno and hears why, and the log has it, once, whatever is tried how often. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -166,7 +166,9 @@ async function without(gone: (session: number, guard: number) => number, script:
   child.stdout.setEncoding('utf8').on('data', (text) => (out += String(text)));
   child.stdin.on('error', () => {});
   const ended = new Promise((resolve) => child.once('close', resolve));
-  for (let i = 0; i < 400 && !out.includes('guard '); i++) await sleep(50);
+  // It runs by then: a program that is about to start when the guard goes does not.
+  for (let i = 0; i < 400 && !(out.includes('guard ') && existsSync(join(sandbox.project, 'ready'))); i++) await sleep(50);
+  rmSync(join(sandbox.project, 'ready'));
   process.kill(gone(child.pid ?? 0, Number(/guard (\d+)/.exec(out)?.[1])), 'SIGKILL');
   await ended;
   return readFileSync(join(sandbox.project, 'without.txt'), 'utf8');
