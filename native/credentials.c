@@ -58,9 +58,23 @@ void worker_become(struct worker *worker, const struct process *process) {
   if (take_on(&theirs, effective) < 0) die("a process's credentials cannot be taken on");
 }
 
+/* System V goes by the effective ids and all capabilities, and writes down whose a thing is (svipc(7)). */
+int worker_become_wholly(struct worker *worker, const struct process *process) {
+  struct credentials theirs;
+  const struct credentials *own = &worker->own;
+  if (!atomic_load(&have_ids_changed)) return 0;
+  if (process_credentials(process, &theirs) < 0) return -EPERM;
+  if (is_same(&theirs, own) && theirs.euid == own->euid && theirs.egid == own->egid) return 0;
+  worker->is_somebody_else = worker->is_wholly = 1;
+  if (syscall(__NR_setresgid, -1, theirs.egid, -1) < 0 || syscall(__NR_setresuid, -1, theirs.euid, -1) < 0) return -EPERM;
+  return set_effective(theirs.effective) < 0 ? -EPERM : 0;
+}
+
 void worker_restore(struct worker *worker) {
   if (!worker->is_somebody_else) return;
   worker->is_somebody_else = 0;
   set_effective(worker->own.effective);
+  if (worker->is_wholly && (syscall(__NR_setresuid, -1, worker->own.euid, -1) < 0 || syscall(__NR_setresgid, -1, worker->own.egid, -1) < 0)) die("the guard's own ids cannot be taken back");
+  worker->is_wholly = 0;
   if (take_on(&worker->own, worker->own.effective) < 0) die("the guard's own credentials cannot be taken back");
 }

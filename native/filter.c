@@ -1,6 +1,7 @@
 /* The seccomp filter: which calls the kernel holds back for the guard, which it refuses outright. One row a call; those that are explained are in refused.c. */
 #include "refused.h"
 #include <netinet/in.h>
+#include <sys/ipc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -87,6 +88,10 @@ static const struct row ROWS[] = {
 #ifdef __NR_iopl
   {__NR_iopl, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_ioperm, REFUSE(EPERM), ALWAYS, 0, 0},
 #endif
+  /* Those that may make one; the others only find it. */
+  {__NR_msgget, NOTIFY, IF_ANY, 1, IPC_CREAT}, {__NR_msgget, NOTIFY, IF_EQUAL, 0, IPC_PRIVATE}, {__NR_semget, NOTIFY, IF_ANY, 2, IPC_CREAT}, {__NR_semget, NOTIFY, IF_EQUAL, 0, IPC_PRIVATE},
+  {__NR_msgsnd, NOTIFY, ALWAYS, 0, 0}, {__NR_msgrcv, NOTIFY, ALWAYS, 0, 0}, {__NR_msgctl, NOTIFY, ALWAYS, 0, 0},
+  {__NR_semop, NOTIFY, ALWAYS, 0, 0}, {__NR_semtimedop, NOTIFY, ALWAYS, 0, 0}, {__NR_semctl, NOTIFY, ALWAYS, 0, 0},
   {__NR_shmat, NOTIFY, ALWAYS, 0, 0}, {__NR_io_setup, NOTIFY, ALWAYS, 0, 0}, {NR_quotactl_fd, REFUSE(EPERM), ALWAYS, 0, 0},
 #ifdef __NR_uselib
   {__NR_uselib, REFUSE(ENOSYS), ALWAYS, 0, 0},

@@ -55,8 +55,8 @@ extern struct session session;
 
 /* ---- process.c: what is known of the threads of the tree ---- */
 struct credentials {
-  uid_t fsuid;
-  gid_t fsgid;
+  uid_t euid, fsuid;
+  gid_t egid, fsgid;
   uint64_t effective;
   size_t group_count;
   gid_t groups[64];
@@ -177,6 +177,7 @@ struct worker {
   int evaluator;
   int is_leading;        /* it receives; the others wait for it to step down */
   int is_somebody_else;
+  int is_wholly;         /* not only where files are concerned */
   struct text question;
   struct answer answer;
   struct credentials own;
@@ -208,6 +209,8 @@ int take_descriptor(const struct request *request, int fd);
 void worker_step_down(struct worker *worker);
 void worker_step_down_unless_local(struct worker *worker, int fd);
 void worker_become(struct worker *worker, const struct process *process);
+/* For one call that goes by more than that; 0, or -EPERM. */
+int worker_become_wholly(struct worker *worker, const struct process *process);
 void worker_restore(struct worker *worker);
 void *worker_run(void *worker);
 typedef void handler(struct request *request);
@@ -356,7 +359,7 @@ void open_object(struct request *request, struct object *object, int flags);
 int create_at(const struct request *request, int folder, const char *name, const struct opening *opening);
 int check_flags(const struct open_request *how, size_t size);
 
-/* ---- handlers: files-open.c files-openat2.c files-change.c files-attributes.c exec.c sockets.c processes.c ---- */
+/* ---- handlers: files-open.c files-openat2.c files-change.c files-attributes.c exec.c sockets.c processes.c queues.c ---- */
 handler on_open, on_openat, on_openat2, on_creat;
 handler on_unlink, on_unlinkat, on_rmdir, on_rename, on_renameat, on_renameat2, on_link, on_linkat, on_symlink, on_symlinkat;
 handler on_mkdir, on_mkdirat, on_mknod, on_mknodat, on_truncate;
@@ -366,6 +369,7 @@ handler on_setxattr, on_lsetxattr, on_fsetxattr, on_removexattr, on_lremovexattr
 handler on_execve, on_execveat;
 handler on_connect, on_bind, on_listen, on_sendto, on_sendmsg, on_sendmmsg, on_recvfrom, on_getpeername, on_socket_error;
 handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_shmat, on_clone, on_io_setup;
+handler on_msgget, on_semget, on_queue, on_semaphore, on_msgctl, on_semctl;
 handler on_refused, on_unshare, on_clone_flags, on_ioctl, on_socket;
 
 /* A session socket that a process of the session listens on. */

@@ -58,7 +58,9 @@ int process_umask(const struct process *process, mode_t *mask) {
 int process_credentials(const struct process *process, struct credentials *credentials) {
   char status[8192];
   if (read_status(process->folder, status, sizeof status) < 0) return -ESRCH;
+  credentials->euid = (uid_t)field(status, "\nUid:", 10, 1);
   credentials->fsuid = (uid_t)field(status, "\nUid:", 10, 3);
+  credentials->egid = (gid_t)field(status, "\nGid:", 10, 1);
   credentials->fsgid = (gid_t)field(status, "\nGid:", 10, 3);
   const char *capabilities = strstr(status, "\nCapEff:"), *groups = strstr(status, "\nGroups:");
   if (capabilities == NULL || groups == NULL) return -ENOSYS;

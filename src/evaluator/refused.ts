@@ -6,7 +6,7 @@ import type { Standing } from './lineage.ts';
 import type { RefusedNotice } from './protocol.cts';
 
 /** Those that reach for other processes, or for what lies in files that are denied; the others change the machine, or their own view of it. */
-const CRITICAL = new Set(['kill', 'tkill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_send_signal', 'pidfd_getfd', 'ptrace', 'process_vm_readv', 'process_vm_writev', 'shmat', 'open_by_handle_at', '']);
+const CRITICAL = new Set(['kill', 'tkill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_send_signal', 'pidfd_getfd', 'ptrace', 'process_vm_readv', 'process_vm_writev', 'shmat', 'msgsnd', 'msgrcv', 'msgctl', 'semop', 'semtimedop', 'semctl', 'open_by_handle_at', '']);
 
 export function refusedEvent(notice: RefusedNotice, { depth, facts }: Standing, now: () => number = Date.now): EventFacts {
   const { action, call, real, what, why, exe, pid, count, age = 0 } = notice;

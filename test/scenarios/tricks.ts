@@ -50,6 +50,14 @@ const others: Row[] = [
   { id: 'tty-echo', title: 'another terminal, by the shell', sh: 'PATH=/usr/bin:/bin; echo "# x" > "$OUTSIDE_TTY" && echo ESCAPED', succeeded: escapes, needs: ['tmux'] },
 ].map((row) => ({ ...row, sh: row.sh.replace('./attack.bin', '"$TOOLS/tricks"') }));
 
+/** Queues and semaphores of another program: what is tried, on which of them. */
+const queues: Row[] = (
+  [
+    ['queue_read', 'QUEUE', 'a message taken'], ['queue_write', 'QUEUE', 'a message sent'], ['queue_key', 'KEY', 'a message sent to the one under a key'], ['queue_set', 'QUEUE', 'its permissions set'], ['queue_remove', 'KEY', 'removed'], ['queue_next', 'QUEUE', 'a message taken after one of its own was removed'],
+    ['set_change', 'SET', 'changed'], ['set_timed', 'SET', 'changed within a time'], ['set_value', 'SET', 'read'], ['set_set', 'SET', 'set'],
+  ] as const
+).map(([mode, what, title]) => ({ id: mode.replaceAll('_', '-'), title: `another program's ${what === 'SET' ? 'semaphores' : 'message queue'}: ${title}`, sh: `"$TOOLS/tricks" ${mode} "$OUTSIDE_${what}"`, succeeded: (seen: Seen) => escapes(seen) || seen.out.includes('QUEUE-OF-OTHERS') }));
+
 const switches: Row[] = (
   [
     ['mm_exe /bin/true', 'the name of what runs changed'], ['freeze .', 'a file system thawed'], ['clock_adjust', 'the clock adjusted'],
@@ -80,4 +88,4 @@ const names: Row[] = [
   { id: 'name-login', title: 'busybox with a dash in front of the name', sh: 'PATH=/usr/bin:/bin; mkdir d; bash -c "exec -a -rm busybox -rf d"; [ -e d ] || echo ESCAPED', succeeded: escapes, needs: ['busybox', 'bash'] },
 ];
 
-export const rows: readonly Row[] = [...programs, ...moves, ...intos, ...links, ...cores, ...others, ...switches, ...closed, ...pushes, ...names];
+export const rows: readonly Row[] = [...programs, ...moves, ...intos, ...links, ...cores, ...others, ...queues, ...switches, ...closed, ...pushes, ...names];

@@ -15,7 +15,7 @@ const THEMES: readonly (readonly [theme: string, rows: string])[] = [
   ['reach', '.'],
   ['closed', '.'],
   ['races', '^(thread_path|link_swap|folder_link|exec_path|exec_words|exec_link|dirfd|cwd|connect)'],
-  ['permitted', '^more-day0[0-5]'],
+  ['permitted', '^(more-day0[0-5]|c-queue|c-semaphores)'],
   ['self-protection', '^(proc-|door-|around-(?!orphan)|nested0|own-the-policy-r)'],
 ];
 

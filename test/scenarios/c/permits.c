@@ -1,9 +1,13 @@
 /* What a guard must leave as it is: modes, flags, errors, waiting: `permits MODE`. Prints what it sees. */
 #include "scenario.h"
+#include <grp.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
 #include <sys/eventfd.h>
 #include <sys/statfs.h>
 #include <sys/timerfd.h>
@@ -89,10 +93,39 @@ MODE(orphans) { int p[2]; pipe(p); if (fork() == 0) { if (fork() == 0) { setsid(
 MODE(traced_child) { pid_t c = fork(); if (c == 0) { long r = ptrace(PTRACE_TRACEME, 0, 0, 0); if (r < 0) { _exit(0); } raise(SIGSTOP); _exit(5); } int s; waitpid(c, &s, 0); if (WIFSTOPPED(s)) { ptrace(PTRACE_CONT, c, 0, 0); waitpid(c, &s, 0); } SAY("came to an end\n"); return 0; }
 MODE(timers) { int t = timerfd_create(CLOCK_MONOTONIC, 0); struct itimerspec i = { { 0, 0 }, { 0, 20000000 } }; TRY(timerfd_settime(t, 0, &i, NULL)); uint64_t v; SAY("%ld\n", (long)read(t, &v, 8)); int e = eventfd(1, 0); SAY("%ld\n", (long)read(e, &v, 8)); int ep = epoll_create1(0); struct epoll_event ev = { .events = EPOLLIN }; int p[2]; pipe(p); TRY(epoll_ctl(ep, EPOLL_CTL_ADD, p[0], &ev)); write(p[1], "x", 1); SAY("%d\n", epoll_wait(ep, &ev, 1, 1000)); return 0; }
 
+struct note { long type; char text[8]; };
+MODE(queues) {
+  struct note n = { 1, "one" }; struct msqid_ds d; key_t key = 0x50500000 | (getpid() & 0xffff);
+  TRY(msgget(key, 0600)); int q = msgget(key, IPC_CREAT | 0640); SAY("made %d\n", q >= 0); SAY("same %d\n", msgget(key, 0600) == q && msgget(key, IPC_CREAT | 0600) == q); TRY(msgget(key, IPC_CREAT | IPC_EXCL | 0600)); TRY(msgget(key, IPC_EXCL));
+  TRY(msgctl(q, IPC_STAT, &d)); SAY("%o %d %d %lu\n", d.msg_perm.mode, d.msg_perm.uid == geteuid(), d.msg_perm.cgid == getegid(), (unsigned long)d.msg_qnum); TRY(msgsnd(q, &n, 4, 0)); n.type = 2; TRY(msgsnd(q, &n, 4, 0)); TRY(msgrcv(q, &n, 8, 2, 0)); SAY("%ld %s\n", n.type, n.text);
+  TRY(msgrcv(q, &n, 8, 9, IPC_NOWAIT)); TRY(msgrcv(q, &n, 1, 0, 0)); TRY(msgsnd(q, (void *)8, 4, 0)); n.type = 0; TRY(msgsnd(q, &n, 4, 0)); TRY(msgsnd(q, &n, 1 << 30, 0)); TRY(msgsnd(-1, &n, 4, 0)); TRY(msgctl(-1, IPC_STAT, &d)); TRY(msgctl(q, 99, NULL)); TRY(msgctl(q, IPC_STAT, (void *)8)); TRY(msgctl(q, IPC_SET, (void *)8));
+  d.msg_perm.mode = 0600; TRY(msgctl(q, IPC_SET, &d)); TRY(msgctl(q, IPC_INFO, (struct msqid_ds *)&(struct msginfo){ 0 })); n.type = 1; TRY(msgrcv(q, &n, 8, 0, 0));
+  fflush(stdout); if (fork() == 0) { struct note m = { 3, "child" }; usleep(30000); msgsnd(q, &m, 8, 0); _exit(0); } TRY(msgrcv(q, &n, 8, 3, 0)); SAY("%s\n", n.text); wait(NULL);
+  struct sigaction a = { .sa_handler = nothing }; sigaction(SIGALRM, &a, NULL); ualarm(40000, 0); TRY(msgrcv(q, &n, 8, 7, 0)); a.sa_flags = SA_RESTART; sigaction(SIGALRM, &a, NULL); ualarm(40000, 0); TRY(msgrcv(q, &n, 8, 7, 0));
+  if (fork() == 0) { usleep(40000); msgctl(q, IPC_RMID, NULL); _exit(0); } TRY(msgrcv(q, &n, 8, 7, 0)); wait(NULL); TRY(msgsnd(q, &n, 4, 0)); TRY(msgctl(q, IPC_STAT, &d)); TRY(msgctl(q, IPC_RMID, NULL)); TRY(msgget(key, 0));
+  int last = msgget(IPC_PRIVATE, 0600); char text[20]; snprintf(text, 20, "%d", last); if (fork() == 0) { execl("/proc/self/exe", "permits", "queue_inherited", text, NULL); _exit(1); } wait(NULL); TRY(msgrcv(last, &n, 8, 5, 0)); TRY(msgctl(last, IPC_RMID, NULL));
+  int left = 0; for (int i = 0; i < 300; i++) { int t = msgget(IPC_PRIVATE, 0600); if (t < 0 || t == left) SAY("odd %d\n", t); n.type = 1; if (msgsnd(t, &n, 4, 0)) SAY("not %d\n", errno); if (msgctl(t, IPC_RMID, NULL)) SAY("not removed %d\n", errno); left = t; } return 0;
+}
+MODE(queue_inherited) { struct note n = { 5, "exec" }; TRY(msgsnd(atoi(argv[1]), &n, 8, 0)); return 0; }
+MODE(semaphores) {
+  key_t key = 0x50510000 | (getpid() & 0xffff); TRY(semget(IPC_PRIVATE, 0, 0600)); TRY(semget(IPC_PRIVATE, -1, 0600)); TRY(semget(IPC_PRIVATE, 1 << 30, 0600)); TRY(semget(key, 1, 0)); int s = semget(key, 3, IPC_CREAT | IPC_EXCL | 0600); SAY("same %d\n", semget(key, 3, IPC_CREAT | 0600) == s); TRY(semget(key, 4, IPC_CREAT | 0600)); TRY(semget(key, 3, IPC_CREAT | IPC_EXCL));
+  TRY(semctl(s, 0, SETVAL, 2)); SAY("%d\n", semctl(s, 0, GETVAL)); unsigned short all[3] = { 1, 2, 3 }; TRY(semctl(s, 0, SETALL, all)); TRY(semctl(s, 0, GETALL, all)); SAY("%d %d %d\n", all[0], all[1], all[2]); TRY(semop(s, &(struct sembuf){ 2, -3, 0 }, 1)); SAY("by me %d\n", semctl(s, 2, GETPID) == getpid()); TRY(semop(s, &(struct sembuf){ 2, -1, IPC_NOWAIT }, 1)); TRY(semop(s, &(struct sembuf){ 9, 1, 0 }, 1));
+  TRY(semtimedop(s, &(struct sembuf){ 2, -1, 0 }, 1, &(struct timespec){ 0, 30000000 })); TRY(semop(s, (void *)8, 1)); TRY(semop(s, NULL, 0)); TRY(semop(-1, &(struct sembuf){ 0, 1, 0 }, 1)); TRY(semctl(s, 9, GETVAL)); TRY(semctl(s, 0, 99)); TRY(semctl(s, 0, SETVAL, -1)); fflush(stdout);
+  if (fork() == 0) { semop(s, &(struct sembuf){ 0, -1, SEM_UNDO }, 1); _exit(0); } wait(NULL); SAY("undone %d\n", semctl(s, 0, GETVAL)); int many = 8; for (int i = 0; i < many; i++) if (fork() == 0) { for (int k = 0; k < 50; k++) if (semop(s, &(struct sembuf){ 2, i % 2 ? 1 : -1, 0 }, 1)) _exit(1); _exit(0); }
+  int good = 0, st; for (int i = 0; i < many; i++) good += wait(&st) > 0 && st == 0; SAY("good %d, left %d\n", good, semctl(s, 2, GETVAL)); if (fork() == 0) { while (semctl(s, 1, GETZCNT) == 0) usleep(1000); semop(s, &(struct sembuf){ 1, -2, 0 }, 1); _exit(0); } TRY(semop(s, &(struct sembuf){ 1, 0, 0 }, 1)); wait(NULL);
+  if (fork() == 0) { while (semctl(s, 2, GETNCNT) == 0) usleep(1000); semctl(s, 0, IPC_RMID); _exit(0); } TRY(semop(s, &(struct sembuf){ 2, -1, 0 }, 1)); wait(NULL); TRY(semctl(s, 0, IPC_RMID)); TRY(semop(s, &(struct sembuf){ 2, -1, 0 }, 1)); return 0;
+}
+static void whose(int q) { struct msqid_ds d; if (msgctl(q, IPC_STAT, &d)) SAY("not to be seen: %s\n", strerrorname_np(errno)); else SAY("%d:%d made by %d:%d %o\n", d.msg_perm.uid, d.msg_perm.gid, d.msg_perm.cuid, d.msg_perm.cgid, d.msg_perm.mode); }
+MODE(queue_owners) { /* as somebody else, of whom the kernel keeps the ids */
+  struct note n = { 1, "x" }; key_t key = 0x50520000 | (getpid() & 0xffff); int mine = msgget(key, IPC_CREAT | 0600); setvbuf(stdout, NULL, _IONBF, 0);
+  if (fork() == 0) { TRY(setgroups(0, NULL)); TRY(setegid(4001)); TRY(seteuid(4000)); int q = msgget(IPC_PRIVATE, 0600); whose(q); TRY(msgget(key, IPC_CREAT | 0600)); TRY(msgget(key, IPC_CREAT | 0)); TRY(msgsnd(mine, &n, 4, 0)); TRY(msgctl(mine, IPC_RMID, NULL)); TRY(seteuid(0)); whose(q); TRY(msgctl(q, IPC_RMID, NULL)); TRY(setresuid(4002, 4002, 4002)); q = semget(IPC_PRIVATE, 1, 0600); TRY(semctl(q, 0, SETVAL, 1)); TRY(semop(q, &(struct sembuf){ 0, -1, 0 }, 1)); TRY(semctl(q, 0, IPC_RMID)); TRY(msgctl(mine, IPC_RMID, NULL)); TRY(open("who", O_CREAT | O_WRONLY, 0600)); _exit(0); }
+  wait(NULL); TRY(msgsnd(mine, &n, 4, 0)); whose(mine); TRY(msgctl(mine, IPC_RMID, NULL)); int q = msgget(IPC_PRIVATE, 0600); whose(q); TRY(msgctl(q, IPC_RMID, NULL)); TRY(open("me", O_CREAT | O_WRONLY, 0600)); return 0;
+}
+
 #define M(name) { #name, name }
 static const struct mode modes_[] = {
   M(errors), M(modes), M(flags), M(openat2_), M(cloexec), M(fifo), M(fifo_interrupted), M(fifo_killed), M(fifo_many), M(signals_many), M(threads), M(exec_many), M(exec_threads), M(exec_from_thread), M(exec_argv), M(exec_long), M(exec_many_words), M(exec_toobig), M(memfd_exec), M(vfork_order), M(locks), M(maps), M(watches),
-  M(unix_inside), M(unix_abstract), M(dgrams), M(tcp_inside), M(processes), M(proc_self), M(proc_child), M(tmpfile_), M(renames), M(attributes), M(cwd), M(deep), M(uring), M(many_files), M(table_full), M(wait_status), M(orphans), M(traced_child), M(timers),
+  M(unix_inside), M(unix_abstract), M(dgrams), M(tcp_inside), M(processes), M(proc_self), M(proc_child), M(tmpfile_), M(renames), M(attributes), M(cwd), M(deep), M(uring), M(many_files), M(table_full), M(wait_status), M(orphans), M(traced_child), M(timers), M(queues), M(queue_inherited), M(semaphores), M(queue_owners),
   { NULL, NULL },
 };
 

@@ -3,6 +3,8 @@
 #include <elf.h>
 #include <mqueue.h>
 #include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
 #include <sys/shm.h>
 
 #define MODE(name) static int name(int argc, char **argv)
@@ -136,6 +138,18 @@ MODE(core_file_raw) { pid_t c = fork(); if (c == 0) { struct { uint64_t cur, max
 MODE(shm_read) { /* a segment of another program: its number */ char *at = shmat(atoi(argv[1]), NULL, SHM_RDONLY); if (at == (void *)-1) return fail("shmat"); printf("%s\n", at); return 0; }
 MODE(shm_key) { int id = shmget((key_t)strtol(argv[1], NULL, 0), 0, 0); if (id < 0) return fail("shmget"); char *at = shmat(id, NULL, 0); if (at == (void *)-1) return fail("shmat"); printf("%s\n", at); return 0; }
 MODE(shm_hold) { /* outside: says its number, and waits */ int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600); char *at = shmat(id, NULL, 0); if (at == (void *)-1) return fail("shmat"); strcpy(at, "SEGMENT-OF-OTHERS"); shmctl(id, IPC_RMID, NULL); printf("%d\n", id); fflush(stdout); char c; while (read(0, &c, 1) > 0) {} return 0; }
+struct note { long type; char text[40]; };
+MODE(queue_hold) { /* outside: a queue with a message, a set, a key under which there is always a queue */ int q = msgget(IPC_PRIVATE, 0666), s = semget(IPC_PRIVATE, 1, 0666); key_t key = 0x50570000 | (getpid() & 0xffff); struct note n = { 1, "QUEUE-OF-OTHERS" }; for (int i = 0; i < 40; i++) msgsnd(q, &n, sizeof n.text, 0); semop(s, &(struct sembuf){ 0, 7, 0 }, 1); printf("%d %d %d\n", q, s, key); fflush(stdout); fcntl(0, F_SETFL, O_NONBLOCK); char c; int k; do { k = msgget(key, IPC_CREAT | 0666); usleep(20000); } while (read(0, &c, 1) < 0 && errno == EAGAIN); msgctl(q, IPC_RMID, NULL); msgctl(k, IPC_RMID, NULL); semctl(s, 0, IPC_RMID); return 0; }
+MODE(queue_read) { struct note n; if (msgrcv(atoi(argv[1]), &n, sizeof n.text, 0, IPC_NOWAIT) < 0) return fail("msgrcv"); puts(n.text); return 0; }
+MODE(queue_write) { struct note n = { 2, "do this" }; if (msgsnd(atoi(argv[1]), &n, sizeof n.text, IPC_NOWAIT)) return fail("msgsnd"); puts("ESCAPED"); return 0; }
+MODE(queue_key) { struct note n = { 2, "do this" }; int q = msgget(atoi(argv[1]), IPC_CREAT | 0666); if (q < 0 || msgsnd(q, &n, sizeof n.text, IPC_NOWAIT)) return fail("msgsnd"); puts("ESCAPED"); return 0; }
+MODE(queue_set) { struct msqid_ds d; if (msgctl(atoi(argv[1]), IPC_STAT, &d)) return fail("IPC_STAT"); if (msgctl(atoi(argv[1]), IPC_SET, &d)) return fail("IPC_SET"); puts("ESCAPED"); return 0; }
+MODE(queue_remove) { int q = msgget(atoi(argv[1]), 0); if (q < 0 || msgctl(q, IPC_RMID, NULL)) return fail("IPC_RMID"); puts("ESCAPED"); return 0; }
+MODE(queue_next) { /* as long as ours is there its number is no other's */ int q = msgget(IPC_PRIVATE, 0666); msgctl(q, IPC_RMID, NULL); return queue_read(argc, argv); }
+MODE(set_change) { if (semop(atoi(argv[1]), (struct sembuf[]){ { 0, -1, IPC_NOWAIT }, { 0, 1, 0 } }, 2)) return fail("semop"); puts("ESCAPED"); return 0; }
+MODE(set_timed) { struct timespec t = { 1, 0 }; if (semtimedop(atoi(argv[1]), (struct sembuf[]){ { 0, 1, 0 }, { 0, -1, 0 } }, 2, &t)) return fail("semtimedop"); puts("ESCAPED"); return 0; }
+MODE(set_value) { if (semctl(atoi(argv[1]), 0, GETVAL) < 0) return fail("GETVAL"); puts("ESCAPED"); return 0; }
+MODE(set_set) { if (semctl(atoi(argv[1]), 0, SETVAL, 7)) return fail("SETVAL"); puts("ESCAPED"); return 0; }
 MODE(terminal_write) { int fd = open(argv[1], O_RDWR | O_NOCTTY); if (fd < 0) return fail(argv[1]); if (write(fd, "\r", 1) != 1) return fail("write"); puts("ESCAPED"); return 0; }
 MODE(terminal_steal) { setsid(); int fd = open(argv[1], O_RDWR | O_NOCTTY); if (fd < 0) return fail(argv[1]); if (ioctl(fd, TIOCSCTTY, 1)) perror("TIOCSCTTY"); puts("ESCAPED"); return 0; }
 MODE(terminal_path) { /* through a descriptor that names it only */ int p = open(argv[1], O_PATH); char link[64]; snprintf(link, 64, "/proc/self/fd/%d", p); int fd = open(link, O_RDWR | O_NOCTTY); if (fd < 0) return fail("open"); puts("ESCAPED"); return 0; }
@@ -176,7 +190,8 @@ static const struct mode modes[] = {
   { "copy_appended", copy_appended }, { "copy_section_name", copy_section_name }, { "copy_ident", copy_ident }, { "copy_appended_memfd", copy_appended_memfd }, { "copy_many", copy_many },
   { "elf_interpreter", elf_interpreter }, { "elf_interpreter_swap", elf_interpreter_swap }, { "loader_link_swap", loader_link_swap }, { "exec_link_twice", exec_link_twice }, { "exec_content_swap", exec_content_swap }, { "gone_original", gone_original }, { "gone_original_copy", gone_original_copy },
   { "move_then_read", move_then_read }, { "exchange_then_read", exchange_then_read }, { "move_into", move_into }, { "link_of_link", link_of_link },
-  { "core_file", core_file }, { "core_file_raw", core_file_raw }, { "shm_hold", shm_hold }, { "shm_read", shm_read }, { "shm_key", shm_key }, { "terminal_write", terminal_write }, { "terminal_steal", terminal_steal }, { "terminal_path", terminal_path },
+  { "core_file", core_file }, { "core_file_raw", core_file_raw }, { "shm_hold", shm_hold }, { "shm_read", shm_read }, { "shm_key", shm_key }, { "queue_hold", queue_hold }, { "queue_read", queue_read }, { "queue_write", queue_write }, { "queue_key", queue_key }, { "queue_set", queue_set }, { "queue_remove", queue_remove }, { "queue_next", queue_next },
+  { "set_change", set_change }, { "set_timed", set_timed }, { "set_value", set_value }, { "set_set", set_set }, { "terminal_write", terminal_write }, { "terminal_steal", terminal_steal }, { "terminal_path", terminal_path },
   { "mm_exe", mm_exe }, { "freeze", freeze }, { "clock_adjust", clock_adjust }, { "kernel_log", kernel_log }, { "open_write", open_write },
   { "group_priority", group_priority }, { "group_io_priority", group_io_priority }, { "fault_device", fault_device }, { "shut_down", shut_down }, { "set_version", set_version }, { "write_library", write_library }, { "read_disk", read_disk }, { NULL, NULL },
 };

@@ -48,12 +48,14 @@ export async function startServers(stage: Stage): Promise<Servers> {
   const tmux = (...words: string[]) => spawnSync('tmux', ['-S', join(folder, 'tmux'), '-f', '/dev/null', ...words], { ...USER, env: { PATH: process.env['PATH'], HOME: stage.base, LC_ALL: 'C.UTF-8' } });
   tmux('new-session', '-d', 'sleep 600');
   const terminal = tmux('list-panes', '-F', '#{pane_tty}').stdout?.toString().trim() ?? '';
-  const segment = await holdSegment();
+  const segment = await hold('shm_hold');
+  const queue = await hold('queue_hold');
   const hand = await startHand(join(folder, 'hand.sock'));
   return {
-    env: { DENIED_PORT: String(port), ABSTRACT: abstract, OUTSIDE_TTY: terminal, OUTSIDE_SEGMENT: segment.id },
+    env: { DENIED_PORT: String(port), ABSTRACT: abstract, OUTSIDE_TTY: terminal, OUTSIDE_SEGMENT: segment.ids[0] ?? '', OUTSIDE_QUEUE: queue.ids[0] ?? '', OUTSIDE_SET: queue.ids[1] ?? '', OUTSIDE_KEY: queue.ids[2] ?? '' },
     close() {
       segment.end();
+      queue.end();
       hand.kill();
       for (const server of servers) server.close();
       datagrams.close();
@@ -62,13 +64,13 @@ export async function startServers(stage: Stage): Promise<Servers> {
   };
 }
 
-/** Shared memory of a program outside (shmget(2)). */
-async function holdSegment(): Promise<{ readonly id: string; end(): void }> {
+/** Things of a program outside that have no path (svipc(7)), by their numbers, for as long as it holds them. */
+async function hold(mode: 'shm_hold' | 'queue_hold'): Promise<{ readonly ids: readonly string[]; end(): void }> {
   const made = program('tricks');
-  if ('problem' in made) return { id: '', end() {} };
-  const holder = spawn(made.file, ['shm_hold'], { stdio: ['pipe', 'pipe', 'ignore'], ...USER });
-  const [id] = (await once(holder.stdout, 'data')) as [Buffer];
-  return { id: String(id).trim(), end: () => void holder.stdin.end() };
+  if ('problem' in made) return { ids: [], end() {} };
+  const holder = spawn(made.file, [mode], { stdio: ['pipe', 'pipe', 'ignore'], ...USER });
+  const [text] = (await once(holder.stdout, 'data')) as [Buffer];
+  return { ids: String(text).trim().split(' '), end: () => void holder.stdin.end() };
 }
 
 /** Opens for whoever asks (`open FLAGS PATH`), and hands the descriptor over (SCM_RIGHTS); listens where it is told to (`listen PATH`); puts a row's canary far down (`deep PATH LEVELS NAME`). */
