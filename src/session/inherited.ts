@@ -8,9 +8,7 @@ export interface Descriptor {
   readonly number: number;
   /** What /proc shows: a path, `pipe:[1]`, `socket:[1]`. */
   readonly target: string;
-}
-
-interface Open extends Descriptor {
+  /** Those of open(2). */
   readonly flags: number;
 }
 
@@ -26,10 +24,10 @@ export function inheritedDescriptors(): Descriptor[] {
   // Node opens its event loop first: every number below was taken when it came.
   const first = open.find(({ target }) => target === 'anon_inode:[eventpoll]')?.number ?? 0;
   const own = ownPipes(open, first);
-  return open.filter((each) => each.number < first || !isOwn(each, own)).map(({ number, target }) => ({ number, target }));
+  return open.filter((each) => each.number < first || !isOwn(each, own));
 }
 
-function isOwn({ target, flags }: Open, ownPipes: ReadonlySet<string>): boolean {
+function isOwn({ target, flags }: Descriptor, ownPipes: ReadonlySet<string>): boolean {
   return target.startsWith('anon_inode:') || ownPipes.has(target) || (target === '/dev/null' && (flags & ACCESS) === 0);
 }
 
@@ -37,7 +35,7 @@ function isOwn({ target, flags }: Open, ownPipes: ReadonlySet<string>): boolean 
  * libuv's pipes have both ends here, none of which blocks; but for one, which does and was opened just before the first
  * of the others, so that its numbers lie before theirs. A pipe of `make` may have both ends here as well.
  */
-function ownPipes(open: readonly Open[], first: number): Set<string> {
+function ownPipes(open: readonly Descriptor[], first: number): Set<string> {
   const pairs = [...group(open).values()].filter((ends) => ends[0]?.target.startsWith('pipe:') && ends.length === 2 && ends.every(({ flags }, at) => (flags & ACCESS) === at));
   const never = pairs.filter((ends) => ends.every(({ flags }) => (flags & NON_BLOCKING) !== 0 && (flags & CLOSED_ON_EXEC) !== 0));
   const always = pairs.filter((ends) => ends.every(({ number, flags }) => (flags & NON_BLOCKING) === 0 && (flags & CLOSED_ON_EXEC) !== 0 && number > first && number < (never[0]?.[0]?.number ?? 0)));
@@ -47,17 +45,17 @@ function ownPipes(open: readonly Open[], first: number): Set<string> {
   return new Set([...never, ...(lock === undefined ? [] : [lock])].map(([end]) => end?.target ?? ''));
 }
 
-function group(open: readonly Open[]): Map<string, Open[]> {
-  const result = new Map<string, Open[]>();
+function group(open: readonly Descriptor[]): Map<string, Descriptor[]> {
+  const result = new Map<string, Descriptor[]>();
   for (const each of open) result.set(each.target, [...(result.get(each.target) ?? []), each]);
   return result;
 }
 
-function inode(ends: readonly Open[] | undefined): number {
+function inode(ends: readonly Descriptor[] | undefined): number {
   return Number(/\d+/.exec(ends?.[0]?.target ?? '')?.[0]);
 }
 
-function openDescriptors(): Open[] {
+function openDescriptors(): Descriptor[] {
   let names: string[];
   try {
     names = readdirSync('/proc/self/fd');

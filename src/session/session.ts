@@ -45,6 +45,7 @@ import { startRelay } from './relay.ts';
 import { endedBy, endEvent, startEvent } from './session-events.ts';
 import { shellStart, writeShellFiles } from './shell-start.ts';
 import { forwardSignals } from './signals.ts';
+import { handedOn } from './withheld.ts';
 
 export interface SessionOptions {
   readonly command: string;
@@ -122,7 +123,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
     const shimCount = await shims.count;
     folder.writeRecord({ id, pid: process.pid, started: readProcess(process.pid)?.started, agent: agent.profile.name, command: redactWords([options.command, ...options.args]), project, since: new Date().toISOString(), temporary: folder.temporary, log: audit.file, policies: loaded.policies.map(({ layer, file, mode }) => ({ layer, file, mode })) });
     if (!options.isQuiet) options.say(bannerText({ id, agent: agent.profile.name, loaded, hosts: options.agentHosts === undefined ? [] : agent.hosts, shims: shimCount, guard, isDegraded, hint: agent.profile.hint }));
-    const exit = await runAgent({ agent, options, environment, folder, service, server, guardToken, ahead });
+    const exit = await runAgent({ agent, options: { ...options, descriptors: handedOn(evaluator, audit, options) }, environment, folder, service, server, guardToken, ahead });
     const leftBehind = service.hasGuardEnded ? service.leftBehind : await endLeftBehind(id);
     service.recorder.finish();
     if (ahead !== undefined) removeAhead(ahead, service.recorder.ahead);

@@ -45,6 +45,19 @@ const HANDED: readonly Entry[] = [
 ];
 const handed: Row[] = HANDED.map(([title, code, more], index) => ({ id: `handed${index}`, title: `a descriptor from outside: ${title}`, files: { '.env': '{CANARY}\n' }, succeeded: (seen: Seen) => leaks(seen) || escapes(seen), python: `${BEGIN}${code}`, ...more }));
 
+/** What the caller of the session has open above 2. */
+const OPENED: readonly Entry[] = [
+  ['a denied file', 'print(os.pread(3, 99, 0))', { opened: ['.env'] }],
+  ['a denied file, through a link', 'print(os.pread(3, 99, 0))', { opened: ['link'] }],
+  ['a denied file to write', 'os.write(3, b"ESCAPED")', { opened: ['>.env'], succeeded: (seen) => seen.file('.env')?.includes('ESCAPED') === true }],
+  ['a denied file behind one that is free', 'print(os.pread(4, 99, 0))', { opened: ['free', '.env'] }],
+  ['a listing of a denied folder', 'print(os.listdir(3))', { opened: ['vault'] }],
+  ['the root', 'os.listdir(3) and print("ESCAPED")', { opened: ['/'] }],
+  ['/proc', 'os.listdir(3) and print("ESCAPED")', { opened: ['/proc'] }],
+  ['the environment of another process', 'os.read(3, 9) and print("ESCAPED")', { opened: ['/proc/self/environ'] }],
+];
+const opened: Row[] = OPENED.map(([title, code, more], index) => ({ id: `opened${index}`, title: `a descriptor that the session started with: ${title}`, files: { '.env': '{CANARY}\n', link: '-> .env', free: 'x\n', 'vault/{CANARY}': 'x\n' }, succeeded: (seen: Seen) => leaks(seen) || escapes(seen), python: `import os\n${code}`, ...more }));
+
 const others: Row[] = [
   { id: 'other-session', title: 'a connection to the evaluator of another session', python: `${BEGIN}path = os.environ["TMPDIR"] + "/patchwork-%d/other/sock" % os.getuid() if "patchwork-" not in os.environ["TMPDIR"] else BASE + "/tmp/patchwork-%d/other/sock" % os.getuid()\nasked("listen " + path)\ns = socket.socket(socket.AF_UNIX); s.connect(path); print(s.recv(99))`, succeeded: (seen) => seen.out.includes('SERVER-REACHED') },
   {
@@ -63,4 +76,4 @@ time.sleep(0.3)`,
   },
 ];
 
-export const rows: readonly Row[] = [...below, ...moves, ...handed, ...others];
+export const rows: readonly Row[] = [...below, ...moves, ...handed, ...opened, ...others];

@@ -13,7 +13,7 @@ after(() => sandbox.remove());
 
 /** A line of the user's own shell with no descriptor open above 2, in which `patchwork` is ours. */
 function shell(line: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
-  const closing = 'for each in /proc/$$/fd/*; do n=${each##*/}; [ "$n" -gt 2 ] && [ "$n" -ne 255 ] && eval "exec $n>&-"; done 2>/dev/null;';
+  const closing = 'for each in /proc/$$/fd/*; do n=${each##*/}; [ "$n" -gt 2 ] && [ "$n" -ne 255 ] && eval "exec $n>&-"; done;';
   const { status, stdout, stderr } = spawnSync('bash', ['-c', `${closing} patchwork() { "${process.execPath}" "${PROGRAM}" "$@"; }; ${line}`], { cwd: sandbox.project, env: sandboxEnvironment(sandbox.home), encoding: 'utf8', timeout: 30_000 });
   return { status, stdout, stderr };
 }
@@ -50,3 +50,28 @@ test('the job server of make reaches a make inside', { skip: spawnSync('make', [
   const { stdout, stderr } = shell('make -s -j3 -f outer.mk');
   assert.deepEqual([stdout.trim().split('\n').sort(), stderr], [['a', 'b'], '']);
 });
+
+/** Everyday uses under a policy that allows nothing, and what a deny rule names. */
+const STRICT = 'version: 1\nmode: fail-closed\nrules:\n  files:\n    deny: ["**/.env", "**/vault", "**/*.kept"]\n    allow: ["./*"]\n  commands: { allow: ["*"] }\n';
+
+const denials = (): number => sandbox.events().filter(({ decision, status }) => decision?.pep === 'session' && status === 'denied' && decision.reason.startsWith('it was open as descriptor')).length;
+
+for (const [what, open, isHanded, prepare = ''] of [
+  ['a file', '5< .env', false], ['a file above a gap', '100< .env', false], ['a file to write', '7>> out.kept', false], ['a file for both', '7<> .env', false], ['a link to one', '5< link', false], ['one whose name is gone', '5< gone/.env', false, 'mkdir -p gone; echo x > gone/.env; (sleep 0.2; rm gone/.env) &'],
+  ['a folder', '5< vault', false], ['the root', '5< /', false], ['what /proc has of a process', '5< /proc/self/status', false],
+  ['a log of the caller outside of the project', '5>> ../log', true], ['a file outside that no rule allows', '5< /etc/passwd', true], ['a name that only begins like one', '5< .envelope', true], ['/dev/null', '5<> /dev/null', true], ['a pipe', '5< <(echo)', true], ['a here-document', '5<<< text', true], ['facts of the machine', '5< /proc/meminfo', true], ['a fifo', '5<> fifo', true, 'rm -f fifo; mkfifo fifo;'],
+] as const) {
+  test(`a descriptor that was open before the session is ${isHanded ? 'handed on' : 'withheld, in so many words'}: ${what}`, { skip: process.platform === 'linux' ? false : 'descriptors are handed on by Linux only' }, () => {
+    sandbox.write('.env', 'SECRET\n');
+    sandbox.write('.envelope', 'x\n');
+    sandbox.write('vault/a', 'x\n');
+    sandbox.write('.git/config', '');
+    const policy = sandbox.write(`${sandbox.home}/.patchwork/strict.yml`, STRICT);
+    const before = denials();
+    const number = /\d+/.exec(open)?.[0] ?? '';
+    const { stdout, stderr } = shell(`ln -sf .env link; ${prepare} patchwork run -q --allow-degraded --policy ${policy} bash -c 'sleep 0; [ -e /dev/fd/${number} ] && echo open || echo closed' ${open}`);
+    assert.equal(stdout, isHanded ? 'open\n' : 'closed\n', stderr);
+    assert.equal(stderr.includes(`patchwork: descriptor ${number} is withheld`), !isHanded, stderr);
+    assert.equal(denials(), before + (isHanded ? 0 : 1));
+  });
+}

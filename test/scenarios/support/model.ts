@@ -52,6 +52,8 @@ export interface Row {
   readonly isLogged?: boolean;
   /** It attacks the session as a whole: it gets one of its own. */
   readonly isAlone?: boolean;
+  /** It gets a session of its own, whose caller has these open from 3 on: paths in the row's folder, `>` in front of what is written. */
+  readonly opened?: readonly string[];
   /** Milliseconds that it may take. */
   readonly limit?: number;
   /** Milliseconds to wait after the session's end before looking. */

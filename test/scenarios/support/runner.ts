@@ -1,8 +1,8 @@
 /** Runs a theme: every row bare, where it must succeed, then under `patchwork run`, where it must not. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from '../../../src/audit/event.ts';
@@ -93,7 +93,7 @@ interface Parts<T extends Row | Use> {
   readonly isApart?: (row: T) => boolean;
 }
 
-export async function runPass<T extends Row | Use>(rows: readonly T[], { stage, isGoverned, policyOf, look, env = {}, isApart = (row) => row.isAlone === true || row.env !== undefined }: Parts<T>): Promise<Pass> {
+export async function runPass<T extends Row | Use>(rows: readonly T[], { stage, isGoverned, policyOf, look, env = {}, isApart = (row) => row.isAlone === true || row.env !== undefined || row.opened !== undefined }: Parts<T>): Promise<Pass> {
   const pass = emptyPass();
   for (const [index, group] of groups(rows, policyOf, isApart).entries()) {
     stage.reset(group.rows);
@@ -101,7 +101,7 @@ export async function runPass<T extends Row | Use>(rows: readonly T[], { stage, 
     const lines = group.rows.map((row) => [row.id, String(row.limit ?? ROW_LIMIT_MS), stage.rowFolder(row), ...stage.words(row)].map((word) => word.replaceAll('\n', '\u0001').replaceAll('\t', '\u0002')).join('\t'));
     writeFileSync(plan, `${lines.join('\n')}\n`, { mode: 0o644 });
     const limit = group.rows.reduce((sum, row) => sum + (row.limit ?? ROW_LIMIT_MS), 5000);
-    const end = await session(stage, { plan, policy: isGoverned ? group.policy : undefined, env: { ...env, ...group.env }, limit: Math.min(limit, 240_000) });
+    const end = await session(stage, { plan, policy: isGoverned ? group.policy : undefined, env: { ...env, ...group.env }, opened: group.rows.flatMap((row) => (row.opened ?? []).map((path) => openFor(stage.rowFolder(row), path))), limit: Math.min(limit, 240_000) });
     await sleep(Math.max(0, ...group.rows.map((row) => row.settle ?? 0)));
     const isWhole = end === 'exit 0' && existsSync(join(`${plan}.results`, 'driver.done'));
     for (const row of group.rows) {
@@ -132,10 +132,16 @@ interface SessionParts {
   /** Undefined for the bare pass. */
   readonly policy: string | undefined;
   readonly env: Readonly<Record<string, string>>;
+  /** Descriptors, from 3 on. */
+  readonly opened: readonly number[];
   readonly limit: number;
 }
 
-async function session(stage: Stage, { plan, policy, env, limit }: SessionParts): Promise<string> {
+function openFor(folder: string, path: string): number {
+  return path.startsWith('>') ? openSync(resolve(folder, path.slice(1)), 'a') : openSync(resolve(folder, path), 'r');
+}
+
+async function session(stage: Stage, { plan, policy, env, opened, limit }: SessionParts): Promise<string> {
   const driver = join(stage.tools, 'driver');
   const isBare = policy === undefined;
   const policyFile = isBare ? undefined : stage.policyFile(policy);
@@ -145,7 +151,7 @@ async function session(stage: Stage, { plan, policy, env, limit }: SessionParts)
     cwd: stage.project,
     // A group of its own: rows send signals to it.
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...opened],
     ...USER,
     env: sandboxEnvironment(stage.home, {
       PATH: `${bareBin}${join(stage.tools, 'bin')}:${SYSTEM_PATH}`,
@@ -163,9 +169,10 @@ async function session(stage: Stage, { plan, policy, env, limit }: SessionParts)
       ...env,
     }),
   });
+  for (const fd of opened) closeSync(fd);
   let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  child.stdout.resume();
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  child.stdout?.resume();
   const end = await ended(child, limit);
   endDriver(`${plan}.results`, driver);
   if (process.env['PATCHWORK_SCENARIOS_VERBOSE'] !== undefined && !isBare) process.stderr.write(`${end}\n${errors}`);
@@ -242,7 +249,7 @@ export function runTheme(theme: string, all: readonly Row[], options: { readonly
       if (process.env['PATCHWORK_SCENARIOS_BARE'] !== undefined) return;
       const possible = tried.filter((row) => bare.succeeded.get(row.id) === true && layers.includes(row.layer ?? 'guard'));
       // What is denied disturbs no other row: they share sessions, unless one shows that it does.
-      const isApart = (row: Row): boolean => row.env !== undefined || row.settle !== undefined;
+      const isApart = (row: Row): boolean => row.env !== undefined || row.settle !== undefined || row.opened !== undefined;
       governed = await runPass(possible, { stage, isGoverned: true, policyOf, look, env, isApart });
       const disturbed = possible.filter((row) => row.isAlone === true && !isApart(row) && (governed.succeeded.get(row.id) === true || governed.ends.get(row.id) !== 'exit 0'));
       const again = await runPass(disturbed, { stage, isGoverned: true, policyOf, look, env });
