@@ -1,6 +1,7 @@
 /*
  * guard SOCKET NAME FILE [ARGUMENT…]: runs FILE as NAME behind the filter and judges what it and its descendants do.
  * guard --probe: tries whether all of this works here.
+ * guard --peers NUMBER…: to whom the sockets lead that it was given.
  * PATCHWORK_GUARD holds the one-time token that makes our connections the guard's, PATCHWORK_AHEAD under fail-closed the file
  * for what passes unasked (ahead.c); the agent never sees them.
  */
@@ -84,6 +85,7 @@ static void greet(const char *path, const char *token, struct worker *workers) {
 
 int main(int argc, char *argv[], char *envp[]) {
   if (argc == 2 && strcmp(argv[1], "--probe") == 0) return probe();
+  if (argc > 1 && strcmp(argv[1], "--peers") == 0) return tell_peers(argc - 2, &argv[2]);
   const char *given = getenv("PATCHWORK_GUARD");
   if (argc < 4 || given == NULL) die("started by `patchwork run` only");
   char token[256];

@@ -405,6 +405,8 @@ int wall_build(char *const *folders, size_t count);
 pid_t agent_start(char *const argv[], const char *file, char *const envp[], const sigset_t *mask);
 int agent_release(void);
 int probe(void);
+/* ---- peers.c ---- */
+int tell_peers(int count, char *const numbers[]);
 
 /* ---- supervise.c ---- */
 int supervise(const sigset_t *signals);

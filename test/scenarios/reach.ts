@@ -54,6 +54,7 @@ const OPENED: readonly Entry[] = [
   ['a listing of a denied folder', 'print(os.listdir(3))', { opened: ['vault'] }],
   ['the root', 'os.listdir(3) and print("ESCAPED")', { opened: ['/'] }],
   ['/proc', 'os.listdir(3) and print("ESCAPED")', { opened: ['/proc'] }],
+  ['a connection to the socket of Docker', 'import socket; s = socket.socket(fileno=3); s.settimeout(3); print(s.recv(99))', { opened: ['../../../servers/docker.sock'], policy: 'closed', succeeded: (seen) => seen.out.includes('SERVER-REACHED') }],
   ['the environment of another process', 'os.read(3, 9) and print("ESCAPED")', { opened: ['/proc/self/environ'] }],
 ];
 const opened: Row[] = OPENED.map(([title, code, more], index) => ({ id: `opened${index}`, title: `a descriptor that the session started with: ${title}`, files: { '.env': '{CANARY}\n', link: '-> .env', free: 'x\n', 'vault/{CANARY}': 'x\n' }, succeeded: (seen: Seen) => leaks(seen) || escapes(seen), python: `import os\n${code}`, ...more }));

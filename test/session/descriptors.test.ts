@@ -52,21 +52,21 @@ test('the job server of make reaches a make inside', { skip: spawnSync('make', [
 });
 
 /** Everyday uses under a policy that allows nothing, and what a deny rule names. */
-const STRICT = 'version: 1\nmode: fail-closed\nrules:\n  files:\n    deny: ["**/.env", "**/vault", "**/*.kept"]\n    allow: ["./*"]\n  commands: { allow: ["*"] }\n';
+const strict = (more: string): string => `version: 1\nmode: fail-closed\nrules:\n  files:\n    deny: ["**/.env", "**/vault", "**/*.kept"${more}]\n    allow: ["./*"]\n  commands: { allow: ["*"] }\n`;
 
 const denials = (): number => sandbox.events().filter(({ decision, status }) => decision?.pep === 'session' && status === 'denied' && decision.reason.startsWith('it was open as descriptor')).length;
 
-for (const [what, open, isHanded, prepare = ''] of [
+for (const [what, open, isHanded, prepare = '', more = ''] of [
   ['a file', '5< .env', false], ['a file above a gap', '100< .env', false], ['a file to write', '7>> out.kept', false], ['a file for both', '7<> .env', false], ['a link to one', '5< link', false], ['one whose name is gone', '5< gone/.env', false, 'mkdir -p gone; echo x > gone/.env; (sleep 0.2; rm gone/.env) &'],
   ['a folder', '5< vault', false], ['the root', '5< /', false], ['what /proc has of a process', '5< /proc/self/status', false],
-  ['a log of the caller outside of the project', '5>> ../log', true], ['a file outside that no rule allows', '5< /etc/passwd', true], ['a name that only begins like one', '5< .envelope', true], ['/dev/null', '5<> /dev/null', true], ['a pipe', '5< <(echo)', true], ['a here-document', '5<<< text', true], ['facts of the machine', '5< /proc/meminfo', true], ['a fifo', '5<> fifo', true, 'rm -f fifo; mkfifo fifo;'],
+  ['a log of the caller outside of the project', '5>> ../log', true], ['the same, where all is denied that is not allowed', '5>> ../log', true, '', ', "**"'], ['a file that a rule denies, where all is', '5< .env', false, '', ', "**"'], ['a file outside that no rule allows', '5< /etc/passwd', true], ['a name that only begins like one', '5< .envelope', true], ['/dev/null', '5<> /dev/null', true], ['a pipe', '5< <(echo)', true], ['a here-document', '5<<< text', true], ['facts of the machine', '5< /proc/meminfo', true], ['a fifo', '5<> fifo', true, 'rm -f fifo; mkfifo fifo;'],
 ] as const) {
   test(`a descriptor that was open before the session is ${isHanded ? 'handed on' : 'withheld, in so many words'}: ${what}`, { skip: process.platform === 'linux' ? false : 'descriptors are handed on by Linux only' }, () => {
     sandbox.write('.env', 'SECRET\n');
     sandbox.write('.envelope', 'x\n');
     sandbox.write('vault/a', 'x\n');
     sandbox.write('.git/config', '');
-    const policy = sandbox.write(`${sandbox.home}/.patchwork/strict.yml`, STRICT);
+    const policy = sandbox.write(`${sandbox.home}/.patchwork/strict.yml`, strict(more));
     const before = denials();
     const number = /\d+/.exec(open)?.[0] ?? '';
     const { stdout, stderr } = shell(`ln -sf .env link; ${prepare} patchwork run -q --allow-degraded --policy ${policy} bash -c 'sleep 0; [ -e /dev/fd/${number} ] && echo open || echo closed' ${open}`);
@@ -75,3 +75,15 @@ for (const [what, open, isHanded, prepare = ''] of [
     assert.equal(denials(), before + (isHanded ? 0 : 1));
   });
 }
+
+test('sockets that lead to nobody of note are handed on: a pair, one that listens, a connection of this machine', { skip: spawnSync('python3', ['--version']).error === undefined ? false : 'python3 is not installed' }, () => {
+  const policy = sandbox.write(`${sandbox.home}/.patchwork/strict.yml`, strict(''));
+  sandbox.write('caller.py', `import os, socket, subprocess, sys
+a, b = socket.socketpair(); l = socket.socket(); l.bind(("127.0.0.1", 0)); l.listen(); c = socket.create_connection(l.getsockname()); s, _ = l.accept()
+for fd, own in ((b, 15), (c, 16), (l, 17)): os.dup2(fd.fileno(), own)
+subprocess.run([sys.argv[1], sys.argv[2], "run", "-q", "--allow-degraded", "--policy", sys.argv[3], "bash", "-c", "echo pair >&15; echo tcp >&16; [ -e /dev/fd/17 ] && echo listens"], pass_fds=(15, 16, 17))
+a.settimeout(1); s.settimeout(1); print(a.recv(9), s.recv(9))
+`);
+  const { stdout, stderr } = shell(`python3 caller.py "${process.execPath}" "${PROGRAM}" ${policy}`);
+  assert.deepEqual([stdout, stderr], ["listens\nb'pair\\n' b'tcp\\n'\n", '']);
+});

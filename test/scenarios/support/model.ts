@@ -52,7 +52,7 @@ export interface Row {
   readonly isLogged?: boolean;
   /** It attacks the session as a whole: it gets one of its own. */
   readonly isAlone?: boolean;
-  /** It gets a session of its own, whose caller has these open from 3 on: paths in the row's folder, `>` in front of what is written. */
+  /** It gets a session of its own, whose caller has these open from 3 on: paths in the row's folder, `>` in front of what is written; a connection to a socket. */
   readonly opened?: readonly string[];
   /** Milliseconds that it may take. */
   readonly limit?: number;

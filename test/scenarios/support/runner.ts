@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -133,11 +134,12 @@ interface SessionParts {
   readonly policy: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   /** Descriptors, from 3 on. */
-  readonly opened: readonly number[];
+  readonly opened: readonly (number | Socket)[];
   readonly limit: number;
 }
 
-function openFor(folder: string, path: string): number {
+function openFor(folder: string, path: string): number | Socket {
+  if (path.endsWith('.sock')) return connect(resolve(folder, path));
   return path.startsWith('>') ? openSync(resolve(folder, path.slice(1)), 'a') : openSync(resolve(folder, path), 'r');
 }
 
@@ -169,7 +171,7 @@ async function session(stage: Stage, { plan, policy, env, opened, limit }: Sessi
       ...env,
     }),
   });
-  for (const fd of opened) closeSync(fd);
+  for (const each of opened) typeof each === 'number' ? closeSync(each) : each.destroy();
   let errors = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
   child.stdout?.resume();
