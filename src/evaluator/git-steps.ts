@@ -14,15 +14,43 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
 
 const WITH_VALUE = new Set(['-C', '-c', '--git-dir', '--work-tree', '--namespace', '--exec-path']);
 
+/** Steps that are about to run, of which one is asked about again once it does (native/verify.c). */
+const LIMIT = 256;
+
+export class GitSteps {
+  readonly #isSystemFile: (path: string) => boolean;
+  readonly #known = new Map<number, { readonly argv: string; readonly words: readonly string[] }>();
+
+  constructor(isSystemFile: (path: string) => boolean) {
+    this.#isSystemFile = isSystemFile;
+  }
+
+  /** The words of the command that `question` is a step of; undefined when it is none. */
+  commandOf(question: CommandQuestion): readonly string[] | undefined {
+    const { pid, running } = question;
+    const argv = question.argv.join('\0');
+    // Who asked is gone by then, and what runs is the system's git, or it is no step.
+    if (running === true) return isGit(executableOf(pid), this.#isSystemFile) && this.#known.get(pid)?.argv === argv ? this.#known.get(pid)?.words : undefined;
+    this.#known.delete(pid);
+    const words = gitCommandOfStep(question, this.#isSystemFile);
+    if (words === undefined) return undefined;
+    if (this.#known.size >= LIMIT) this.#known.clear();
+    this.#known.set(pid, { argv, words });
+    return words;
+  }
+}
+
+function isGit(file: string | undefined, isSystemFile: (path: string) => boolean): boolean {
+  return file !== undefined && basename(file) === 'git' && isSystemFile(file);
+}
+
 /**
  * The words of the command that `question` is a step of; undefined when it is none. The process that asks is still the one that
  * forked: its program must be the system's git, and its words those of a command of the table.
  */
-export function gitCommandOfStep(question: CommandQuestion, isSystemFile: (path: string) => boolean): readonly string[] | undefined {
+function gitCommandOfStep(question: CommandQuestion, isSystemFile: (path: string) => boolean): readonly string[] | undefined {
   const { argv, exe, pid, pep } = question;
-  if (pep !== 'guard' || basename(exe) !== 'git' || !isSystemFile(exe)) return undefined;
-  const asking = executableOf(pid);
-  if (asking === undefined || basename(asking) !== 'git' || !isSystemFile(asking)) return undefined;
+  if (pep !== 'guard' || !isGit(exe, isSystemFile) || !isGit(executableOf(pid), isSystemFile)) return undefined;
   const words = wordsOf(pid);
   const steps = STEPS[subcommand(words)[0] ?? ''];
   const [first = '', ...step] = subcommand(argv);

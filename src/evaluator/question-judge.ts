@@ -4,7 +4,7 @@ import type { Subject } from '../model/request.ts';
 import { judgeAnyPort } from './any-port.ts';
 import type { Ask, Evaluator, Judgement } from './evaluator.ts';
 import { forcedPush } from './git-push.ts';
-import { gitCommandOfStep } from './git-steps.ts';
+import { GitSteps } from './git-steps.ts';
 import { isExplicit, letIn, startsToBeRefusedInside } from './guard-view.ts';
 import { loadedCommand } from './loaded-command.ts';
 import type { Joined } from './pipes.ts';
@@ -16,15 +16,17 @@ type CommandAsk = Extract<Ask, { action: 'command_execute' }>;
 export class QuestionJudge {
   readonly #evaluator: Evaluator;
   readonly #reader: QuestionReader;
+  readonly #gitSteps: GitSteps;
 
   constructor(evaluator: Evaluator, reader: QuestionReader) {
     this.#evaluator = evaluator;
+    this.#gitSteps = new GitSteps((path) => evaluator.places.isSystemFile(path));
     this.#reader = reader;
   }
 
   judge(question: Asking, subject: Subject, joined: Joined | undefined): Judgement {
     const evaluator = this.#evaluator;
-    const whole = question.action === 'command_execute' ? gitCommandOfStep(question, (path) => evaluator.places.isSystemFile(path)) : undefined;
+    const whole = question.action === 'command_execute' ? this.#gitSteps.commandOf(question) : undefined;
     const ask = this.#reader.read(question, joined);
     // A look-up: the port is not known yet.
     if (ask.action === 'network_request' && ask.port === 0 && !ask.host.startsWith('unix:')) return judgeAnyPort(evaluator, ask.host, subject);

@@ -85,12 +85,9 @@ function deploy(runtime: string, layout: Layout = 'packed'): void {
 
 function copyModules(runtime: string): void {
   mkdirSync(join(runtime, 'src/evaluator'));
-  cpSync(join(COMPILED, 'evaluator/protocol.cjs'), join(runtime, 'src/evaluator/protocol.cjs'));
   mkdirSync(join(runtime, 'src/model'), { recursive: true });
-  cpSync(join(COMPILED, 'evaluator/json.cjs'), join(runtime, 'src/evaluator/json.cjs'));
-  cpSync(join(COMPILED, 'model/variables.cjs'), join(runtime, 'src/model/variables.cjs'));
-  for (const name of readdirSync(join(COMPILED, 'preload'))) {
-    if (name.endsWith('.cjs')) cpSync(join(COMPILED, 'preload', name), join(runtime, 'src/preload', name));
+  for (const folder of ['evaluator', 'model', 'preload']) {
+    for (const name of readdirSync(join(COMPILED, folder))) if (name.endsWith('.cjs')) cpSync(join(COMPILED, folder, name), join(runtime, 'src', folder, name));
   }
 }
 
