@@ -31,13 +31,16 @@ export interface LineContext {
   readonly isOwnScript: (real: string) => boolean;
   /** The home or the project, or a folder that holds one of them. */
   readonly isPrecious: (absolute: string) => boolean;
+  /** In the home or the project, although a system folder is above. */
+  readonly isOwnWork: (absolute: string) => boolean;
 }
 
 export function resolveLine(request: CommandRequest, subject: Subject, context: LineContext): { resolved: ResolvedLine; risk: Risk } {
   const line = request.argv === undefined ? analyzeTyped(request.command, context) : analyzeWords(request.argv, request.command, context.variables, context.joined);
   findPrograms(line, request, context);
   for (const part of line.parts) if (readsOwnScript(part, request.cwd, context)) part.standing = 'builtin';
-  const risk = classifyLine(line, (operand) => context.isPrecious(resolve(request.cwd, operand.replace(/\/\*?$/, ''))));
+  const placeOf = (operand: string): string => resolve(request.cwd, operand.replace(/\/\*?$/, ''));
+  const risk = classifyLine(line, { isPrecious: (operand) => context.isPrecious(placeOf(operand)), isOwnWork: (operand) => context.isOwnWork(placeOf(operand)) });
   const folders: KnownFolders = new Map();
   const touches = line.touches.map((touch) => resolveTouch(touch, { line, cwd: request.cwd, context, folders }));
   const touchRisks = touches.map((touch) => touch.file?.facts.risk).filter((each) => each !== undefined);

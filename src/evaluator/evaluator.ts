@@ -151,7 +151,7 @@ export class Evaluator {
     const nothing = isRead && request.isMissing && this.#options.agent !== undefined && (subject.role === 'covered' || places.isProjectFolder(request.real)) ? 'there is no such file' : undefined;
     const onTheWay = request.action === 'file_create' && request.isMissing && places.leadsToState(request.real) ? "a folder on the way to the agent's own state" : undefined;
     return {
-      ...this.#facts(classifyFile(request.action, request.absolute === request.real || isByDescriptor(request) ? [request.real] : [request.absolute, request.real]), subject),
+      ...this.#facts(classifyFile(request.action, request.absolute === request.real || isByDescriptor(request) ? [request.real] : [request.absolute, request.real], (path) => places.isOwnWork(path)), subject),
       baseline: (isRead ? places.readBaseline(request.real) : places.writeBaseline(request.real)) ?? listing ?? nothing ?? onTheWay,
       scope: places.scopeOf(request.real, request.action === 'file_create' && request.isMissing === true),
       isSystemFile: places.isSystemFile(request.real),
@@ -181,6 +181,7 @@ export class Evaluator {
       isSystemFile: (real) => this.places.isSystemFile(real),
       isOwnScript: (path) => this.#options.agent !== undefined && this.places.isAgentState(path),
       isPrecious: (path) => isBelow(path, this.places.home) || isBelow(path, this.places.project),
+      isOwnWork: (path) => this.places.isOwnWork(path),
       baseline: isAgentItself ? "part of the agent's own program" : this.#harmless(request),
     });
     const judgement = this.#conclude(request, { kind: 'command', line: resolved }, risk);

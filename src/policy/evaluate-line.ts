@@ -7,7 +7,8 @@ import { overrideIn } from '../shell/overrides.ts';
 import { changesWhatRuns } from '../shell/variables.ts';
 import type { CompiledPolicy, CompiledRule } from './compile.ts';
 import { evaluateFile, type ResolvedFile } from './evaluate.ts';
-import { allowsInPipeline, allowsPart, type CommandPattern, couldDeny, deniedParts, isCatchAll, occursIn, plainText } from './match-command.ts';
+import { allowsInPipeline, allowsPart, type CommandPattern, couldDeny, deniedParts, isCatchAll } from './match-command.ts';
+import { occursIn, plainText } from './occurs.ts';
 import { evaluateSteps, quoteRule, reference } from './steps.ts';
 
 /** A file that the line names, as a request; undefined when its name is not known before it runs. */

@@ -157,14 +157,3 @@ export function couldDeny(pattern: CommandPattern, part: CommandPart): boolean {
   const given = parseCommand(baseName(name), known).operands;
   return given.slice(0, wanted.length).every((word, index) => matchesWildcard(wanted[index] ?? '*', word)) && (wanted.length > 0 || given.length === 0 || stage.args.length > 0);
 }
-
-/** Text that could not be parsed, without what only quotes, for `occursIn`. */
-export function plainText(text: string): string {
-  return text.replace(/["'\\]/g, '').replace(/\s+/g, ' ');
-}
-
-/** The pattern's words occur in text that could not be parsed (made plain before), in their order. */
-export function occursIn(pattern: CommandPattern, plain: string): boolean {
-  const wanted = pattern.stages.map((stage) => stage.text.replace(/(\s*\*)+$/, '')).filter((stage) => stage !== '').join('*|*');
-  return wanted !== '' && matchesWildcard(`*${wanted}*`, plain);
-}

@@ -50,6 +50,10 @@ export interface SessionPlaces {
   readonly agentState?: readonly string[];
 }
 
+/** Where people keep projects although the folders above are the system's, and the one home that lies there. */
+const WORKPLACES = /^\/(?:root|usr\/(?:local\/)?src\/[^/]+|usr\/app|var\/(?:www|lib\/[^/]+\/workspace))(?:\/|$)/;
+const SUPERUSERS_HOME = /^\/root(?:\/|$)/;
+
 export class Places {
   readonly project: string;
   readonly home: string;
@@ -109,6 +113,11 @@ export class Places {
 
   isSystemFile(path: string): boolean {
     return isBelowAny(this.#readOnly, path) && !isBelow(this.project, path);
+  }
+
+  /** In the project or the home where these lie below a system folder, as they do for the superuser and in containers: it is nobody's system. */
+  isOwnWork(path: string): boolean {
+    return (WORKPLACES.test(this.project) && isBelow(this.project, path)) || (SUPERUSERS_HOME.test(this.home) && isBelow(this.home, path));
   }
 
   /** Why a read is everybody's, undefined when it is not. */

@@ -4,7 +4,7 @@ import { joinRisks, type Risk, type RiskFlag, type RiskLevel } from '../model/ri
 import { parseCommand } from '../shell/options.ts';
 import { changesWhatRuns } from '../shell/variables.ts';
 import { SHELLS } from '../shell/wrappers.ts';
-import { COMMAND_ROWS, type CommandRow, canonicalProgram, type IsPrecious } from './commands.ts';
+import { COMMAND_ROWS, type CommandRow, canonicalProgram, type Surroundings } from './commands.ts';
 
 const UNKNOWN: Risk = { level: 'medium', flags: [] };
 const OPAQUE: Risk = { level: 'high', flags: ['opaque_command'] };
@@ -22,8 +22,10 @@ export interface LineRisk {
   readonly whole: Risk;
 }
 
-export function classifyLine(line: CommandLine, isPrecious: IsPrecious = () => false): LineRisk {
-  const parts = line.parts.map((part, index) => joinRisks([classifyPart(part, isPrecious), ...(isFedFromOutside(line, index) ? [PIPE_TO_SHELL] : [])]));
+const NOWHERE: Surroundings = { isPrecious: () => false, isOwnWork: () => false };
+
+export function classifyLine(line: CommandLine, around: Surroundings = NOWHERE): LineRisk {
+  const parts = line.parts.map((part, index) => joinRisks([classifyPart(part, around), ...(isFedFromOutside(line, index) ? [PIPE_TO_SHELL] : [])]));
   const extra: Risk[] = [];
   if (line.opaque.some((each) => !each.isReading)) extra.push(OPAQUE);
   if (line.isForkBomb) extra.push(FORK_BOMB);
@@ -32,11 +34,11 @@ export function classifyLine(line: CommandLine, isPrecious: IsPrecious = () => f
   return { parts, whole: joinRisks([...parts, ...extra]) };
 }
 
-function classifyPart(part: CommandPart, isPrecious: IsPrecious): Risk {
+function classifyPart(part: CommandPart, around: Surroundings): Risk {
   const written = part.words[0]?.text ?? '';
   const names = [...new Set([written, ...(part.program?.aliases ?? [])].map((name) => canonicalProgram(name.slice(name.lastIndexOf('/') + 1))))];
   const args = part.words.slice(1).map((word) => word.text);
-  const known = names.map((name) => classifyProgram(name, args, part, isPrecious)).filter((risk) => risk !== undefined);
+  const known = names.map((name) => classifyProgram(name, args, part, around)).filter((risk) => risk !== undefined);
   const own = known.length > 0 ? joinRisks(known) : UNKNOWN;
   const changed = part.assignments.some((each) => changesWhatRuns(each.name, each.value?.text));
   const raised = part.isOpenEnded && own.flags.includes('destructive_command') ? [{ level: 'high' as const, flags: [] }] : [];
@@ -47,18 +49,18 @@ function classifyPart(part: CommandPart, isPrecious: IsPrecious): Risk {
  * The last matching row that speaks of a sub-command or a condition outweighs the plain row of the program;
  * among those, the highest counts.
  */
-function classifyProgram(name: string, args: readonly string[], part: CommandPart, isPrecious: IsPrecious): Risk | undefined {
+function classifyProgram(name: string, args: readonly string[], part: CommandPart, around: Surroundings): Risk | undefined {
   const command = parseCommand(name, args);
-  const rows = COMMAND_ROWS.filter((row) => row.programs.includes(name) && hits(row, command, args, isPrecious));
+  const rows = COMMAND_ROWS.filter((row) => row.programs.includes(name) && hits(row, command, args, around));
   if (part.standing === 'builtin' || part.standing === 'transparent') return toRisk(rows.filter((row) => row.when !== undefined)) ?? { level: 'none', flags: [] };
   const special = rows.filter((row) => row.sub !== undefined || row.when !== undefined);
   const plain = rows.filter((row) => row.sub === undefined && row.when === undefined);
   return toRisk(special.length > 0 ? [...special, ...plain.filter((row) => row.flags !== undefined)] : plain);
 }
 
-function hits(row: CommandRow, command: ReturnType<typeof parseCommand>, args: readonly string[], isPrecious: IsPrecious): boolean {
+function hits(row: CommandRow, command: ReturnType<typeof parseCommand>, args: readonly string[], around: Surroundings): boolean {
   if (row.sub !== undefined && !row.sub.includes(command.operands[0] ?? '')) return false;
-  return row.when === undefined || row.when(command, args, isPrecious);
+  return row.when === undefined || row.when(command, args, around);
 }
 
 function toRisk(rows: readonly CommandRow[]): Risk | undefined {

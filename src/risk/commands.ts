@@ -5,15 +5,20 @@
 import type { RiskFlag, RiskLevel } from '../model/risk.ts';
 import type { ParsedCommand } from '../shell/options.ts';
 
-/** The operand is the home or the project, or a folder that holds one of them. */
-export type IsPrecious = (operand: string) => boolean;
+/** What the places of a session say of an operand. */
+export interface Surroundings {
+  /** It is the home or the project, or a folder that holds one of them. */
+  readonly isPrecious: (operand: string) => boolean;
+  /** It lies in the home or the project, although a system folder is above. */
+  readonly isOwnWork: (operand: string) => boolean;
+}
 
 export interface CommandRow {
   /** Base names of the program. */
   readonly programs: readonly string[];
   /** Sub-commands, where the row is about some of them only. `remote add` is two words. */
   readonly sub?: readonly string[];
-  readonly when?: (command: ParsedCommand, args: readonly string[], isPrecious: IsPrecious) => boolean;
+  readonly when?: (command: ParsedCommand, args: readonly string[], around: Surroundings) => boolean;
   readonly level: RiskLevel;
   readonly flags?: readonly RiskFlag[];
 }
@@ -25,7 +30,9 @@ const anyArg = (pattern: RegExp) => (_: ParsedCommand, args: readonly string[]):
 const BROAD = /^(?:\/|\/\*|~|~\/|~\/\*|\*|\.|\.\/|\.\/\*|\.\.|\.\.\/.*|\.\*|\$HOME\/?\*?|"?\$\{?HOME\}?"?\/?\*?|\$PWD|\/(?:bin|boot|dev|etc|home|lib|lib64|opt|proc|root|sbin|srv|sys|usr|var|Users|Library|System)(?:\/\*?)?|\/(?:home|Users)\/[^/]+\/?\*?|\.git\/?)$/;
 const SYSTEM_PATH = /^\/(?:bin|boot|dev\/(?!null|stdin|stdout|stderr|tty|fd)|etc|lib|lib64|proc|root|sbin|sys|usr|var\/(?!tmp|folders)|System|Library)(?:\/|$)/;
 
-const removesBroadly = (command: ParsedCommand, args: readonly string[], isPrecious: IsPrecious): boolean => {
+const isSystemPath = (arg: string, { isOwnWork }: Surroundings): boolean => SYSTEM_PATH.test(arg) && !isOwnWork(arg);
+
+const removesBroadly = (command: ParsedCommand, args: readonly string[], { isPrecious }: Surroundings): boolean => {
   const operands = [...command.operands, ...args.filter((arg) => BROAD.test(arg))];
   return has('recursive')(command) && (operands.some((operand) => BROAD.test(operand) || isPrecious(operand)) || has('no-preserve-root')(command));
 };
@@ -86,15 +93,15 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
   // Files in number.
   { programs: ['rm'], when: (command) => has('recursive')(command), level: 'high', flags: ['destructive_command'] },
   { programs: ['rm'], when: removesBroadly, level: 'critical', flags: ['destructive_command', 'broad_file_deletion'] },
-  { programs: ['rm', 'mv', 'cp', 'tee', 'ln', 'sed', 'touch', 'truncate', 'mkdir', 'install'], when: (command, args) => args.some((arg, index) => SYSTEM_PATH.test(arg) && (index === args.length - 1 || command.operands.length === 1)) && (command.operands.length > 0), level: 'critical', flags: ['system_modification'] },
+  { programs: ['rm', 'mv', 'cp', 'tee', 'ln', 'sed', 'touch', 'truncate', 'mkdir', 'install'], when: (command, args, around) => args.some((arg, index) => isSystemPath(arg, around) && (index === args.length - 1 || command.operands.length === 1)) && (command.operands.length > 0), level: 'critical', flags: ['system_modification'] },
   { programs: ['find'], when: anyArg(/^-delete$/), level: 'high', flags: ['destructive_command', 'broad_file_deletion'] },
-  { programs: ['find'], when: (_, args, isPrecious) => args.includes('-delete') && (BROAD.test(args[0] ?? '') || isPrecious(args[0] ?? '')) && !args.some((arg) => /^-(?:i?name|i?path|i?regex|newer|mtime|mmin|size|empty)$/.test(arg)), level: 'critical', flags: ['destructive_command', 'broad_file_deletion'] },
+  { programs: ['find'], when: (_, args, { isPrecious }) => args.includes('-delete') && (BROAD.test(args[0] ?? '') || isPrecious(args[0] ?? '')) && !args.some((arg) => /^-(?:i?name|i?path|i?regex|newer|mtime|mmin|size|empty)$/.test(arg)), level: 'critical', flags: ['destructive_command', 'broad_file_deletion'] },
   { programs: ['shred', 'wipe', 'srm'], level: 'high', flags: ['destructive_command'] },
   { programs: ['truncate'], level: 'medium', flags: ['destructive_command'] },
   { programs: ['rsync'], when: anyArg(/^--delete/), level: 'high', flags: ['destructive_command', 'network_request'] },
   { programs: ['chmod'], level: 'medium', flags: ['system_modification'] },
   { programs: ['chmod'], when: anyArg(/^(?:0?[0-7]?777|a\+rwx|ugo\+rwx|\+rwx|o\+w|a\+w|666|0666|[ugo]*\+s|[ug]*[+=][rwx]*s|[2467][0-7]{3})$/), level: 'high', flags: ['system_modification'] },
-  { programs: ['chmod', 'chown', 'chgrp'], when: (command) => has('recursive')(command) && command.operands.slice(1).some((operand) => BROAD.test(operand) || SYSTEM_PATH.test(operand)), level: 'critical', flags: ['system_modification'] },
+  { programs: ['chmod', 'chown', 'chgrp'], when: (command, _, around) => has('recursive')(command) && command.operands.slice(1).some((operand) => BROAD.test(operand) || isSystemPath(operand, around)), level: 'critical', flags: ['system_modification'] },
   { programs: ['chown', 'chgrp', 'setfacl', 'chattr', 'setcap'], level: 'high', flags: ['system_modification', 'privilege_escalation'] },
   // The machine itself.
   { programs: ['sudo', 'doas', 'su', 'pkexec', 'runuser', 'gosu', 'setpriv'], level: 'critical', flags: ['privilege_escalation'] },

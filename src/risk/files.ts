@@ -34,12 +34,15 @@ const ROWS: readonly FileRow[] = [
   { test: /\/\.patchwork(?!\/nested(?:\/|$))(?:\/|$)/, read: 'none', write: 'critical', flags: ['self_protection'] },
 ];
 
+const isSystemRow = ({ flags }: FileRow): boolean => flags.length === 1 && flags[0] === 'system_modification';
+
 const WRITE_LEVEL: Readonly<Record<FileAction, RiskLevel>> = { file_read: 'none', file_create: 'low', file_edit: 'low', file_delete: 'medium' };
 
-export function classifyFile(action: FileAction, paths: readonly string[]): Risk {
+/** Own work that lies below a system folder is no part of the system. */
+export function classifyFile(action: FileAction, paths: readonly string[], isOwnWork: (path: string) => boolean = () => false): Risk {
   let worst: Risk = { level: WRITE_LEVEL[action], flags: action === 'file_delete' ? ['destructive_command'] : [] };
   for (const path of paths) {
-    const row = ROWS.find((each) => each.test.test(path));
+    const row = ROWS.find((each) => each.test.test(path) && !(isSystemRow(each) && isOwnWork(path)));
     if (row === undefined) continue;
     const level = action === 'file_read' ? row.read : row.write;
     const isWorse = RISK_LEVELS.indexOf(level) > RISK_LEVELS.indexOf(worst.level);
