@@ -66,6 +66,8 @@ static int is_removal(enum action action) { return action == ACTION_DELETE || ac
 static int do_unasked(struct request *request, enum action action, const char *requested, const char *base, const char *real) {
   static const char *const NAMES[] = {[ACTION_WRITE] = "file_edit", [ACTION_CREATE] = "file_create", [ACTION_UNLINK] = "file_delete"};
   if (action == ACTION_DELETE || !is_write_settled(&settled[SETTLED_WRITES], requested, base, real) || !request_is_valid(request)) return 0;
+  /* What was made a moment ago gets its content, times and rights: all that is its making. */
+  if (action == ACTION_WRITE && key_is_known(key_of(request->process->standing, ACTION_CREATE, requested, base, real))) return 1;
   char exe[PATH_MAX];
   ssize_t length = readlinkat(request->process->folder, "exe", exe, sizeof exe - 1);
   exe[length < 0 ? 0 : length] = '\0';
