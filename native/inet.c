@@ -157,3 +157,5 @@ int inet_is_local(const struct address *address) {
   close(netlink);
   return length >= (ssize_t)NLMSG_LENGTH(sizeof(struct rtmsg)) && answer.header.nlmsg_type == RTM_NEWROUTE && ((const struct rtmsg *)NLMSG_DATA(&answer.header))->rtm_type == RTN_LOCAL;
 }
+
+int inet_set_option(int fd, int level, int name, int value) { return setsockopt(fd, level, name, &value, sizeof value); }

@@ -1,10 +1,6 @@
 /*
- * A relayed connection from the call to its end: first to the host, then to the program's socket.
- *
- * The program's socket is connected to a port of loopback whose listener takes nobody, because its queue is full: its
- * SYN is dropped, and it waits as for any host that does not answer yet. Once the host has answered, the relay binds a
- * socket of its own to that very port and connects it to the program's: both have sent a SYN by then (simultaneous
- * open). A call that does not wait is answered with EINPROGRESS at once, and its socket becomes writable when the host
+ * A relayed connection from the call to its end: first to the host, then to the program's socket, which waits parked
+ * meanwhile (relay-parking.c). A call that does not wait is answered with EINPROGRESS at once, and its socket becomes writable when the host
  * has answered, not before; one that waits is answered with what became of the host.
  */
 #include "relay.h"
@@ -15,12 +11,6 @@
 
 enum { LOOK_MS = 20, LOOKS_MOST = 64, CONNECT_LIMIT_MS = 140000, JOIN_LIMIT_MS = 5000 };
 
-struct parking {
-  int listener, filler;
-  struct address address;
-};
-static struct parking parkings[2] = {{.listener = -1, .filler = -1}, {.listener = -1, .filler = -1}}; /* IPv4, IPv6 */
-
 enum { OWNERS = 4096 };
 
 static atomic_int count, of_owner[OWNERS];
@@ -29,33 +19,6 @@ static struct connection *timed, *all;
 
 /* Bytes that wait for a slow reader at most, in each direction: the kernel's memory for TCP is everybody's (tcp_mem). */
 enum { WINDOW_BYTES = 4 * 1024 * 1024 };
-
-static int set_option(int fd, int level, int name, int value) { return setsockopt(fd, level, name, &value, sizeof value); }
-
-static int park(struct parking *parking, int family) {
-  parking->address = inet_loopback(family, 0);
-  parking->listener = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  parking->filler = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  socklen_t size = parking->address.length;
-  if (parking->listener >= 0 && parking->filler >= 0 && set_option(parking->listener, SOL_SOCKET, SO_REUSEPORT, 1) == 0 && bind(parking->listener, &parking->address.any, size) == 0
-    && getsockname(parking->listener, &parking->address.any, &size) == 0 && listen(parking->listener, 0) == 0 && connect(parking->filler, &parking->address.any, size) == 0) return 0;
-  int error = errno;
-  if (parking->listener >= 0) close(parking->listener);
-  if (parking->filler >= 0) close(parking->filler);
-  parking->listener = parking->filler = -1;
-  return -error;
-}
-
-/* 0 or -errno. A machine may be without IPv6. */
-int connection_open(void) {
-  park(&parkings[1], AF_INET6);
-  return park(&parkings[0], AF_INET);
-}
-
-int connection_is_own_port(int port) {
-  for (size_t i = 0; i < 2; i++) if (parkings[i].listener >= 0 && inet_port(&parkings[i].address) == port) return 1;
-  return 0;
-}
 
 /* One process cannot take all of them: five sixths. */
 static int take_place(pid_t pid) {
@@ -70,8 +33,6 @@ static void leave_place(pid_t pid) {
 
 /* Two descriptors each, a third one while a call waits. */
 void connection_limit(unsigned long descriptors) { most = (int)(descriptors / 2); }
-
-static const struct parking *parking_for(const struct connection *connection) { return &parkings[connection->original.any.sa_family == AF_INET6]; }
 
 /* ---- times ---- */
 void connection_untime(struct connection *connection) {
@@ -137,42 +98,16 @@ void connection_close(struct connection *connection, int is_reset) {
   relay_later(release, connection);
 }
 
-/* ---- the program's socket ---- */
-
-/* Begins to connect the program's socket to the parking. What others see of its mode for a moment is a socket without a peer. */
-static int park_program(struct connection *connection) {
-  int flags = fcntl(connection->program, F_GETFL);
-  const struct parking *parking = parking_for(connection);
-  struct address to = inet_for_domain(&parking->address, connection->domain);
-  if (flags < 0 || parking->listener < 0) return -EADDRNOTAVAIL;
-  /* With it the SYN would be sent with the first bytes, that is never. */
-  set_option(connection->program, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 0);
-  if ((flags & O_NONBLOCK) == 0) fcntl(connection->program, F_SETFL, flags | O_NONBLOCK);
-  int result = connect(connection->program, &to.any, to.length), error = errno;
-  if ((flags & O_NONBLOCK) == 0) fcntl(connection->program, F_SETFL, flags);
-  if (result == 0 || error != EINPROGRESS) return result == 0 ? -EISCONN : -error;
-  struct address given;
-  given.length = sizeof(struct sockaddr_storage);
-  if (getsockname(connection->program, &given.any, &given.length) < 0) return -errno;
-  error = inet_normal(&given, connection->domain, &connection->local);
-  peer_remember(connection->cookie, &connection->original);
-  return error;
-}
-
 static void on_client(struct watch *watch, uint32_t events);
 static void on_upstream(struct watch *watch, uint32_t events);
 
-/* The relay's own end, from the parking's port to the program's socket and to no other. */
 static int join(struct connection *connection) {
-  const struct parking *parking = parking_for(connection);
-  if (inet_find(IPPROTO_TCP, &connection->local, &parking->address) != connection->cookie) return -ECONNABORTED;
-  int fd = socket(parking->address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -errno;
+  int fd = parking_socket(connection);
+  if (fd < 0) return fd;
   connection->client = (struct watch){on_client, fd};
-  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, WINDOW_BYTES);
-  if (set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0 || bind(fd, &parking->address.any, parking->address.length) < 0) return -errno;
-  return connect(fd, &connection->local.any, connection->local.length) < 0 && errno != EINPROGRESS ? -errno : 0;
+  inet_set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  inet_set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, WINDOW_BYTES);
+  return parking_call(connection, fd);
 }
 
 static int watch_client(struct connection *connection) { return relay_watch(&connection->client, WATCHED | EPOLLOUT); }
@@ -185,10 +120,10 @@ void connection_watch_out(struct connection *connection) {
   if (relay_watch_again(&connection->client, WATCHED | EPOLLOUT) < 0 || relay_watch_again(&connection->upstream, WATCHED | EPOLLOUT) < 0) connection_close(connection, 1);
 }
 
-static void start_joining(struct connection *connection, enum stage stage) {
-  connection->stage = stage;
+static void start_joining(struct connection *connection) {
+  connection->stage = STAGE_JOINING;
   connection_time(connection, relay_now_ms() + JOIN_LIMIT_MS);
-  int error = connection->is_blocking ? park_program(connection) : 0;
+  int error = connection->is_blocking ? parking_take(connection) : 0;
   if (error == 0) error = join(connection);
   if (error == 0) error = watch_client(connection);
   if (error == 0) return;
@@ -198,7 +133,6 @@ static void start_joining(struct connection *connection, enum stage stage) {
 
 static void joined(struct connection *connection) {
   connection_untime(connection);
-  if (connection->stage == STAGE_FAILING) return connection_close(connection, 1);
   answer(connection, 0);
   judge_begin(connection);
 }
@@ -206,7 +140,7 @@ static void joined(struct connection *connection) {
 static void on_client(struct watch *watch, uint32_t events) {
   struct connection *connection = (struct connection *)((char *)watch - offsetof(struct connection, client));
   if (connection->is_gone) return;
-  if (connection->stage == STAGE_JOINING || connection->stage == STAGE_FAILING) {
+  if (connection->stage == STAGE_JOINING) {
     int error = 0;
     socklen_t size = sizeof error;
     if ((events & (EPOLLERR | EPOLLHUP)) != 0 || getsockopt(watch->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 || error != 0) return connection_close(connection, 1);
@@ -219,7 +153,7 @@ static void on_client(struct watch *watch, uint32_t events) {
 
 /* ---- the host ---- */
 static void connected(struct connection *connection, int error) {
-  if (error == 0) return start_joining(connection, STAGE_JOINING);
+  if (error == 0) return start_joining(connection);
   if (connection->is_blocking) {
     answer(connection, -error);
     return connection_close(connection, 1);
@@ -227,7 +161,8 @@ static void connected(struct connection *connection, int error) {
   /* The program was told to wait: it finds the reason where it looks for it (SO_ERROR). */
   failure_remember(connection->cookie, error);
   peer_fail(connection->cookie);
-  start_joining(connection, STAGE_FAILING);
+  parking_turn_away(connection);
+  connection_close(connection, 1);
 }
 
 static void on_upstream(struct watch *watch, uint32_t events) {
@@ -250,7 +185,7 @@ static void begin(void *context) {
   connection->next = all;
   if (all != NULL) all->previous = connection;
   all = connection;
-  if (connection->is_resolver) return start_joining(connection, STAGE_JOINING);
+  if (connection->is_resolver) return start_joining(connection);
   if (connection->is_joining) {
     connection->stage = STAGE_JOINING;
     connection_time(connection, relay_now_ms() + JOIN_LIMIT_MS);
@@ -272,7 +207,7 @@ static void copy_options(int from, int to) {
   if (getsockopt(from, SOL_SOCKET, SO_KEEPALIVE, &value, &size) < 0 || value == 0) return;
   for (size_t i = 0; i < sizeof OPTIONS / sizeof *OPTIONS; i++) {
     size = sizeof value;
-    if (getsockopt(from, OPTIONS[i].level, OPTIONS[i].name, &value, &size) == 0) set_option(to, OPTIONS[i].level, OPTIONS[i].name, value);
+    if (getsockopt(from, OPTIONS[i].level, OPTIONS[i].name, &value, &size) == 0) inet_set_option(to, OPTIONS[i].level, OPTIONS[i].name, value);
   }
 }
 
@@ -284,7 +219,7 @@ static int bind_like(int from, int domain, int to) {
   if (is_any || inet_normal(&given, domain, &own) < 0) return 0;
   if (own.any.sa_family == AF_INET) own.v4.sin_port = 0;
   else own.v6.sin6_port = 0;
-  set_option(to, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+  inet_set_option(to, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
   return bind(to, &own.any, own.length) < 0 ? -errno : 0;
 }
 
@@ -300,8 +235,8 @@ static int connect_upstream(struct connection *connection, int socket_of_program
   int fd = socket(connection->original.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
   connection->upstream = (struct watch){on_upstream, fd};
-  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, WINDOW_BYTES);
+  inet_set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  inet_set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, WINDOW_BYTES);
   copy_options(socket_of_program, fd);
   int error = take_device(socket_of_program, fd);
   if (error == 0) error = bind_like(socket_of_program, connection->domain, fd);
@@ -325,7 +260,7 @@ static int is_connected(int fd) {
 /* Hosts nearby have answered by now: the program need not wait for the relay's thread to come round. 0 or -errno. */
 static int join_at_once(struct connection *connection) {
   if (connection->is_resolver || !is_connected(connection->upstream.fd)) return 0;
-  int error = connection->is_blocking ? park_program(connection) : 0;
+  int error = connection->is_blocking ? parking_take(connection) : 0;
   if (error == 0) error = join(connection);
   if (error < 0) return error;
   connection->is_joined = is_connected(connection->client.fd);
@@ -345,7 +280,7 @@ static void take_over(struct request *request, int socket, const struct socket_f
     connection->process = process_acquire(request->process->tid);
     if (connection->process == NULL) error = -ESRCH;
     if (error == 0 && stage == STAGE_CONNECTING) error = connect_upstream(connection, socket);
-    if (error == 0 && !connection->is_blocking) error = park_program(connection);
+    if (error == 0 && !connection->is_blocking) error = parking_take(connection);
     if (error == 0) error = join_at_once(connection);
   }
   if (error < 0) {
@@ -383,7 +318,7 @@ void relay_resolve(struct request *request, int socket, const struct socket_fact
 
 /* ---- times that are over, callers that were called elsewhere ---- */
 static void late(struct connection *connection) {
-  if (connection->stage == STAGE_CONNECTING || connection->stage == STAGE_JOINING || connection->stage == STAGE_FAILING) {
+  if (connection->stage == STAGE_CONNECTING || connection->stage == STAGE_JOINING) {
     /* Limits of the caller's own (SO_SNDTIMEO) end so; the kernel's own are over before ours. */
     if (connection->stage == STAGE_CONNECTING) connected(connection, connection->is_blocking ? EINPROGRESS : ETIMEDOUT);
     else connection_close(connection, 1);

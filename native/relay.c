@@ -124,7 +124,7 @@ static void *run(void *nothing) {
   return NULL;
 }
 
-int relay_is_own_port(int port) { return connection_is_own_port(port) || dns_is_own_port(port); }
+int relay_is_own_port(int port) { return parking_is_own_port(port) || dns_is_own_port(port); }
 
 /* Before the agent starts: only until then the evaluator takes somebody for its guard. */
 void relay_greet(const char *socket_path, const char *token) {
@@ -141,7 +141,7 @@ void relay_start(unsigned long descriptors) {
   wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (poller < 0 || wake < 0) die("the relay cannot be started: %s", strerror(errno));
   connection_limit(descriptors);
-  int error = connection_open();
+  int error = parking_open();
   if (error == 0) error = dns_open();
   if (error < 0) die("the relay cannot be started: %s", strerror(-error));
   pthread_t thread;

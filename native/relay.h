@@ -44,6 +44,7 @@ struct address inet_for_domain(const struct address *address, int domain);
 /* Cookie of the socket that a packet for `local` from `remote` would reach here; 0 when there is none, or it cannot be told. */
 int inet_is_local(const struct address *address);
 uint64_t inet_find(int protocol, const struct address *local, const struct address *remote);
+int inet_set_option(int fd, int level, int name, int value);
 
 /* ---- inet-known.c: what is known of sockets, by their cookies ---- */
 void known_listen(uint64_t cookie);
@@ -149,7 +150,6 @@ enum stage {
   STAGE_DRAINING,   /* what the host still answers goes first, then what is to be said or done */
   STAGE_REFUSING,   /* says why, then closes */
   STAGE_RESOLVING,  /* DNS over TCP */
-  STAGE_FAILING,    /* joins only to tell that the host could not be reached */
 };
 struct connection {
   struct watch client, upstream;
@@ -184,8 +184,6 @@ void connection_time(struct connection *connection, uint64_t deadline);
 void connection_untime(struct connection *connection);
 void connection_watch_out(struct connection *connection);
 void connection_tick(void);
-int connection_open(void);
-int connection_is_own_port(int port);
 void connection_limit(unsigned long descriptors);
 void judge_begin(struct connection *connection);
 void judge_look(struct connection *connection);
@@ -213,6 +211,20 @@ void splice_run(struct connection *connection);
 void splice_forget(struct connection *connection);
 void splice_again(void);
 int splice_has_ready(void);
+
+/* ---- relay-parking.c: where the sockets of programs wait for their host ---- */
+
+/* 0 or -errno. */
+int parking_open(void);
+int parking_is_own_port(int port);
+/* The program's socket waits from now on. 0 or -errno. */
+int parking_take(struct connection *connection);
+/* A socket of the relay's at the port where the program's waits; -errno, -ECONNABORTED when it waits there no more. */
+int parking_socket(const struct connection *connection);
+/* Such a socket and the program's become the two ends of a connection. */
+int parking_call(const struct connection *connection, int fd);
+/* The program's socket is told that the host refuses. */
+void parking_turn_away(const struct connection *connection);
 
 /* ---- dns.c: the session's resolver ---- */
 enum { DNS_PORT = 53, DNS_MESSAGE = 65535 };

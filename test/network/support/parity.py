@@ -46,6 +46,12 @@ def _():
 @t('refused nonblocking')
 def _():
     s=socket.socket(); s.setblocking(0); r=s.connect_ex((A4,81)); p=select.poll(); p.register(s,select.POLLOUT|select.POLLIN); ev=p.poll(3000); return errno.errorcode.get(r,r),[e for f,e in ev],errno.errorcode.get(s.getsockopt(1,4)),s.getsockopt(1,4)
+@t('refused nonblocking, always the same')
+def _():
+    seen=set()
+    for h in (A4,A6)*100:
+        s=socket.socket(socket.AF_INET6 if ':' in h else socket.AF_INET); s.setblocking(0); s.connect_ex((h,81)); p=select.poll(); p.register(s,select.POLLOUT|select.POLLIN); ev=p.poll(3000); seen.add((tuple(e for f,e in ev),errno.errorcode.get(s.getsockopt(1,4)))); s.close()
+    return seen
 @t('refused second connect')
 def _():
     s=socket.socket(); s.setblocking(0); s.connect_ex((A4,81)); time.sleep(.2); a=s.connect_ex((A4,81)); return errno.errorcode.get(a,a)
