@@ -1,15 +1,6 @@
 /* Plain reads: the file is opened at once, and what was opened says what it is. */
 #include "opening.h"
 
-/* Every component a plain name; a slash behind the last one says only that it is a folder. */
-static int is_clean(const char *path) {
-  if (strcmp(path, ".") == 0 || strncmp(path, "./", 2) == 0 || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0) return 0;
-  for (const char *at = path; *at != '\0'; at++) {
-    if (*at == '/' && (at[1] == '/' || (at[1] == '\0' && at == path) || (at[1] == '.' && (at[2] == '/' || at[2] == '\0' || (at[2] == '.' && (at[3] == '/' || at[3] == '\0')))))) return 0;
-  }
-  return 1;
-}
-
 /* The real path of the folder that a relative path starts from; 0 when it has none. */
 static size_t folder_of(const struct request *request, const struct opening *opening, char *folder) {
   char link[32];
@@ -24,7 +15,7 @@ static size_t folder_of(const struct request *request, const struct opening *ope
 
 /* The absolute path that is meant, by its text. 0 when its text may mean something else to us than to the process. */
 static int spell_out(const struct request *request, const struct opening *opening, char *path, char *folder) {
-  if (!is_clean(opening->path)) return 0;
+  if (!is_plain_path(opening->path)) return 0;
   size_t length = 0;
   strcpy(folder, "/");
   if (opening->path[0] != '/') {

@@ -87,7 +87,8 @@ struct process *process_acquire(pid_t tid);
 void process_release(struct process *process);
 /* The same, of a process whose call was received. */
 struct process *process_arrive(pid_t tid);
-void process_renew(pid_t tgid);
+/* It begins a new program. `memory`: /proc/PID/mem, which is its entry's from now on; -1 when that cannot be opened. */
+void process_renew(pid_t tgid, int memory);
 /* For a call that reads much of it. */
 void process_open_memory(struct process *process);
 void process_set_threaded(pid_t tgid);
@@ -124,8 +125,8 @@ void text_free(struct text *text);
 /* ---- settled.c: reads that no rule can deny ---- */
 struct settled {
   char **folders, **literals;
-  size_t folder_count, literal_count;
-  uint8_t pairs[65536 / 8];
+  size_t folder_count, literal_count, *folder_lengths;
+  uint8_t pairs[64];
 };
 void settled_prepare(struct settled *settled);
 int is_settled(const struct settled *settled, const char *requested, const char *base, const char *real);
@@ -227,9 +228,7 @@ void let_interrupt(int is_on);
 #define WAKE (SIGRTMAX - 1)
 
 /* ---- near.c: guard and caller on one processor ---- */
-enum near_kind { NEAR_HANDING, NEAR_EXEC, NEAR_KINDS };
 struct near {
-  enum near_kind kind;
   cpu_set_t theirs;
   pid_t tid;
   int is_kept;
@@ -237,7 +236,7 @@ struct near {
 };
 void near_learn(void);
 /* The caller must not run on its own between these two: what it starts would stay as narrow. */
-void near_begin(struct near *near, enum near_kind kind, pid_t tid);
+void near_begin(struct near *near, pid_t tid);
 void near_end(const struct near *near);
 
 /* ---- still.c: whether what a process hands to the kernel stays as it is while it is held ---- */
@@ -288,6 +287,8 @@ struct base {
   char real[REAL_SIZE];
 };
 /* Where a relative path starts. For an absolute one fd is AT_FDCWD. */
+/* Every component a plain name; a slash behind the last one says only that it is a folder. */
+int is_plain_path(const char *path);
 int base_open(const struct request *request, int dirfd, const char *path, struct base *base);
 void base_close(struct base *base);
 int resolve_object(const struct request *request, const struct base *base, const char *path, int is_nofollow, struct object *object);

@@ -1,5 +1,5 @@
 /*
- * Handing a descriptor over, or stopping a program before it runs, wakes the caller and then us, each on whatever processor is idle at that moment; coming out of
+ * Handing a descriptor over wakes the caller and then us, each on whatever processor is idle at that moment; coming out of
  * idleness there can take longer than all the rest of a call (45 of 50 microseconds in a virtual machine). Then both
  * had better stay on the processor where the caller was put to sleep, which is where its call woke us. On a machine
  * that is busy nobody moves anyway, and keeping them there only costs. So both ways are timed, and the quicker one taken.
@@ -13,7 +13,7 @@ enum { SAMPLE_EVERY = 64, LONGEST_NS = 2000000 };
 static cpu_set_t all;
 static int count;
 /* Nanoseconds that it took of late: left alone, kept near. */
-static _Atomic uint32_t took[NEAR_KINDS][2];
+static _Atomic uint32_t took[2];
 static _Atomic uint32_t turn;
 
 void near_learn(void) {
@@ -39,13 +39,12 @@ static int keep(struct near *near) {
   return 1;
 }
 
-void near_begin(struct near *near, enum near_kind kind, pid_t tid) {
-  int is_better = took[kind][1] < took[kind][0];
+void near_begin(struct near *near, pid_t tid) {
+  int is_better = took[1] < took[0];
   if (atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed) % SAMPLE_EVERY == 0) is_better = !is_better;
-  near->kind = kind;
   near->tid = tid;
   near->began = now();
-  near->is_kept = count > 1 && (is_better || kind == NEAR_EXEC) && keep(near);
+  near->is_kept = count > 1 && is_better && keep(near);
 }
 
 void near_end(const struct near *near) {
@@ -58,6 +57,6 @@ void near_end(const struct near *near) {
   }
   uint64_t took_now = now() - near->began;
   if (took_now > LONGEST_NS) took_now = LONGEST_NS;
-  _Atomic uint32_t *average = &took[near->kind][near->is_kept];
+  _Atomic uint32_t *average = &took[near->is_kept];
   *average = (uint32_t)((*average * 15ULL + took_now) / 16);
 }

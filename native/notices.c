@@ -4,11 +4,12 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { PENDING_LIMIT = 64 * 1024, LATEST_MS = 20 };
+enum { PENDING_LIMIT = 1024 * 1024, LATEST_MS = 20 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, settling = PTHREAD_MUTEX_INITIALIZER;
+/* `sending` before `lock`: nobody who has something to tell waits for what is on its way. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, sending = PTHREAD_MUTEX_INITIALIZER, settling = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t is_something = PTHREAD_COND_INITIALIZER;
-static struct text pending;
+static struct text pending, leaving;
 static int has_ended;
 static int is_idle; /* the thread waits to be woken */
 
@@ -20,28 +21,43 @@ static int events_of(short wanted) {
 /* The evaluator is behind: better to wait for it with a question. */
 static int has_room(void) { return (events_of(POLLOUT) & (POLLOUT | POLLERR | POLLHUP)) == POLLOUT; }
 
-static void flush(void) {
-  if (pending.length == 0 || !has_room()) return;
-  send_all(session.notice_connection, pending.bytes, pending.length);
-  text_reset(&pending);
-}
-
-void notices_flush(void) {
-  if (__atomic_load_n(&pending.length, __ATOMIC_RELAXED) == 0) return;
+/* 0 when nobody hears it. Unless it `must` go, what an evaluator is behind with stays. */
+static int flush(int must) {
+  pthread_mutex_lock(&sending);
   pthread_mutex_lock(&lock);
-  flush();
+  int is_leaving = pending.length > 0 && (must || has_room());
+  if (is_leaving) {
+    struct text empty = leaving;
+    leaving = pending;
+    pending = empty;
+  }
   pthread_mutex_unlock(&lock);
+  int is_heard = !is_leaving || send_all(session.notice_connection, leaving.bytes, leaving.length);
+  text_reset(&leaving);
+  pthread_mutex_unlock(&sending);
+  return is_heard;
 }
 
-static int is_room_for(size_t length) {
-  if (pending.length + length > PENDING_LIMIT) flush();
-  /* A long one goes alone: a question would be as long, and have to be waited for. */
-  return pending.length == 0 || pending.length + length <= PENDING_LIMIT;
+/* What is on its way is waited for: the question may be about it. */
+void notices_flush(void) {
+  if (__atomic_load_n(&pending.length, __ATOMIC_RELAXED) > 0 || __atomic_load_n(&leaving.length, __ATOMIC_RELAXED) > 0) flush(0);
+}
+
+/* A long one goes alone: a question would be as long, and have to be waited for. */
+static int is_room_for(size_t length) { return pending.length == 0 || pending.length + length <= PENDING_LIMIT; }
+
+/* Takes the lock, with as much room as there can be. */
+static void lock_for(size_t length) {
+  pthread_mutex_lock(&lock);
+  if (is_room_for(length)) return;
+  pthread_mutex_unlock(&lock);
+  flush(0);
+  pthread_mutex_lock(&lock);
 }
 
 /* 0 when there is no room for it. */
 int notice_add(const struct text *notice) {
-  pthread_mutex_lock(&lock);
+  lock_for(notice->length);
   int is_taken = !has_ended && is_room_for(notice->length), is_first = is_taken && is_idle;
   if (is_taken) text_add_bytes(&pending, notice->bytes, notice->length);
   if (is_first) is_idle = 0;
@@ -55,8 +71,9 @@ int notice_add(const struct text *notice) {
 int notice_pass(const struct text *facts, const struct text *more, const char *path, size_t length) {
   enum { ENVELOPE = 64 };
   unsigned long number = 0;
-  pthread_mutex_lock(&lock);
-  int may_pass = !has_ended && is_room_for(facts->length + more->length + ENVELOPE) && (events_of(0) & (POLLERR | POLLHUP)) == 0;
+  size_t size = facts->length + more->length + ENVELOPE;
+  lock_for(size);
+  int may_pass = !has_ended && is_room_for(size) && (events_of(0) & (POLLERR | POLLHUP)) == 0;
   if (may_pass && ahead_is_wanted()) may_pass = (number = ahead_write(facts, path, length)) > 0;
   int is_first = may_pass && is_idle;
   if (may_pass) {
@@ -79,10 +96,10 @@ static int settle_half(void) {
   pthread_mutex_lock(&lock);
   int half = has_room() ? ahead_take() : -1;
   if (half >= 0) text_add_bytes(&pending, QUESTION, sizeof QUESTION - 1);
-  flush();
   pthread_mutex_unlock(&lock);
+  int is_asked = flush(half >= 0);
   if (half < 0) return 0;
-  int is_recorded = evaluator_hear(session.notice_connection, &answer) == 0 && answer.is_allowed;
+  int is_recorded = is_asked && evaluator_hear(session.notice_connection, &answer) == 0 && answer.is_allowed;
   pthread_mutex_lock(&lock);
   ahead_give(half, is_recorded);
   pthread_mutex_unlock(&lock);
@@ -95,9 +112,8 @@ void notices_end(int left) {
   pthread_mutex_lock(&settling);
   pthread_mutex_lock(&lock);
   has_ended = 1;
-  int is_there = send_all(session.notice_connection, pending.bytes, pending.length);
-  text_reset(&pending);
   pthread_mutex_unlock(&lock);
+  int is_there = flush(1);
   while (is_there && settle_half()) {}
   /* Also that there are none: then the session need not look for them itself. */
   if (is_there) evaluator_say_left(session.notice_connection, left);

@@ -25,7 +25,7 @@ void reply_continue(struct request *request) { send_answer(request, &(struct sec
  */
 void reply_descriptor(struct request *request, int fd, int is_cloexec) {
   struct near near;
-  near_begin(&near, NEAR_HANDING, (pid_t)request->notification->pid);
+  near_begin(&near, (pid_t)request->notification->pid);
   int is_at_once = !near.is_kept && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
   struct seccomp_notif_addfd addfd = {.id = request->id, .flags = is_at_once ? SECCOMP_ADDFD_FLAG_SEND : 0, .srcfd = (__u32)fd, .newfd_flags = is_cloexec ? O_CLOEXEC : 0};
   int theirs = ioctl(session.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd), error = errno;

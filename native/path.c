@@ -163,6 +163,33 @@ static int walk(const struct request *request, int at, const char *path, int is_
   return result;
 }
 
+/* Every component a plain name; a slash behind the last one says only that it is a folder. */
+int is_plain_path(const char *path) {
+  if (strcmp(path, ".") == 0 || strncmp(path, "./", 2) == 0 || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0) return 0;
+  for (const char *at = path; *at != '\0'; at++) {
+    if (*at == '/' && (at[1] == '/' || (at[1] == '\0' && at == path) || (at[1] == '.' && (at[2] == '/' || at[2] == '\0' || (at[2] == '.' && (at[3] == '/' || at[3] == '\0')))))) return 0;
+  }
+  return 1;
+}
+
+/* By its text, where that says what it is: no link on the way but those of the root folder. 1 when that was done. */
+static int resolve_spelled(const struct base *base, const char *path, int is_nofollow, struct object *object) {
+  if (base->fd != AT_FDCWD || !is_plain_path(path) || strncmp(path, "/proc", 5) == 0 || strncmp(path, "/dev", 4) == 0) return 0;
+  strcpy(object->real, path);
+  walk_follow_link(object->real, sizeof object->real);
+  struct open_request how = {.flags = O_PATH | O_CLOEXEC | (is_nofollow ? O_NOFOLLOW : 0), .resolve = RESOLVE_NO_SYMLINKS_ | RESOLVE_CACHED_};
+  int fd = (int)syscall(__NR_openat2, AT_FDCWD, object->real, &how, sizeof how);
+  if (fd < 0) return 0;
+  if (fstat(fd, &object->stat) < 0 || object->stat.st_dev == session.proc_device) {
+    close(fd);
+    return 0;
+  }
+  size_t end = strlen(object->real) - 1;
+  if (object->real[end] == '/') object->real[end] = '\0';
+  object->fd = fd;
+  return 1;
+}
+
 static int is_ours(const char *real) { return proc_owner(real, NULL) == session.guard; }
 
 /* Nothing is there, and no link on the way could have led us elsewhere than the process. */
@@ -176,6 +203,7 @@ int is_missing(const struct base *base, const char *path) {
 int resolve_object(const struct request *request, const struct base *base, const char *path, int is_nofollow, struct object *object) {
   object->fd = -1;
   if (path[0] == '\0') return -ENOENT;
+  if (resolve_spelled(base, path, is_nofollow, object)) return 0;
   struct open_request how = {.flags = O_PATH | O_CLOEXEC | (is_nofollow ? O_NOFOLLOW : 0), .resolve = RESOLVE_NO_MAGICLINKS_};
   /* What the kernel has to look for may take long: then somebody else receives meanwhile. */
   int is_leading = request->worker != NULL && request->worker->is_leading;

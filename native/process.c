@@ -14,6 +14,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct process *buckets[BUCKETS];
 static int count;
 static int entries_limit = 256;
+static int has_forgotten; /* somebody who is still there */
 
 /* Each entry holds up to four descriptors; the rest is for what is at work. */
 void process_limit(unsigned long descriptors) {
@@ -67,7 +68,7 @@ static void make_room(void) {
       for (struct process *at = buckets[i], *next; at != NULL; at = next) {
         next = at->next;
         /* What was let go on has to be found again (walk.c). */
-        if (at->users == 0 && !(at->is_opening && is_alive(at)) && (pass == 1 ? now - at->used > (uint64_t)entries_limit / 4 : !is_alive(at))) unlink_entry(at);
+        if (at->users == 0 && !(at->is_opening && is_alive(at)) && (pass == 1 ? now - at->used > (uint64_t)entries_limit / 4 : !is_alive(at))) has_forgotten |= pass, unlink_entry(at);
       }
     }
   }
@@ -127,7 +128,9 @@ static struct process *look_up(pid_t tid, int depth) {
     break;
   }
   entry->is_shared = tgid != tid || !still_has_own_memory(tid, parent);
-  entry->is_threaded = 1;
+  /* Threads are seen when they are made (on_clone): by an entry, unless that is forgotten. */
+  entry->is_threaded = tgid != tid || has_forgotten;
+  entry->is_counted = !entry->is_threaded;
   entry->users = 0;
   entry->next = *bucket_of(tid);
   *bucket_of(tid) = entry;
@@ -198,10 +201,11 @@ void process_end_opening(pid_t tid) {
 }
 
 /* Its new program has memory of its own. */
-void process_renew(pid_t tgid) {
+void process_renew(pid_t tgid, int memory) {
   pthread_mutex_lock(&lock);
   struct process *process = find(tgid);
-  if (process != NULL) {
+  if (process == NULL) close_if_open(&memory);
+  else {
     /* Somebody may still be reading by them for a thread that the new program has ended. */
     if (process->users > 1 && process->past[0] < 0 && process->past[1] < 0) {
       process->past[0] = process->pagemap, process->past[1] = process->memory;
@@ -209,6 +213,7 @@ void process_renew(pid_t tgid) {
     }
     close_if_open(&process->pagemap);
     close_if_open(&process->memory);
+    process->memory = memory;
     process->is_shared = process->is_threaded = 0;
     process->is_counted = 1;
     process->reads = 0;
@@ -250,8 +255,9 @@ void process_set_standing(pid_t tgid, int standing) {
   pthread_mutex_lock(&lock);
   struct process *leader = look_up(tgid, 0);
   if (leader != NULL) leader->standing = standing;
-  for (size_t i = 0; i < BUCKETS; i++) {
-    for (struct process *at = buckets[i]; leader != NULL && at != NULL; at = at->next) if (at->tgid == tgid) at->standing = standing;
+  /* Most have no other thread. */
+  for (size_t i = 0; i < BUCKETS && leader != NULL && (leader->is_threaded || !leader->is_counted); i++) {
+    for (struct process *at = buckets[i]; at != NULL; at = at->next) if (at->tgid == tgid) at->standing = standing;
   }
   pthread_mutex_unlock(&lock);
 }
@@ -260,8 +266,8 @@ void process_set_loader(pid_t tgid, int is_loader) {
   pthread_mutex_lock(&lock);
   struct process *leader = look_up(tgid, 0);
   if (leader != NULL) leader->is_loader = is_loader;
-  for (size_t i = 0; i < BUCKETS; i++) {
-    for (struct process *at = buckets[i]; leader != NULL && at != NULL && is_loader; at = at->next) if (at->tgid == tgid) at->is_loader = 1;
+  for (size_t i = 0; i < BUCKETS && leader != NULL && is_loader; i++) {
+    for (struct process *at = buckets[i]; at != NULL; at = at->next) if (at->tgid == tgid) at->is_loader = 1;
   }
   pthread_mutex_unlock(&lock);
 }

@@ -29,8 +29,7 @@ int is_started_plain(struct request *request, struct program *program, const str
 int may_start(struct request *request, struct program *program, const struct words *given);
 /* An opinion on what is there by now. */
 int ask_again(struct request *request, struct program *program, const struct words *given);
-/* A variable that changes what runs. */
-int changes_what_runs(const char *entry);
+/* Of an environment, the variables that change what runs. */
 void keep_what_changes(struct words *environment);
 
 /* ---- verify.c ---- */

@@ -4,10 +4,14 @@
  */
 #include "guard.h"
 
-static uint32_t pair_at(const char *text) { return (uint32_t)(unsigned char)text[0] << 8 | (unsigned char)text[1]; }
+/* Two letters to one of so many bits as fit into a line of the processor's cache. */
+static uint32_t pair_at(const char *text) { return ((uint32_t)(unsigned char)text[0] << 4 ^ (unsigned char)text[1]) % (8 * sizeof ((struct settled *)0)->pairs); }
 
 /* Each literal by its first two letters: most positions of a path begin none. */
 void settled_prepare(struct settled *settled) {
+  settled->folder_lengths = malloc(settled->folder_count * sizeof *settled->folder_lengths + 1);
+  if (settled->folder_lengths == NULL) die("there is no memory");
+  for (size_t i = 0; i < settled->folder_count; i++) settled->folder_lengths[i] = strlen(settled->folders[i]);
   memset(settled->pairs, 0, sizeof settled->pairs);
   for (size_t i = 0; i < settled->literal_count; i++) {
     const char *literal = settled->literals[i];
@@ -38,7 +42,7 @@ static int lower(const char *path, char *out, size_t size) {
 /* What stands behind the folder that the path lies below; NULL when it lies below none. */
 static const char *below(const struct settled *settled, const char *real) {
   for (size_t i = 0; i < settled->folder_count; i++) {
-    size_t length = strlen(settled->folders[i]);
+    size_t length = settled->folder_lengths[i];
     if (strncmp(real, settled->folders[i], length) == 0 && (real[length] == '/' || real[length] == '\0')) return real + length;
   }
   return NULL;

@@ -3,15 +3,29 @@
 #include "../shims/environment.h"
 #include <time.h>
 
-int changes_what_runs(const char *entry) {
-  for (size_t i = 0; i < sizeof ENVIRONMENT / sizeof *ENVIRONMENT; i++) {
-    const char *name = ENVIRONMENT[i];
-    if (entry[0] == name[0] && entry[1] == name[1] && strncmp(entry, name, strlen(name)) == 0) return 1;
+enum { NAMES = sizeof ENVIRONMENT / sizeof *ENVIRONMENT };
+_Static_assert(NAMES < UINT8_MAX, "a name is found by one byte");
+
+/* The names by their first letters, each as its place and one more; 0 is none. */
+static uint8_t first_of[UINT8_MAX + 1], next_of[NAMES];
+static pthread_once_t are_sorted = PTHREAD_ONCE_INIT;
+
+static void sort_names(void) {
+  for (uint8_t i = 0; i < NAMES; i++) {
+    uint8_t *first = &first_of[(unsigned char)ENVIRONMENT[i][0]];
+    next_of[i] = *first;
+    *first = i + 1;
   }
+}
+
+/* A variable that changes what runs. */
+static int changes_what_runs(const char *entry) {
+  for (uint8_t at = first_of[(unsigned char)entry[0]]; at != 0; at = next_of[at - 1]) if (strncmp(entry, ENVIRONMENT[at - 1], strlen(ENVIRONMENT[at - 1])) == 0) return 1;
   return 0;
 }
 
 void keep_what_changes(struct words *environment) {
+  pthread_once(&are_sorted, sort_names);
   const char *at = environment->bytes, *end = environment->bytes + environment->length;
   environment->length = environment->count = 0;
   for (size_t size; at < end; at += size) {
@@ -27,7 +41,7 @@ static void add_words(struct text *question, const char *name, const struct word
   text_add(question, ",\"%s\":[", name);
   const char *at = words->bytes;
   for (size_t i = 0; i < words->count; i++, at += strlen(at) + 1) {
-    if (i > 0) text_add(question, ",");
+    if (i > 0) text_add_bytes(question, ",", 1);
     text_add_json(question, at, strlen(at));
   }
   text_add(question, "]");
@@ -75,17 +89,16 @@ static int ask(struct request *request, struct program *program, const struct wo
   return 0;
 }
 
-/* This very file as it is now, called so, under such variables. 0 when it has no such name. */
-static int plain_key(const struct request *request, const struct program *program, const struct words *given, struct key *key) {
+/* This very file as it is now, called so, under such variables. */
+static struct key plain_key(const struct request *request, const struct program *program, const struct words *given) {
   const struct stat *stats = &program->object.stat;
-  size_t size = 2 * REAL_SIZE + 256 + strlen(given->bytes) + program->environment.length;
-  char *text = malloc(size);
-  if (text == NULL) return 0;
-  int length = snprintf(text, size, "plain %d %llu:%llu %lld.%09ld %lld %s%c%s", request->process->standing != STANDING_AGENT, (unsigned long long)stats->st_dev, (unsigned long long)stats->st_ino, (long long)stats->st_ctim.tv_sec, stats->st_ctim.tv_nsec, (long long)stats->st_size, program->exe, 1, given->bytes);
-  for (const char *at = program->environment.bytes; at < program->environment.bytes + program->environment.length; at += strlen(at) + 1) length += snprintf(text + length, size - (size_t)length, "%c%s", 1, at);
-  *key = key_make(text, (size_t)length);
-  free(text);
-  return 1;
+  struct text *text = &request->worker->question;
+  text_reset(text);
+  text_add(text, "plain %d %llu:%llu %lld.%09ld %lld ", request->process->standing != STANDING_AGENT, (unsigned long long)stats->st_dev, (unsigned long long)stats->st_ino, (long long)stats->st_ctim.tv_sec, stats->st_ctim.tv_nsec, (long long)stats->st_size);
+  text_add_bytes(text, program->exe, strlen(program->exe) + 1);
+  text_add_bytes(text, given->bytes, strlen(given->bytes) + 1);
+  if (program->environment.length > 0) text_add_bytes(text, program->environment.bytes, program->environment.length);
+  return key_make(text->bytes, text->length);
 }
 
 /*
@@ -144,13 +157,12 @@ int ask_again(struct request *request, struct program *program, const struct wor
 }
 
 int is_started_plain(struct request *request, struct program *program, const struct words *given) {
-  struct key key;
-  return elf_are_loaders_there() && plain_key(request, program, given, &key) && start_plain(request, program, given, key);
+  return elf_are_loaders_there() && start_plain(request, program, given, plain_key(request, program, given));
 }
 
 int may_start(struct request *request, struct program *program, const struct words *given) {
-  struct key key;
-  int may_be_plain = program->chain_length == 0 && !program->is_foreign && plain_key(request, program, given, &key);
+  int may_be_plain = program->chain_length == 0 && !program->is_foreign;
+  struct key key = plain_key(request, program, given);
   int error = ask_about(request, program, given, 0);
   /* The evaluator looked by the path: by a name that changes it may have seen another file. */
   if (error == 0 && may_be_plain && request->worker->answer.is_plain && names_are_same(&program->names) && is_settled_file(&program->object.stat) && keeps_times(program->object.fd)) key_remember(key);

@@ -53,6 +53,12 @@ void text_add_json(struct text *text, const char *value, size_t length) {
   char *out = text->bytes + text->length;
   *out++ = '"';
   for (size_t i = 0; i < length;) {
+    size_t plain = i;
+    while (plain < length && at[plain] >= 0x20 && at[plain] < 0x7f && at[plain] != '"' && at[plain] != '\\') plain++;
+    memcpy(out, at + i, plain - i);
+    out += plain - i;
+    i = plain;
+    if (i == length) break;
     size_t size = sequence(at + i, length - i);
     if (at[i] == '"' || at[i] == '\\') {
       *out++ = '\\';

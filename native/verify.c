@@ -4,7 +4,10 @@
  */
 #include "program.h"
 #include <dirent.h>
+#include <elf.h>
 #include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -12,39 +15,44 @@ enum { CONTENT_AGE_MS = 30 };
 
 int is_launcher(const struct stat *stats) { return stats->st_dev == session.launcher_device && stats->st_ino == session.launcher_inode; }
 
-/* /proc/PID/FILE holds exactly these strings. */
-static int is_content(pid_t pid, const char *name, const struct words *words, int is_environment) {
-  char path[48];
-  snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return 0;
-  /* Of an environment `words` is only a part, so that the whole may be of any length. */
-  size_t capacity = words->length + 4096, length = 0;
-  char *content = malloc(capacity);
-  ssize_t got = 0;
-  while (content != NULL && (got = read(fd, content + length, capacity - length)) > 0) {
-    length += (size_t)got;
-    if (length < capacity) continue;
-    char *larger = realloc(content, capacity *= 2);
-    if (larger == NULL) free(content);
-    content = larger;
+/* Where the stack of a stopped thread ends; 0 when that is not told. */
+static uint64_t stack_of(pid_t pid) {
+  struct user_regs_struct registers;
+  struct iovec all = {&registers, sizeof registers};
+  if (ptrace(PTRACE_GETREGSET, pid, (void *)(uintptr_t)NT_PRSTATUS, &all) < 0 || all.iov_len != sizeof registers) return 0;
+#ifdef __x86_64__
+  return registers.rsp;
+#else
+  return registers.sp;
+#endif
+}
+
+static int are_same(const struct words *a, const struct words *b) { return a->length == b->length && (a->length == 0 || memcmp(a->bytes, b->bytes, a->length) == 0); }
+
+static int open_memory(pid_t pid) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d/mem", pid);
+  return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/*
+ * A new program finds its words and variables on its stack: their count, then pointers to each of both, with an end behind each list
+ * (System V ABI, process initialization). Before its first instruction they are what the kernel copied. `memory`: /proc/PID/mem.
+ */
+static int is_given(pid_t pid, int memory, const struct program *program) {
+  const struct seccomp_notif stopped = {.pid = (__u32)pid};
+  struct process process = {.tid = pid, .memory = memory};
+  const struct request look = {.notification = &stopped, .process = &process};
+  struct words words = {NULL, 0, 0, 0}, environment = {NULL, 0, 0, 0};
+  uint64_t stack = stack_of(pid), count;
+  int is_same = stack != 0 && read_memory(&look, stack, &count, sizeof count) == 0 && count < UINT32_MAX
+    && words_read_list(&look, stack + sizeof count, &words) == 0 && words_read_list(&look, stack + (count + 2) * sizeof count, &environment) == 0;
+  if (is_same) {
+    keep_what_changes(&environment);
+    is_same = words.count == count && are_same(&words, &program->words) && are_same(&environment, &program->environment);
   }
-  close(fd);
-  /* There is room for it: the loop ends below the capacity. */
-  if (content != NULL && got == 0) content[length] = '\0';
-  int is_same = content != NULL && got == 0;
-  if (is_same && !is_environment) is_same = length == words->length && memcmp(content, words->bytes, length) == 0;
-  else if (is_same) {
-    /* Only what changes what runs counts, in its order. */
-    const char *ours = words->bytes, *end = words->bytes + words->length;
-    for (const char *theirs = content; theirs < content + length; theirs += strnlen(theirs, (size_t)(content + length - theirs)) + 1) {
-      if (!changes_what_runs(theirs)) continue;
-      if (ours >= end || strcmp(ours, theirs) != 0) { is_same = 0; break; }
-      ours += strlen(ours) + 1;
-    }
-    is_same = is_same && ours >= end;
-  }
-  free(content);
+  free(words.bytes);
+  free(environment.bytes);
   return is_same;
 }
 
@@ -65,7 +73,7 @@ static int is_unchanged(const struct stat *then, const struct stat *now) {
   return then->st_size == now->st_size && then->st_ctim.tv_sec == now->st_ctim.tv_sec && then->st_ctim.tv_nsec == now->st_ctim.tv_nsec && age_ms > CONTENT_AGE_MS;
 }
 
-static int is_what_was_judged(struct request *request, pid_t pid, struct program *program, const struct words *given) {
+static int is_what_was_judged(struct request *request, pid_t pid, int memory, struct program *program, const struct words *given) {
   char path[32];
   struct stat runs;
   snprintf(path, sizeof path, "/proc/%d/exe", pid);
@@ -81,7 +89,7 @@ static int is_what_was_judged(struct request *request, pid_t pid, struct program
   if ((is_changed || program->maps.st_ino != 0) && !elf_is_only(pid, &runs, &program->maps)) return 0;
   /* The launcher asks for itself, whatever its words are. */
   if (is_launcher(&runs)) return 1;
-  return is_content(pid, "cmdline", &program->words, 0) && is_content(pid, "environ", &program->environment, 1);
+  return is_given(pid, memory, program);
 }
 
 /* The new program is what was judged, and covered as was said. */
@@ -106,11 +114,11 @@ void refuse_start(struct request *request, int before, int error) {
  * Programs mostly begin within a tenth of a millisecond, on our own processor: giving that up for a moment is cheaper than
  * waking another worker, which then receives somewhere else.
  */
-static pid_t wait_for_stop(struct worker *worker, int is_near, int *status) {
+static pid_t wait_for_stop(struct worker *worker, int *status) {
   enum { YIELDS = 3, PATIENCE_NS = 150000 };
   struct timespec since, now;
   clock_gettime(CLOCK_MONOTONIC, &since);
-  for (int i = 0; i < YIELDS && is_near && worker->is_leading; i++) {
+  for (int i = 0; i < YIELDS && worker->is_leading; i++) {
     sched_yield();
     pid_t pid = waitpid(-1, status, WNOHANG | __WALL | __WNOTHREAD);
     if (pid != 0) return pid;
@@ -130,33 +138,30 @@ void run_verified(struct request *request, struct program *program, const struct
     ptrace(PTRACE_DETACH, tid, 0, 0);
     return refuse_start(request, before, EPERM);
   }
-  struct near near;
-  near_begin(&near, NEAR_EXEC, tid);
   reply_continue(request);
   int is_ended = 0;
   for (int status; !is_ended;) {
-    pid_t pid = wait_for_stop(request->worker, near.is_kept, &status);
+    pid_t pid = wait_for_stop(request->worker, &status);
     if (pid < 0 && errno == EINTR) continue;
     if (pid < 0 || !WIFSTOPPED(status)) {
-      near_end(&near);
       if (pid > 0) agent_ended(pid, status);
       return;
     }
     /* An exec by another thread than the first takes over that one's number. */
-    near.tid = pid;
     int is_exec = status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8);
     int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
-    if (is_exec && !is_what_was_judged(request, pid, program, given)) {
+    int memory = is_exec ? open_memory(pid) : -1;
+    if (is_exec && !is_what_was_judged(request, pid, memory, program, given)) {
+      if (memory >= 0) close(memory);
       explain_rule(request, "a program", "what was about to run is not what was judged");
       kill(pid, SIGKILL);
       ptrace(PTRACE_DETACH, pid, 0, 0);
       continue;
     }
-    if (is_exec) process_renew(pid), process_set_loader(pid, program->is_loader);
+    if (is_exec) process_renew(pid, memory), process_set_loader(pid, program->is_loader);
     is_ended = is_exec || status >> 16 == PTRACE_EVENT_STOP;
     if (is_exec) begin(request, pid);
     else if (is_ended) stay(request, before), explain_rights(request, program->object.fd);
-    if (is_ended) near_end(&near);
     ptrace(is_ended ? PTRACE_DETACH : PTRACE_CONT, pid, 0, is_ended ? 0 : signal);
   }
 }

@@ -19,33 +19,39 @@ int words_add(struct words *words, const char *text, size_t length) {
   return 0;
 }
 
-/* What was read last: the kernel lays the strings of a list out one behind the other, so most lie here already. */
-enum { PAGE = 4096, WINDOW_SIZE = 4 * PAGE };
-struct window {
-  uint64_t from;
-  size_t length;
-  char bytes[WINDOW_SIZE];
+/* What was read of late, page by page: the strings of a list lie in few, though not one behind the other. */
+enum { PAGE = 4096, PAGES = 8 };
+struct pages {
+  uint64_t number[PAGES];
+  size_t length[PAGES];
+  char bytes[PAGES][PAGE];
 };
 
-/* To the end of a page, since what is behind it is mostly not wanted; more of a string that goes on. */
-static int window_move(const struct request *request, struct window *window, uint64_t address) {
-  size_t size = window->length > 0 && window->from + window->length == address ? WINDOW_SIZE : PAGE - (address & (PAGE - 1));
-  ssize_t got = read_some(request, address, window->bytes, size);
-  if (got < 0) return (int)got;
-  window->from = address;
-  window->length = (size_t)got;
-  return 0;
+/* What stands at `address`: how many bytes there are to the end of its page, or -errno. */
+static ssize_t look_at(const struct request *request, struct pages *pages, uint64_t address, const char **text) {
+  uint64_t number = address / PAGE;
+  size_t slot = number % PAGES, offset = address % PAGE;
+  if (pages->number[slot] != number || pages->length[slot] == 0) {
+    pages->length[slot] = 0;
+    ssize_t got = read_some(request, number * PAGE, pages->bytes[slot], PAGE);
+    if (got < 0) return got;
+    pages->number[slot] = number;
+    pages->length[slot] = (size_t)got;
+  }
+  if (offset >= pages->length[slot]) return -EFAULT;
+  *text = pages->bytes[slot] + offset;
+  return (ssize_t)(pages->length[slot] - offset);
 }
 
 /* A string of any length, behind what is there already. */
-static int words_read(const struct request *request, uint64_t address, struct words *words, struct window *window) {
+static int words_read(const struct request *request, uint64_t address, struct words *words, struct pages *pages) {
   size_t start = words->length;
   for (;;) {
-    int error = address >= window->from && address - window->from < window->length ? 0 : window_move(request, window, address);
-    if (error < 0) return error;
-    const char *text = window->bytes + (address - window->from);
-    size_t room = window->length - (size_t)(address - window->from), length = strnlen(text, room);
-    error = words_add(words, text, length);
+    const char *text;
+    ssize_t there = look_at(request, pages, address, &text);
+    if (there < 0) return (int)there;
+    size_t room = (size_t)there, length = strnlen(text, room);
+    int error = words_add(words, text, length);
     if (error < 0) return error;
     if (length < room) return 0;
     /* The string goes on: the end that was put behind the piece is not its own. */
@@ -58,8 +64,8 @@ static int words_read(const struct request *request, uint64_t address, struct wo
 
 int words_read_list(const struct request *request, uint64_t address, struct words *words) {
   uint64_t pointers[512];
-  struct window window;
-  window.from = window.length = 0;
+  struct pages pages;
+  memset(pages.length, 0, sizeof pages.length);
   while (address != 0) {
     size_t chunk = (4096 - (address & 4095)) / 8;
     if (chunk == 0) chunk = 1;
@@ -67,7 +73,7 @@ int words_read_list(const struct request *request, uint64_t address, struct word
     if (got < 8) return got < 0 ? (int)got : -EFAULT;
     for (size_t i = 0; i < (size_t)got / 8; i++) {
       if (pointers[i] == 0) return 0;
-      int error = words_read(request, pointers[i], words, &window);
+      int error = words_read(request, pointers[i], words, &pages);
       if (error < 0) return error;
     }
     address += (uint64_t)got / 8 * 8;
