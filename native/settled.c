@@ -9,7 +9,7 @@ static uint32_t pair_at(const char *text) { return ((uint32_t)(unsigned char)tex
 
 /* Each literal by its first two letters: most positions of a path begin none. */
 void settled_prepare(struct settled *settled) {
-  settled->folder_lengths = malloc(settled->folder_count * sizeof *settled->folder_lengths + 1);
+  settled->folder_lengths = realloc(settled->folder_lengths, settled->folder_count * sizeof *settled->folder_lengths + 1);
   if (settled->folder_lengths == NULL) die("there is no memory");
   for (size_t i = 0; i < settled->folder_count; i++) settled->folder_lengths[i] = strlen(settled->folders[i]);
   memset(settled->pairs, 0, sizeof settled->pairs);
