@@ -161,6 +161,8 @@ void notices_start(void);
 int notice_add(const struct text *notice);
 void notices_flush(void);
 /* Of what is about to pass: who and where from its `op` on; what else the evaluator is to hear; the path of a request. */
+/* The same of one text: its first `facts` bytes are written down where that is wanted, and all of it is told. */
+int notice_pass_split(const struct text *notice, size_t facts);
 int notice_pass(const struct text *facts, const struct text *more, const char *path, size_t length);
 /* What is left, and then the last word; nothing is taken any more. */
 void notices_end(int left);

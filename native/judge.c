@@ -65,6 +65,8 @@ static int is_removal(enum action action) { return action == ACTION_DELETE || ac
 /* What no rule can deny, and need not be recorded first: the evaluator is told. 0 when it has to be asked. */
 static int do_unasked(struct request *request, enum action action, const char *requested, const char *base, const char *real) {
   static const char *const NAMES[] = {[ACTION_WRITE] = "file_edit", [ACTION_CREATE] = "file_create", [ACTION_UNLINK] = "file_delete"};
+  /* Where that is to be on record first, the agent itself needs a rule. */
+  if (ahead_is_wanted() && request->process->standing == STANDING_AGENT) return 0;
   if (action == ACTION_DELETE || !is_write_settled(&settled[SETTLED_WRITES], requested, base, real) || !request_is_valid(request)) return 0;
   /* What was made a moment ago gets its content, times and rights: all that is its making. */
   if (action == ACTION_WRITE && key_is_known(key_of(request->process->standing, ACTION_CREATE, requested, base, real))) return 1;
@@ -73,13 +75,13 @@ static int do_unasked(struct request *request, enum action action, const char *r
   exe[length < 0 ? 0 : length] = '\0';
   struct text *notice = &request->worker->question;
   text_reset(notice);
-  text_add(notice, "{\"v\":1,\"id\":1,\"op\":\"did\",\"pep\":\"guard\",\"pid\":%d,\"action\":\"%s\"", request->process->tgid, NAMES[action]);
+  text_add(notice, ",\"op\":\"did\",\"pid\":%d,\"action\":\"%s\",\"standing\":%d", request->process->tgid, NAMES[action], request->process->standing);
+  add_field(notice, "real", real);
+  size_t written_down = notice->length;
   add_field(notice, "path", requested);
   add_field(notice, "cwd", base);
-  add_field(notice, "real", real);
   add_field(notice, "exe", exe);
-  text_add(notice, ",\"standing\":%d}\n", request->process->standing);
-  return notice_add(notice);
+  return notice_pass_split(notice, written_down);
 }
 
 int judge_file(struct request *request, enum action action, const char *requested, const char *base, const char *real) {

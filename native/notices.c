@@ -89,6 +89,10 @@ int notice_pass(const struct text *facts, const struct text *more, const char *p
   return may_pass;
 }
 
+int notice_pass_split(const struct text *notice, size_t facts) {
+  return notice_pass(&(struct text){notice->bytes, facts, 0}, &(struct text){notice->bytes + facts, notice->length - facts, 0}, "", 0);
+}
+
 /* What was written ahead is put on record: asked on this very connection, behind all that it was told. 0 when there is no more. */
 static int settle_half(void) {
   static const char QUESTION[] = "{\"v\":1,\"id\":1,\"op\":\"settle\",\"pep\":\"guard\",\"pid\":0}\n";

@@ -57,14 +57,15 @@ static void name_folder(const struct request *request, char *cwd) {
   base_close(&folder);
 }
 
-static void describe(struct request *request, struct text *question, const char *op, const struct program *program, const struct words *given) {
+static void name_start(const struct request *request, struct text *question, const struct program *program, int standing) {
+  text_add(question, ",\"pid\":%d,\"action\":\"command_execute\",\"standing\":%d,\"exe\":", request->process->tgid, standing);
+  text_add_json(question, program->exe, strlen(program->exe));
+}
+
+static void describe(const struct request *request, struct text *question, const struct program *program, const struct words *given) {
   char cwd[REAL_SIZE];
   name_folder(request, cwd);
-  text_reset(question);
-  text_add(question, "{\"v\":1,\"id\":1,\"op\":\"%s\",\"pep\":\"guard\",\"pid\":%d,\"action\":\"command_execute\"", op, request->process->tgid);
   add_words(question, "argv", given);
-  text_add(question, ",\"exe\":");
-  text_add_json(question, program->exe, strlen(program->exe));
   text_add(question, ",\"file\":\"%llu:%llu\",\"cwd\":", (unsigned long long)program->object.stat.st_dev, (unsigned long long)program->object.stat.st_ino);
   text_add_json(question, cwd, strlen(cwd));
   add_words(question, "env", &program->environment);
@@ -74,8 +75,10 @@ static void describe(struct request *request, struct text *question, const char 
 static int ask(struct request *request, struct program *program, const struct words *given, const struct words *interpreter, int is_again) {
   struct worker *worker = request->worker;
   struct text *question = &worker->question;
-  describe(request, question, "ask", program, given);
-  text_add(question, ",\"standing\":%d", request->process->standing);
+  text_reset(question);
+  text_add(question, "{\"v\":1,\"id\":1,\"op\":\"ask\",\"pep\":\"guard\"");
+  name_start(request, question, program, request->process->standing);
+  describe(request, question, program, given);
   if (interpreter != NULL) add_words(question, "interpreter", interpreter);
   text_add(question, "%s%s}\n", is_again ? ",\"advise\":true" : "", program->is_running ? ",\"running\":true" : "");
   evaluator_ask(worker->evaluator, question, &worker->answer);
@@ -121,7 +124,7 @@ static int next_standing = FIRST_STANDING;
 /* What the evaluator has called plain starts unasked; it is told. 0 when it has to be asked. */
 static int start_plain(struct request *request, const struct program *program, const struct words *given, struct key key) {
   char input[PATH_MAX], output[PATH_MAX];
-  if (!key_is_known(key)) return 0;
+  if (!key_is_known(key) || (ahead_is_wanted() && request->process->standing == STANDING_AGENT)) return 0;
   /* In the middle or at the end of a pipeline: what it reads from says more than its name. */
   name_stream(request, "fd/0", input);
   if (input[0] != '\0') return 0;
@@ -129,11 +132,15 @@ static int start_plain(struct request *request, const struct program *program, c
   int before = request->process->standing, standing = before;
   if (before == STANDING_AGENT) standing = __atomic_fetch_add(&next_standing, 1, __ATOMIC_RELAXED);
   struct text *notice = &request->worker->question;
-  describe(request, notice, "ran", program, given);
+  text_reset(notice);
+  text_add(notice, ",\"op\":\"ran\"");
+  name_start(request, notice, program, standing);
+  /* Words may hold secrets, which only the evaluator knows to leave out. */
+  size_t written_down = notice->length;
+  describe(request, notice, program, given);
   text_add(notice, ",\"ppid\":%d,\"asker\":%d,\"stdout\":", request->process->parent, before);
   text_add_json(notice, output, strlen(output));
-  text_add(notice, ",\"standing\":%d}\n", standing);
-  if (!notice_add(notice)) return 0;
+  if (!notice_pass_split(notice, written_down)) return 0;
   if (before == STANDING_AGENT) process_set_standing(request->process->tgid, standing);
   return 1;
 }

@@ -7,16 +7,25 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 /** As in native/ahead.c. */
 const HALF_BYTES = 128 * 1024;
 
-export interface AheadLine {
-  readonly number: number;
-  /** ISO 8601. */
-  readonly time: string;
-  readonly pid: number;
+interface AheadConnection {
   readonly host: string;
   readonly port: number;
   /** Of a request of HTTP: its path, without its first `/`, without what could be a secret. */
   readonly path: string;
 }
+
+interface AheadAction {
+  readonly action: string;
+  /** The file, or the program. */
+  readonly real: string;
+}
+
+export type AheadLine = (AheadConnection | AheadAction) & {
+  readonly number: number;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly pid: number;
+};
 
 export function aheadFile(log: string): string {
   return log.replace(/\.jsonl$/, '.ahead');
@@ -45,9 +54,11 @@ function parse(text: string): AheadLine | undefined {
   const [, number, time, notice] = /^(\d{1,15}) (\d{1,15}) (\{.*\})$/.exec(text) ?? [];
   if (notice === undefined) return undefined;
   try {
-    const { pid, host, port, path } = JSON.parse(notice) as Partial<AheadLine>;
-    if (typeof pid !== 'number' || typeof host !== 'string' || typeof port !== 'number' || typeof path !== 'string') return undefined;
-    return { number: Number(number), time: new Date(Number(time)).toISOString(), pid, host, port, path };
+    const { pid, host, port, path, action, exe, real = exe } = JSON.parse(notice) as Partial<Record<string, unknown>>;
+    if (typeof pid !== 'number') return undefined;
+    const line = { number: Number(number), time: new Date(Number(time)).toISOString(), pid };
+    if (typeof action === 'string' && typeof real === 'string') return { ...line, action, real };
+    return typeof host === 'string' && typeof port === 'number' && typeof path === 'string' ? { ...line, host, port, path } : undefined;
   } catch {
     return undefined;
   }

@@ -17,6 +17,7 @@ export interface RanNotice extends Omit<CommandQuestion, 'op'> {
   readonly standing: number;
   /** The pipe that it writes to, by the kernel's name for it, or the path of a named one; empty for anything else. */
   readonly stdout: string;
+  readonly ahead?: number;
 }
 
 /** The guard did something to a file that no rule can deny; this is for the record, and has no answer. */
@@ -29,6 +30,8 @@ export interface DidNotice extends Envelope {
   /** Of the process, which may be gone by now. */
   readonly exe: string;
   readonly standing?: number;
+  /** Under fail-closed: the number of its line in what was written ahead. */
+  readonly ahead?: number;
 }
 
 /** The guard refused what no policy opens; this is for the record, and has no answer. */
@@ -52,7 +55,7 @@ const DID_ACTIONS: Check = (value) => value === 'file_create' || value === 'file
 const REFUSED_ACTIONS: Check = (value) => value === 'system_call' || value === 'file_read' || value === 'file_edit';
 /** Of notices of what is over; `action` is a field of theirs. */
 export const OVER_FIELDS: Record<string, Record<string, Check>> = {
-  ran: { action: (value) => value === 'command_execute', argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, ppid: isCount, asker: isCount, standing: isCount, stdout: isText },
-  did: { action: DID_ACTIONS, path: isText, cwd: isText, real: isText, exe: isText, standing: isOptionalCount },
+  ran: { action: (value) => value === 'command_execute', argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, ppid: isCount, asker: isCount, standing: isCount, stdout: isText, ahead: isOptionalCount },
+  did: { action: DID_ACTIONS, path: isText, cwd: isText, real: isText, exe: isText, standing: isOptionalCount, ahead: isOptionalCount },
   refused: { action: REFUSED_ACTIONS, call: isText, real: isText, what: isText, why: isText, exe: isText, count: isOptionalCount, age: isOptionalCount },
 };

@@ -6,6 +6,7 @@
 import type { CompiledPolicy } from '../policy/compile.ts';
 import { canonicalProgram, COMMAND_ROWS } from '../risk/commands.ts';
 import { SHELLS, WRAPPER_NAMES, wrapperFor } from '../shell/wrappers.ts';
+import type { Recording } from './settled.ts';
 
 /** Names remembered. */
 const NAMES_LIMIT = 4096;
@@ -20,11 +21,11 @@ const SUSPECT = /^(?:git-|mkfs|ld|-)|[^A-Za-z_.+[-]|^[^A-Za-z_[]|^$|(?:box|coreu
 /** Many programs in one file, chosen by a word: what they do is in their words. */
 const COLLECTIONS = /^(?:.*box|coreutils|uutils|bb)$/;
 
-/** Undefined where every program is asked about. */
-export function plainPrograms(policies: readonly CompiledPolicy[]): ((names: readonly string[]) => boolean) | undefined {
-  // Under fail-closed an action waits for its record; a default of deny looks at every word; an unknown program is of medium risk.
-  const areOpen = policies.every(({ policy, commands }) => policy.mode === 'fail-open' && policy.maxRisk !== 'none' && policy.maxRisk !== 'low' && commands.fallback === undefined);
-  if (!areOpen) return undefined;
+/** Undefined where every program is asked about. Written down ahead, it holds for what a command covers: the agent's own commands need a rule under fail-closed. */
+export function plainPrograms(policies: readonly CompiledPolicy[], recording: Recording = 'later'): ((names: readonly string[]) => boolean) | undefined {
+  // A default of deny looks at every word; an unknown program is of medium risk; without cover each needs a rule.
+  const isOpen = ({ policy, commands }: CompiledPolicy): boolean => (policy.mode === 'fail-open' || (recording === 'ahead' && policy.nested === 'covered')) && policy.maxRisk !== 'none' && policy.maxRisk !== 'low' && commands.fallback === undefined;
+  if (recording === 'first' || !policies.every(isOpen)) return undefined;
   const denied = [...new Set(policies.flatMap(({ commands }) => commands.deny.flatMap(({ matcher }) => matcher.stages.map(({ program }) => program))))];
   const special = new Set([...denied, ...SPECIAL]);
   const beginnings = denied.filter((program) => program.includes('*')).map((program) => (program.split('*', 1)[0] ?? '').toLowerCase());

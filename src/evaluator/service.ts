@@ -19,7 +19,7 @@ import { isEverybodys, type NetworkAsker, toEvent } from './recording.ts';
 import { Refusals } from './refusals.ts';
 import { refusedEvent } from './refused.ts';
 import type { ServiceOptions } from './service-options.ts';
-import { settledReads } from './settled.ts';
+import { type Recording, settledReads } from './settled.ts';
 import { settledForAll, type SettledForAll } from './settled-all.ts';
 import { refuseStale } from './stale-file.ts';
 import { failureMessage } from './wording.ts';
@@ -45,6 +45,7 @@ export class DecisionService {
   readonly #refusals: Refusals;
   /** What a launcher was allowed, and is about to become. */
   readonly #launched = new Map<number, Judgement>();
+  readonly #recording: Recording;
   #forGuard: SettledForAll | undefined;
   readonly #isPlain: ((names: readonly string[]) => boolean) | undefined;
   /** The runtime folder, links followed: where the launcher lies under all its names. */
@@ -59,7 +60,8 @@ export class DecisionService {
     this.#refusals = new Refusals(options.ownPreload);
     this.#judge = new QuestionJudge(options.evaluator, this.#reader);
     this.#runtime = realPath(dirname(options.bin));
-    this.#isPlain = plainPrograms(options.evaluator.policies);
+    this.#recording = options.mustRecord ? (options.isWrittenAhead === true ? 'ahead' : 'first') : 'later';
+    this.#isPlain = plainPrograms(options.evaluator.policies, this.#recording);
     this.network = new NetworkDesk({
       evaluator: options.evaluator,
       subjectOf: (pid, standing) => this.#standings.atLeast(this.lineage.find(pid).subject, standing),
@@ -137,7 +139,7 @@ export class DecisionService {
 
   /** While the guard starts, so that it need not wait for it. */
   settleForGuard(): SettledForAll {
-    this.#forGuard ??= settledForAll(this.#options.evaluator, this.#options.mustRecord);
+    this.#forGuard ??= settledForAll(this.#options.evaluator, this.#recording);
     return this.#forGuard;
   }
 
@@ -169,12 +171,12 @@ export class DecisionService {
     if (pipes !== undefined) this.#pipes.note(pipes.ends);
     if (question.action === 'command_execute' && !isAdvice) this.#cover(question, judgement, asker);
     if (question.pep !== 'guard' && !isAdvice) this.#remember(question, judgement);
-    return question.action === 'command_execute' && this.#startsByItself(question, judgement) ? { ...this.#allow(question, known.subject), plain: 1 } : this.#allow(question, known.subject);
+    return question.action === 'command_execute' && this.#startsByItself(question, judgement, asker.subject) ? { ...this.#allow(question, known.subject), plain: 1 } : this.#allow(question, known.subject);
   }
 
   /** From now on the guard need not ask about that file under that name. */
-  #startsByItself(question: CommandQuestion, { isTransparentShell, isAgentItself }: Judgement): boolean {
-    if (this.#isPlain === undefined || question.pep !== 'guard' || question.interpreter !== undefined || isTransparentShell || isAgentItself) return false;
+  #startsByItself(question: CommandQuestion, { isTransparentShell, isAgentItself }: Judgement, { role }: Subject): boolean {
+    if (this.#isPlain === undefined || (this.#recording === 'ahead' && role !== 'covered') || question.pep !== 'guard' || question.interpreter !== undefined || isTransparentShell || isAgentItself) return false;
     return this.#isPlain(this.#options.evaluator.programNames(question.argv[0] ?? '', question.exe, question.cwd));
   }
 

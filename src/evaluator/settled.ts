@@ -21,16 +21,20 @@ export interface SettledWrites {
   readonly writeLiterals: readonly string[];
 }
 
+/** When what is allowed comes into the log: after it was done; first; or first in what the guard writes down ahead (native/ahead.c), and in the log afterwards. */
+export type Recording = 'later' | 'first' | 'ahead';
+
 const NO_WRITES: SettledWrites = { writeFolders: [], writeLiterals: [] };
 
 /**
  * What is made, written and removed in the project and in the caches of tools without a question: where everything that is not
- * denied is allowed, and its record need not come first. Names that begin with a dot are asked about, but for what git writes all the time (native/settled.c), and so is whatever
+ * denied is allowed, and its record need not come first. Where it is written down ahead, it holds for what a command covers only: the agent itself needs
+ * a rule under fail-closed. Names that begin with a dot are asked about, but for what git writes all the time (native/settled.c), and so is whatever
  * holds a literal of a rule, or the path of something that a session may not change.
  */
-export function settledWrites({ policies, places }: Pick<Evaluator, 'policies' | 'places'>, mustRecord: boolean): SettledWrites {
-  const isOpen = policies.every(({ policy, files }) => policy.mode === 'fail-open' && files.fallback === undefined && RISK_LEVELS.indexOf(policy.maxRisk) >= RISK_LEVELS.indexOf('high'));
-  if (mustRecord || !isOpen) return NO_WRITES;
+export function settledWrites({ policies, places }: Pick<Evaluator, 'policies' | 'places'>, recording: Recording): SettledWrites {
+  const isOpen = policies.every(({ policy, files }) => (policy.mode === 'fail-open' || recording === 'ahead') && files.fallback === undefined && RISK_LEVELS.indexOf(policy.maxRisk) >= RISK_LEVELS.indexOf('high'));
+  if (recording === 'first' || !isOpen) return NO_WRITES;
   const denied = deniedLiterals(policies);
   if (denied === undefined) return NO_WRITES;
   const owned = places.ownedPaths();

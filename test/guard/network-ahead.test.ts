@@ -12,6 +12,10 @@ import { whyNoGuard } from '../support/guarded.ts';
 import { type Answer, type Asked, type Script, startGoverned } from '../support/scripted-guard.ts';
 
 const skip = (await whyNoGuard()) ?? false;
+const connections = (file: string) => readAhead(file).map((line) => {
+  assert.ok('host' in line, JSON.stringify(line));
+  return line;
+});
 const HOST = '127.0.0.9';
 const folder = mkdtempSync(join(tmpdir(), 'pw-ahead-'));
 let server: Server;
@@ -66,34 +70,34 @@ async function python(script: string, answer: Script = judge, file = join(folder
 test('a request stands in the file before the host hears of it', { skip }, async () => {
   const file = join(folder, 'first.ahead');
   const before: (readonly [heard: string, last: string | undefined])[] = [];
-  onHeard = (text) => before.push([text, readAhead(file).at(-1)?.path]);
+  onHeard = (text) => before.push([text, connections(file).at(-1)?.path]);
   const { asked, told } = await python('for i in range(6): say(b"GET /page/%d end" % i)', (question) => (question.op === 'settle' ? late() : judge(question)), file);
   onHeard = () => {};
   assert.deepEqual(asked, ['GET /page/0 end']);
   assert.deepEqual(before, Array.from({ length: 6 }, (_, i) => [`GET /page/${i} end`, i === 0 ? undefined : `page/${i}`]));
   assert.deepEqual(told.map(({ ahead }) => ahead), [1, 2, 3, 4, 5]);
-  assert.deepEqual(readAhead(file).map(({ number, host, port: to, pid }) => [number, host, to, pid]), told.map(({ ahead, pid }) => [ahead, HOST, port, pid]));
+  assert.deepEqual(connections(file).map(({ number, host, port: to, pid }) => [number, host, to, pid]), told.map(({ ahead, pid }) => [ahead, HOST, port, pid]));
 });
 
 test('what is on record leaves the file', { skip }, async () => {
   const { file, told, settled } = await python('for i in range(40): say(b"GET /%d end" % i); time.sleep(.005)');
   assert.equal(told.length, 39);
   assert.ok(settled > 0);
-  assert.deepEqual(readAhead(file), []);
+  assert.deepEqual(connections(file), []);
   assert.ok(existsSync(file));
 });
 
 test('no secret is in the file', { skip }, async () => {
   const { file, told } = await python('for w in (b"a", b"b/sk_live_0123456789abcdefghij/c", b"d?token=hunter2", b"e;f=hunter2", b"g/0123456789abcde/h"): say(b"GET /" + w + b" end")', (question) => (question.op === 'settle' ? late() : judge(question)));
   assert.equal(told.length, 4);
-  assert.deepEqual(readAhead(file).map(({ path }) => path), ['b/*/c', 'd', 'e', 'g/0123456789abcde/h']);
+  assert.deepEqual(connections(file).map(({ path }) => path), ['b/*/c', 'd', 'e', 'g/0123456789abcde/h']);
   assert.doesNotMatch(readFileSync(file, 'latin1'), /hunter2|0123456789abcdef|bytes/);
 });
 
 test('what is not put on record is the last that passes unasked, and stays in the file', { skip }, async () => {
   const { file, asked, told } = await python('say(b"GET /a end"); say(b"GET /b end"); time.sleep(.3); say(b"GET /c end"); say(b"GET /d end")', (question) => (question.op === 'settle' ? { effect: 'deny', message: 'full', reason: 'full' } : judge(question)));
   assert.deepEqual([asked, told.length], [['GET /a end', 'GET /c end', 'GET /d end'], 1]);
-  assert.deepEqual(readAhead(file).map(({ path }) => path), ['b']);
+  assert.deepEqual(connections(file).map(({ path }) => path), ['b']);
 });
 
 test('no more than the file holds passes before it is on record', { skip }, async () => {
@@ -106,7 +110,7 @@ test('no more than the file holds passes before it is on record', { skip }, asyn
   });
   assert.ok(told.length > 300 && told.length < 900, String(told.length));
   assert.equal(asked.length + told.length, 1000);
-  assert.deepEqual(readAhead(file).map(({ number }) => number), told.map(({ ahead }) => ahead), 'nothing was written over');
+  assert.deepEqual(connections(file).map(({ number }) => number), told.map(({ ahead }) => ahead), 'nothing was written over');
 });
 
 test('where the file cannot be made, or is there already, everything is asked about', { skip }, async () => {
@@ -134,7 +138,7 @@ test('on a full disk everything is asked about', { skip: skip === false && proce
 test('connections that nobody looks into are written down as well', { skip }, async () => {
   const { file, told } = await python('for i in range(4): say(b"x")', (question) => (question.op === 'settle' ? late() : question.op === 'passed' ? undefined : { effect: 'allow', repeat: 1 }));
   assert.equal(told.length, 3);
-  assert.deepEqual(readAhead(file).map(({ host, port: to, path }) => [host, to, path]), Array.from({ length: 3 }, () => [HOST, port, '']));
+  assert.deepEqual(connections(file).map(({ host, port: to, path }) => [host, to, path]), Array.from({ length: 3 }, () => [HOST, port, '']));
 });
 
 test('a denial and news of a name end what may be repeated', { skip }, async () => {
@@ -160,5 +164,5 @@ for words in (b"GET /a end", b"GET /b end", b"cut", b"GET /c end"):
   await governed.ended;
   onHeard = () => {};
   assert.deepEqual(heard, ['GET /a end', 'GET /b end']);
-  assert.deepEqual(readAhead(file).map(({ path }) => path), ['b']);
+  assert.deepEqual(connections(file).map(({ path }) => path), ['b']);
 });

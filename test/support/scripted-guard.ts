@@ -19,12 +19,14 @@ export interface Asked {
   readonly bytes?: string;
   /** Of what was written ahead. */
   readonly ahead?: number;
+  readonly real?: string;
+  readonly argv?: readonly string[];
   readonly ended: number;
   readonly silent: number;
 }
 
 export type Answer = Readonly<Record<string, unknown>> | undefined;
-/** What the evaluator says to a question of the network; undefined is silence. */
+/** What the evaluator says to a question of the network, with `writes` to any question; undefined is silence. */
 export type Script = (question: Asked) => Answer | Promise<Answer>;
 
 export interface Governed {
@@ -40,7 +42,7 @@ export const allow: Answer = { effect: 'allow' };
 export const deny = (message = 'patchwork: denied by the test'): Answer => ({ effect: 'deny', message, reason: 'test' });
 
 /** Runs `argv` under the guard. */
-export async function startGoverned(argv: readonly string[], script: Script, options: { readonly env?: NodeJS.ProcessEnv; readonly input?: string; readonly user?: { readonly uid: number; readonly gid: number }; readonly guard?: string; readonly wall?: readonly string[] } = {}): Promise<Governed> {
+export async function startGoverned(argv: readonly string[], script: Script, options: { readonly env?: NodeJS.ProcessEnv; readonly input?: string; readonly user?: { readonly uid: number; readonly gid: number }; readonly guard?: string; readonly wall?: readonly string[]; readonly writes?: readonly string[] } = {}): Promise<Governed> {
   const folder = mkdtempSync(join(tmpdir(), 'pw-scripted-'));
   writeFileSync(join(folder, 'launch'), '');
   const asked: Asked[] = [];
@@ -60,8 +62,9 @@ export async function startGoverned(argv: readonly string[], script: Script, opt
   });
   const reply = async (peer: Socket, question: Asked): Promise<void> => {
     const isNetwork = question.op === 'relay' || question.op === 'passed' || question.op === 'dns' || question.op === 'settle' || question.action === 'network_request';
-    if (isNetwork) asked.push(question);
-    const answer = question.op === 'guard' ? { effect: 'settled', folders: ['/'], literals: [], wallFolders: options.wall ?? [] } : isNetwork ? await script(question) : allow;
+    const isHeard = isNetwork || options.writes !== undefined;
+    if (isHeard && question.op !== 'guard') asked.push(question);
+    const answer = question.op === 'guard' ? { effect: 'settled', folders: ['/'], literals: [], wallFolders: options.wall ?? [], writeFolders: options.writes ?? [], writeLiterals: [] } : isHeard ? await script(question) : allow;
     if (answer !== undefined && !peer.destroyed) peer.write(`${JSON.stringify({ v: 1, id: question.id, ...answer })}\n`);
   };
   await new Promise<void>((resolve) => server.listen(join(folder, 'sock'), resolve));

@@ -32,7 +32,7 @@ function start(isWrittenAhead = true) {
   const settle = async (): Promise<string> => ((await say({ v: 1, id: 1, op: 'settle', pep: 'guard', pid: 0 })) as Verdict).effect;
   const pass = (ahead: number): unknown => say({ ...NETWORK, id: 0, op: 'passed', ahead });
   const events = (): AuditEvent[] => readFileSync(audit.file, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as AuditEvent);
-  return { audit, service, failures, ask, settle, pass, events };
+  return { audit, service, failures, say, ask, settle, pass, events };
 }
 
 test('what was told is on record when that is answered, with its number, without secrets', async () => {
@@ -41,6 +41,14 @@ test('what was told is on record when that is answered, with its number, without
   for (const number of [1, 2, 3]) pass(number);
   assert.equal(await settle(), 'allow');
   assert.deepEqual(events().map(({ decision, target }) => [decision.ahead, target.url]), [undefined, 1, 2, 3].map((each) => [each, 'http://allowed.test/page?token=[redacted]']));
+  audit.close();
+});
+
+test('a change of a file that a command covers, too', async () => {
+  const { say, settle, events, audit } = start();
+  say({ v: 1, id: 0, op: 'did', pep: 'guard', pid: process.pid, action: 'file_create', standing: 1, real: '/nowhere/project/a', path: 'a', cwd: '/nowhere/project', exe: '/usr/bin/touch', ahead: 1 });
+  assert.equal(await settle(), 'allow');
+  assert.deepEqual(events().map(({ action, decision, target }) => [action, decision.ahead, decision.effect, target.path]), [['file_create', 1, 'allow', 'a']]);
   audit.close();
 });
 

@@ -31,7 +31,7 @@ interface Verdict {
   readonly last_seal: string | null;
   readonly first_bad: Problem | null;
   readonly problems: readonly Problem[];
-  /** Connections and requests that passed, and of which the log has nothing: the session was killed a moment later. */
+  /** Connections, requests, changes of files and programs that passed, and of which the log has nothing: the session was killed a moment later. */
   readonly passed: readonly AheadLine[];
 }
 
@@ -70,11 +70,16 @@ function verify(session: string | undefined, json: boolean): number {
     if (json) print(safeJson(verdict));
     else {
       print(`${verdict.session}: ${verdict.says}`);
-      for (const { time, pid, host, port, path } of verdict.passed) print(`  passed: ${time} process ${pid} to ${host}:${port}${path === '' ? '' : printable(` /${path}`)}`);
+      for (const line of verdict.passed) print(`  passed: ${line.time} process ${line.pid} ${describe(line)}`);
       for (const { line, what } of verdict.problems.slice(0, PROBLEMS_SHOWN)) print(`  ${printable(verdict.file)}:${line}: ${printable(what, 1000)}`);
     }
   }
   return verdicts.some(({ state }) => BAD.has(state)) ? 1 : 0;
+}
+
+function describe(line: AheadLine): string {
+  if ('real' in line) return `${line.action} ${printable(line.real)}`;
+  return `to ${line.host}:${line.port}${line.path === '' ? '' : printable(` /${line.path}`)}`;
 }
 
 interface Circumstances {
