@@ -56,8 +56,8 @@ export function installShims(runtime: string, bin: string, folders: readonly str
     close: () => {
       clearTimeout(timer);
       for (const watcher of watchers) watcher.close();
-      // A few go at once; nobody waits for a thousand: they go beside our own end.
-      if (isAsked !== undefined) clear(bin);
+      // A few go at once; nobody waits for a thousand: they go beside our own end, unless a session around this one would end what is left of us.
+      if (isAsked !== undefined || process.env['PATCHWORK_SESSION'] !== undefined) clear(bin);
       else spawn(farm, ['clear', bin], { stdio: 'ignore', detached: true }).on('error', () => {}).unref();
     },
   };

@@ -16,6 +16,8 @@ describe('a session inside a session', { skip }, () => {
     assert.equal(stdout, 'deep\nfree\n');
     assert.equal(status, 6);
     assert.doesNotMatch(stderr, /patchwork: denied/);
+    // Not even of its own clearing up.
+    assert.doesNotMatch(stderr, /left behind/);
   });
 
   it('ends what is left behind in it', () => {
