@@ -5,7 +5,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createGuardBench, type GuardBench, SECRET, whyNoGuard } from '../support/guarded.ts';
+import { createGuardBench, type GuardBench, LOADER, SECRET, whyNoGuard } from '../support/guarded.ts';
 import { PROGRAM, sandboxEnvironment } from '../support/patchwork.ts';
 
 const skip = (await whyNoGuard()) ?? false;
@@ -32,7 +32,7 @@ const READS: readonly (readonly [string, string])[] = [
   ['O_PATH, opened again by /proc/self/fd', `${N} ./attack o_path .$n`],
   ['a descriptor of the folder', `${N} ./attack dirfd . .$n`],
   ['an O_PATH descriptor of the folder', `${N} ./attack dirfd-path . .$n`],
-  ['the loader with a program', `${N} /lib64/ld-linux-x86-64.so.2 /bin/cat .$n`],
+  ['the loader with a program', `${N} ${LOADER} /bin/cat .$n`],
   ['a copy of cat', `${N} cp /bin/cat area/c; ./area/c .$n`],
   ['a hard link made before reading', `${N} ln .$n area/hard; perl -pe 1 area/hard`],
   ['renamed before reading', `${N} mv .$n area/renamed; perl -pe 1 area/renamed`],

@@ -4,7 +4,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { compileC } from '../support/compile.ts';
-import { createGuardBench, type GuardBench, whyNoGuard } from '../support/guarded.ts';
+import { createGuardBench, type GuardBench, LOADER, whyNoGuard } from '../support/guarded.ts';
 import { ROOT } from '../support/patchwork.ts';
 
 const skip = (await whyNoGuard()) ?? false;
@@ -38,9 +38,9 @@ const WAYS: readonly (readonly [string, string])[] = [
   ['a copy of a copy under a name of something else', 'mkdir area/bin; cp $p area/bin/x; cp area/bin/x area/bin/ls; area/bin/ls'],
   ['a compiled program copied', 'cp bin/show area/c; SHOW=args area/c x | grep -q argc && echo RAN'],
   ['a memfd', 'SHOW=args ./attack memfd $PWD/bin/show x | grep -q argc && echo RAN'],
-  ['the loader', 'SHOW=args /lib64/ld-linux-x86-64.so.2 $PWD/bin/show | grep -q argc && echo RAN'],
-  ['the loader under another name', 'SHOW=args ./attack exec /lib64/ld-linux-x86-64.so.2 innocent $PWD/bin/show | grep -q argc && echo RAN'],
-  ['a copy of the loader', 'cp /lib64/ld-linux-x86-64.so.2 area/l; SHOW=args area/l $PWD/bin/show | grep -q argc && echo RAN'],
+  ['the loader', `SHOW=args ${LOADER} $PWD/bin/show | grep -q argc && echo RAN`],
+  ['the loader under another name', `SHOW=args ./attack exec ${LOADER} innocent $PWD/bin/show | grep -q argc && echo RAN`],
+  ['a copy of the loader', `cp ${LOADER} area/l; SHOW=args area/l $PWD/bin/show | grep -q argc && echo RAN`],
   ['an empty environment', 'env -i $p'],
   ['PATH set anew', 'PATH="$PWD/bin" /usr/bin/env ${p##*/}'],
   ['a script whose interpreter it is', 'printf "#!%s\\n" $p > area/s; chmod +x area/s; area/s'],

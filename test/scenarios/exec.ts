@@ -1,4 +1,5 @@
 /** A command that a rule denies does not run: by any call, under any name, started by any program. */
+import { LOADER } from '../support/guarded.ts';
 import { type Row, runs } from './support/model.ts';
 
 const NO_NAMESPACES = 'no user or mount namespaces here';
@@ -84,7 +85,7 @@ const byName: Row[] = [
 /** Words decide: the program may run, but not with them. */
 const words: Row[] = [
   ['absolute path', '"$TOOLS/bin/argtool" forbidden thing'], ['by name', 'argtool forbidden'], ['from env -i', 'env -i "$TOOLS/bin/argtool" forbidden'], ['a copy', 'cp "$TOOLS/bin/argtool" x; ./x forbidden'], ['a link', 'ln -s "$TOOLS/bin/argtool" x; ./x forbidden'], ['from Python', 'python3 -c \'import os; os.execv(os.environ["TOOLS"] + "/bin/argtool", ["other", "forbidden"])\''],
-  ['the loader', '/lib64/ld-linux-x86-64.so.2 "$TOOLS/bin/argtool" forbidden'], ['xargs', 'echo forbidden | xargs "$TOOLS/bin/argtool"'],
+  ['the loader', `${LOADER} "$TOOLS/bin/argtool" forbidden`], ['xargs', 'echo forbidden | xargs "$TOOLS/bin/argtool"'],
 ].map(([title, line], index): Row => ({ id: `words${index}`, title: `denied words: ${title}`, sh: line ?? '', succeeded: (seen) => /RAN-TOOL \d+ forbidden/.test(seen.out), layer: title === 'by name' ? 'shim' : 'guard' }));
 
 export const rows: readonly Row[] = [...calls, ...system, ...statics, ...starters, ...byName, ...words].filter((row) => !(DYNAMIC.test(row.args?.[0] ?? '') && row.isStatic === true));

@@ -62,3 +62,6 @@ export function createGuardBench(name: string): GuardBench {
     governed: (script, options = [], env = {}) => run([process.execPath, PROGRAM, 'run', '--quiet', '--policy', 'policy.yml', ...options], script, env),
   };
 }
+
+/** The system's dynamic loader (ld.so(8)). */
+export const LOADER = process.arch === 'arm64' ? '/lib/ld-linux-aarch64.so.1' : '/lib64/ld-linux-x86-64.so.2';

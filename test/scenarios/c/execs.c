@@ -74,9 +74,9 @@ MODE(script_of_script) { FILE *f = fopen("inner", "w"); fprintf(f, "#!%s\n", PRO
 MODE(script_env) { FILE *f = fopen("script", "w"); fprintf(f, "#!/usr/bin/env -S %s -x\n", PROGRAM); fclose(f); chmod("script", 0755); WORDS("script"); execve("./script", words, environ); return failed(); }
 MODE(script_link) { symlink(PROGRAM, "interp"); FILE *f = fopen("script", "w"); fprintf(f, "#!%s\n", absolute("interp")); fclose(f); chmod("script", 0755); WORDS("script"); execve("./script", words, environ); return failed(); }
 MODE(script_relative) { symlink(PROGRAM, "interp"); FILE *f = fopen("script", "w"); fprintf(f, "#!./interp"); fclose(f); chmod("script", 0755); WORDS("script"); execve("./script", words, environ); return failed(); }
-MODE(script_loader) { FILE *f = fopen("script", "w"); fprintf(f, "#!/lib64/ld-linux-x86-64.so.2 %s", PROGRAM); fclose(f); chmod("script", 0755); char *words[] = { "script", NULL }; execve("./script", words, environ); return failed(); }
-MODE(script_fd) { FILE *f = fopen("script", "w"); fprintf(f, "#!%s\n", PROGRAM); fclose(f); chmod("script", 0755); int s = open("script", O_RDONLY); WORDS("ls"); fexecve(s, words, environ); return failed(); }
 static const char *loader(void) { return access("/lib64/ld-linux-x86-64.so.2", X_OK) == 0 ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-linux-aarch64.so.1"; }
+MODE(script_loader) { FILE *f = fopen("script", "w"); fprintf(f, "#!%s %s", loader(), PROGRAM); fclose(f); chmod("script", 0755); char *words[] = { "script", NULL }; execve("./script", words, environ); return failed(); }
+MODE(script_fd) { FILE *f = fopen("script", "w"); fprintf(f, "#!%s\n", PROGRAM); fclose(f); chmod("script", 0755); int s = open("script", O_RDONLY); WORDS("ls"); fexecve(s, words, environ); return failed(); }
 MODE(ld) { char *words[] = { "ld.so", PROGRAM, "one", NULL }; execve(loader(), words, environ); return failed(); }
 MODE(ld_argv0) { char *words[] = { "ld.so", "--argv0", "ls", PROGRAM, "one", NULL }; execve(loader(), words, environ); return failed(); }
 MODE(ld_library) { char *words[] = { "ls", "--library-path", "/usr/lib/x86_64-linux-gnu", "--inhibit-cache", PROGRAM, "one", NULL }; execve(loader(), words, environ); return failed(); }
