@@ -21,10 +21,10 @@ export interface Shims {
 
 /**
  * Begins at once and goes on beside the rest of the start; `count` must be awaited before the agent runs. `isAsked` says which
- * names need a shim where not all do: the kernel guard lets the others start by itself. `spared` names have none, but for those in `names`.
+ * names need a shim where not all do: the kernel guard lets the others start by itself. names that are `spared` have none, but for those in `names`.
  * Throws PW_NATIVE_MISSING when the launcher was not built.
  */
-export function installShims(runtime: string, bin: string, folders: readonly string[], names: readonly string[], isAsked?: (name: string) => boolean, spared: ReadonlySet<string> = new Set()): Shims {
+export function installShims(runtime: string, bin: string, folders: readonly string[], names: readonly string[], isAsked?: (name: string) => boolean, spared: (name: string) => boolean = () => false): Shims {
   const farm = nativeProgram('farm');
   const launcher = join(runtime, 'launch');
   copyFileSync(nativeProgram('launch'), launcher);
@@ -32,7 +32,7 @@ export function installShims(runtime: string, bin: string, folders: readonly str
   linkSync(launcher, join(runtime, 'line'));
   // Commands that a rule denies are asked about even where they are not installed: so the reason is said, and logged.
   for (const name of names) linkQuietly(launcher, join(bin, name));
-  const isWanted = (name: string): boolean => !spared.has(name) && (isAsked === undefined || isAsked(name));
+  const isWanted = (name: string): boolean => !spared(name) && (isAsked === undefined || isAsked(name));
   // Several names of one folder (`/bin` is `/usr/bin`) hold the same programs.
   const real = [...new Set(folders.map(realPath))];
   const watchers: FSWatcher[] = [];
@@ -46,8 +46,9 @@ export function installShims(runtime: string, bin: string, folders: readonly str
   if (some === undefined) watchAll();
   const timer = some === undefined ? undefined : setTimeout(() => watchLate(some), WATCH_AFTER_MS).unref();
   const count = (some === undefined ? fill(farm, bin, launcher, folders) : Promise.resolve(some.count)).then((each) => {
-    for (const name of spared) if (!names.includes(name)) rmSync(join(bin, name), { force: true });
-    return each + names.length;
+    const unwanted = some === undefined ? namesIn(bin).filter((name) => spared(name) && !names.includes(name)) : [];
+    for (const name of unwanted) unlinkQuietly(join(bin, name));
+    return each + names.length - unwanted.length;
   });
   // When the start fails elsewhere first, nobody is left to hear that this failed as well.
   count.catch(() => {});

@@ -13,7 +13,7 @@ import { createGuardToken, underGuard } from '../enforce/guard.ts';
 import { installPreload } from '../enforce/preload.ts';
 import type { GuardFacts } from '../enforce/probe.ts';
 import { deniedNames } from '../enforce/denied-names.ts';
-import { WRITES_OWN_PATH } from '../enforce/own-path.ts';
+import { isWrittenDown } from '../enforce/own-path.ts';
 import { installShims } from '../enforce/shims.ts';
 import { Evaluator } from '../evaluator/evaluator.ts';
 import { readProcess } from '../evaluator/lineage.ts';
@@ -81,7 +81,7 @@ export async function runSession(options: SessionOptions): Promise<AgentExit> {
   try {
     const evaluator = buildEvaluator({ project, loaded, folder, agent, options });
     const isPlain = guard.isAvailable ? plainPrograms(evaluator.policies) : undefined;
-    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''), deniedNames(loaded.policies), isPlain && ((name) => !isPlain([name])), guard.isAvailable ? WRITES_OWN_PATH : undefined);
+    const shims = installShims(folder.path, folder.bin, (process.env['PATH'] ?? '').split(':').filter((each) => each !== ''), deniedNames(loaded.policies), isPlain && ((name) => !isPlain([name])), guard.isAvailable ? isWrittenDown : undefined);
     cleanUps.push(() => shims.close());
     const shipper = await startShipping(options.onFailure);
     const denials = new DenialsFile(folder.path, options.onFailure);

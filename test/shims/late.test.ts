@@ -1,10 +1,11 @@
 /** Programs that come while a session runs get their shim, also those that came before anything was watched. */
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isWrittenDown } from '../../src/enforce/own-path.ts';
 import { installShims } from '../../src/enforce/shims.ts';
 
 const WAIT_MS = 5000;
@@ -43,6 +44,29 @@ test('where the guard judges as well, what comes just after the start and what c
     shims.close();
     rmSync(root, { recursive: true, force: true });
   }
+});
+
+test('what builds write down has no shim where the guard judges as well, but for names that a rule begins with', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'late-'));
+  const programs = join(root, 'programs');
+  mkdirSync(programs);
+  const written = ['cc', 'gcc-12', 'x86_64-linux-gnu-gcc-ar-12', 'arm-none-eabi-g++', 'python3.11', 'pkg-config', 'clang++-14', 'pyenv', 'mkdir'];
+  const others = ['git', 'node', 'bash', 'rm', 'find', 'python-config', 'cc-evil', 'my-own-tool'];
+  for (const name of [...written, ...others, 'make']) install(programs, name);
+  // All names, and those that some test of the names picks.
+  for (const [index, isAsked] of [undefined, () => true].entries()) {
+    const runtime = join(root, `session${index}`);
+    const bin = join(runtime, 'bin');
+    mkdirSync(bin, { recursive: true });
+    const shims = installShims(runtime, bin, [programs], ['make'], isAsked, isWrittenDown);
+    try {
+      await shims.count;
+      assert.deepEqual(readdirSync(bin).sort(), [...others, 'make'].sort());
+    } finally {
+      shims.close();
+    }
+  }
+  rmSync(root, { recursive: true, force: true });
 });
 
 test('a folder that somebody made among the shims is cleared with them', async () => {
