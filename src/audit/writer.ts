@@ -1,6 +1,6 @@
 /** The audit log of one session: appended to in order, each event chained to the one before by its hash. */
-import { closeSync, fsync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, fsync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { PatchworkError } from '../model/errors.ts';
 import { type AuditEvent, GENESIS_HASH, hashText } from './event.ts';
 import { canonicalEvent } from './event-line.ts';
@@ -16,6 +16,18 @@ export interface WriterOptions {
   readonly folder?: string;
   /** Hears of every event that was written; it must neither throw nor take time. */
   readonly onEvent?: (event: AuditEvent) => void;
+}
+
+/** Where the disk may not be written Node says that the folder is not there (ENOENT): the first that is missing, made by itself, says why. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    let missing = folder;
+    while (!existsSync(dirname(missing)) && dirname(missing) !== missing) missing = dirname(missing);
+    if (!existsSync(missing)) mkdirSync(missing, { mode: 0o700 });
+    throw error;
+  }
 }
 
 export class AuditWriter {
@@ -36,7 +48,7 @@ export class AuditWriter {
     const folder = options.folder ?? (process.env['PATCHWORK_SESSION'] === undefined ? sessionsFolder() : nestedFolder());
     this.file = join(folder, `${options.sessionId}.jsonl`);
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       // O_EXCL: never continues, and never follows, what somebody else put there.
       this.#fd = openSync(this.file, 'ax', 0o600);
     } catch (error) {
