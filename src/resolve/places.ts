@@ -53,6 +53,8 @@ export interface SessionPlaces {
 /** Where people keep projects although the folders above are the system's, and the one home that lies there. */
 const WORKPLACES = /^\/(?:root|usr\/(?:local\/)?src\/[^/]+|usr\/app|var\/(?:www|lib\/[^/]+\/workspace))(?:\/|$)/;
 const SUPERUSERS_HOME = /^\/root(?:\/|$)/;
+/** What programs of this user keep while they run (`XDG_RUNTIME_DIR`, screen), but for units, and sockets and keys of services that others trust. */
+const RUNNING = new RegExp(`^/run/(?:user/${process.getuid?.() ?? 0}/(?!(?:\\.|systemd|bus|dbus-|at-spi|keyring|ssh|openssh|gcr|gnupg/S\\.|gnupg$|containers|libpod|podman|docker|snapd|flatpak|doc|gvfs|pulse|pipewire|wayland|X11|xauth|credentials))|screen/S-[^/]+)`, 'i');
 
 export class Places {
   readonly project: string;
@@ -115,9 +117,9 @@ export class Places {
     return isBelowAny(this.#readOnly, path) && !isBelow(this.project, path);
   }
 
-  /** In the project or the home where these lie below a system folder, as they do for the superuser and in containers: it is nobody's system. */
+  /** In the project or the home where these lie below a system folder, as they do for the superuser and in containers, or what runs for this user: it is nobody's system. */
   isOwnWork(path: string): boolean {
-    return (WORKPLACES.test(this.project) && isBelow(this.project, path)) || (SUPERUSERS_HOME.test(this.home) && isBelow(this.home, path));
+    return (WORKPLACES.test(this.project) && isBelow(this.project, path)) || (SUPERUSERS_HOME.test(this.home) && isBelow(this.home, path)) || RUNNING.test(path);
   }
 
   /** Why a read is everybody's, undefined when it is not. */
