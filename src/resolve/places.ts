@@ -32,7 +32,7 @@ const KEYLESS_SETTINGS = ['.npmrc', '.yarnrc', '.yarnrc.yml', '.bunfig.toml', '.
 /** What shells read when they start, with what the installers of toolchains put into them (bash(1), zshall(1)). */
 const SHELL_START = ['.profile', '.bash_profile', '.bash_login', '.bashrc', '.bash_aliases', '.zshenv', '.zprofile', '.zshrc', '.zlogin', '.cargo/env', '.local/bin/env'];
 /** Caches that tools fill while they work. */
-const CACHES = ['.npm', '.cache', '.cargo/registry', '.cargo/git', '.cargo/.package-cache', '.cargo/.global-cache', '.rustup', 'go/pkg', '.local/share/pnpm', '.pnpm-store', '.yarn', '.m2/repository', '.gradle', '.bun/install', '.deno', '.nuget', '.gem', '.node-gyp', '.electron', '.ccache', 'Library/Caches', '.local/state', '.pyenv/shims'];
+const CACHES = ['.npm', '.cache', '.cargo/registry', '.cargo/git', '.cargo/.package-cache', '.cargo/.package-cache-mutate', '.cargo/.global-cache', '.cargo/.global-cache-journal', '.rustup', 'go/pkg', '.local/share/pnpm', '.pnpm-store', '.yarn', '.m2/repository', '.gradle', '.bun/install', '.deno', '.nuget', '.gem', '.node-gyp', '.electron', '.ccache', 'Library/Caches', '.local/state', '.pyenv/shims'];
 
 /** Of our own, what sessions may not even read. */
 const UNREADABLE = [['sessions', 'the audit log'], ['index', 'the index of the audit log'], ['keys', 'the key that seals the audit log'], ['seals', 'the seals of the audit log'], ['config.yml', 'the configuration, which may hold the keys of collectors']] as const;
