@@ -53,8 +53,8 @@ export interface SessionPlaces {
 /** Where people keep projects although the folders above are the system's, and the one home that lies there. */
 const WORKPLACES = /^\/(?:root|usr\/(?:local\/)?src\/[^/]+|usr\/app|var\/(?:www|lib\/[^/]+\/workspace))(?:\/|$)/;
 const SUPERUSERS_HOME = /^\/root(?:\/|$)/;
-/** What programs of this user keep while they run (`XDG_RUNTIME_DIR`, screen), but for units, and sockets and keys of services that others trust. */
-const RUNNING = new RegExp(`^/run/(?:user/${process.getuid?.() ?? 0}/(?!(?:\\.|systemd|bus|dbus-|at-spi|keyring|ssh|openssh|gcr|gnupg/S\\.|gnupg$|containers|libpod|podman|docker|snapd|flatpak|doc|gvfs|pulse|pipewire|wayland|X11|xauth|credentials))|screen/S-[^/]+)`, 'i');
+/** What editors and tools of this user keep in XDG_RUNTIME_DIR for themselves alone. All else there (units, buses, agents, displays, servers of editors) others trust. */
+const RUNNING = new RegExp(`^/run/user/${process.getuid?.() ?? 0}/(?:nvim(?:\\.[^/]+)?|just|mise|fish|uv|helix)(?:/|$)`);
 
 export class Places {
   readonly project: string;

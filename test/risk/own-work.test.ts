@@ -20,8 +20,8 @@ const ROWS: readonly (readonly [project: string, home: string, ordinary: readonl
   ['/etc/nowhere', '/root', ['echo a'], ['rm /etc/nowhere/a', 'echo > /etc/nowhere/x', 'echo > x']],
   ['/usr', '/root', ['echo a'], ['rm /usr/src/a', 'echo > bin/x']],
   ['/home/nobody/p', '/home/nobody', ['rm /home/nobody/p/a'], ['rm /root/x', 'mkdir /root/d']],
-  // What programs of this user keep while they run, but for what others trust there.
-  ['/home/nobody/p', '/home/nobody', [`touch ${OWN}/nvim.1.0`, `mkdir ${OWN}/just`, `echo > ${OWN}/emacs/server`, `rm ${OWN}/gnupg/d.abc/S.gpg-agent`, 'echo > /run/screen/S-me/1.tty'], [`echo > ${OWN}/systemd/user/x.service`, `rm ${OWN}/bus`, `echo > ${OWN}/dbus-1/services/x`, `rm ${OWN}/gnupg/S.gpg-agent`, `mv ${OWN}/gnupg ${OWN}/x`, `rm ${OWN}/keyring/ssh`, `rm -rf ${OWN}`, `rm ${OWN}/x/../bus`, `echo > ${OWN}0/x`, 'echo > /run/user/4294967294/x', 'echo > /run/screen/x', 'echo > /run/x']],
+  // What a few tools keep there for themselves, and nothing that others trust.
+  ['/home/nobody/p', '/home/nobody', [`touch ${OWN}/nvim.1.0`, `mkdir ${OWN}/just`, `echo > ${OWN}/nvim.me/a/1`], [`echo > ${OWN}/emacs/server`, `rm ${OWN}/gnupg/d.abc/S.gpg-agent`, 'echo > /run/screen/S-me/1.tty', `echo > ${OWN}/justice`, `echo > ${OWN}/systemd/user/x.service`, `rm ${OWN}/bus`, `echo > ${OWN}/dbus-1/services/x`, `rm ${OWN}/gnupg/S.gpg-agent`, `rm ${OWN}/keyring/ssh`, `rm -rf ${OWN}`, `rm ${OWN}/just/../bus`, `echo > ${OWN}0/just`, 'echo > /run/user/4294967294/just', 'echo > /run/x']],
   ['/home/nobody/p', '/var/lib/nowhere', ['rm a'], ['rm /var/lib/nowhere/a']],
 ];
 
