@@ -108,6 +108,7 @@ export const TOOL_WRAPPERS: WrapperTable = {
     return at < 0 || at + 1 >= args.length ? undefined : { standing: 'judged', innerStanding: 'reading', inner: [{ kind: 'words', words: args.slice(at + 1) }] };
   },
   guix: afterDashes,
+  zellij: bySub({}, { run: afterDashes, r: afterDashes }),
   just: (args) => {
     const at = args.findIndex((arg) => /^(?:-c|--command)$/.test(arg.text));
     return at < 0 || at + 1 >= args.length ? undefined : { standing: 'judged', innerStanding: 'reading', inner: [{ kind: 'words', words: args.slice(at + 1) }] };
