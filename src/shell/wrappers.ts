@@ -7,6 +7,7 @@ import { FILE_WRAPPERS } from './wrappers/files.ts';
 import { GIT_WRAPPERS, gitProgram } from './wrappers/git.ts';
 import { either, literal, prefix, type Wrapper, type WrapperTable } from './wrappers/grammar.ts';
 import { LANGUAGE_WRAPPERS, node } from './wrappers/languages.ts';
+import { LAUNCHER_WRAPPERS } from './wrappers/launchers.ts';
 import { PREFIX_WRAPPERS } from './wrappers/prefixes.ts';
 import { SCREEN_WRAPPERS } from './wrappers/screens.ts';
 import { SHELL_WRAPPERS, SHELLS } from './wrappers/shells.ts';
@@ -16,6 +17,7 @@ export type { Inner, Unwrapped } from './wrappers/grammar.ts';
 export { SHELLS } from './wrappers/shells.ts';
 
 const WRAPPERS: WrapperTable = {
+  ...LAUNCHER_WRAPPERS,
   ...PREFIX_WRAPPERS,
   ...FILE_WRAPPERS,
   ...SCREEN_WRAPPERS,

@@ -88,6 +88,27 @@ const ROWS: readonly (readonly [string, string])[] = [
   ["ex -sc '!rm x' f", 'rm x'],
   ["awk -f - <<< 'BEGIN{system(\"rm x\")}'", 'rm x'],
   ["newgrp g <<< 'rm x'", 'rm x'],
+  ['sshpass -p s rm x', 'rm x'],
+  ['sudoedit f', 'sudo -e f'],
+  ['xterm -T t -e rm x', 'rm x'],
+  ["gnome-terminal -- sh -c 'rm x'", 'rm x'],
+  ["nu -c 'rm x'", 'rm x'],
+  ["asciinema rec -c 'rm x' f", 'rm x'],
+  ["fzf --preview 'rm x'", 'rm x'],
+  ["fzf --bind 'enter:become(rm x)'", 'rm x'],
+  ["gh alias set a '!rm x'", 'rm x'],
+  ["hg --config alias.a='!rm x' a", 'rm x'],
+  ["svn diff --diff-cmd 'rm x'", 'rm x'],
+  ["ansible all -m shell -a 'rm x'", 'rm x'],
+  ["salt '*' cmd.run 'rm x'", 'rm x'],
+  ['pdsh -w h rm x', 'rm x'],
+  ['multipass exec v -- rm x', 'rm x'],
+  ['apptainer exec i rm x', 'rm x'],
+  ['rr record rm x', 'rm x'],
+  ['pueue add rm x', 'rm x'],
+  ["execlineb -Pc 'foreground { rm x } ls'", 'rm x'],
+  ['npm explore p -- rm x', 'rm x'],
+  ['yarn workspace p exec rm x', 'rm x'],
   ["chroot / <<< 'rm x'", 'rm x'],
   ["unshare -r <<< 'rm x'", 'rm x'],
   ["script <<< 'rm x'", 'rm x'],
@@ -107,7 +128,7 @@ for (const [line, inner] of ROWS) {
   });
 }
 
-const NOT_THAT: readonly string[] = ['systemd-cat -t rm', 'ip netns add rm', 'ip link show exec', 'dtach -a rm', 'cmake -E touch rm', 'cmake -E echo rm x', 'gcc -c rm.c', 'gcc -o rm x.c', 'gpg -o rm -d f', "wget -e robots=off u", 'sftp -b rm h', 'ex -s rm', 'awk -f rm <<< x', 'echo rm x | xargs', 'echo rm x | xargs cat', 'xargs -I% echo % <<< rm', 'meson compile -C rm', "crontab -l <<< '@daily rm x'", "chroot / cat <<< 'rm x'", "script -c ls <<< 'rm x'"];
+const NOT_THAT: readonly string[] = ['systemd-cat -t rm', 'ip netns add rm', 'ip link show exec', 'dtach -a rm', 'cmake -E touch rm', 'cmake -E echo rm x', 'gcc -c rm.c', 'gcc -o rm x.c', 'gpg -o rm -d f', "wget -e robots=off u", 'sftp -b rm h', 'ex -s rm', 'awk -f rm <<< x', 'echo rm x | xargs', 'echo rm x | xargs cat', 'xargs -I% echo % <<< rm', 'meson compile -C rm', 'xterm -T rm', 'sshpass -p rm ls', 'gh alias list rm', 'gh pr view rm', 'hg log rm', 'svn rm x', 'ansible rm -m ping', 'fzf -q rm', 'rr replay rm', 'npm explore rm', 'asciinema play rm', 'i3-msg focus rm', "crontab -l <<< '@daily rm x'", "chroot / cat <<< 'rm x'", "script -c ls <<< 'rm x'"];
 for (const line of NOT_THAT) {
   test(`${line} runs no rm`, () => assert.ok(!analyzeText(line).parts.some((part) => part.words[0]?.text === 'rm'), line));
 }

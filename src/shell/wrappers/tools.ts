@@ -76,9 +76,9 @@ const crossEnv = prefix({ variables: true }, 'judged');
 
 export const TOOL_WRAPPERS: WrapperTable = {
   ...named(['npx', 'bunx', 'pnpx', 'uvx'], packageRun),
-  npm: packageRunner(['exec', 'x']),
+  npm: either(packageRunner(['exec', 'x']), bySub({}, { explore: prefix({ skip: 1 }, 'judged') })),
   pnpm: packageRunner(['exec', 'dlx']),
-  yarn: packageRunner(['exec', 'dlx']),
+  yarn: either(packageRunner(['exec', 'dlx']), bySub({}, { workspace: (args, input) => bySub({}, { exec: packageRun })(args.slice(1), input) })),
   bun: packageRunner(['x']),
   pipx: bySub({}, { run: packageRun }),
   ...named(['docker', 'podman', 'nerdctl'], container),
