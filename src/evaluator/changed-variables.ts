@@ -3,8 +3,8 @@ import { harmlessGitSettings } from './git-variables.ts';
 import { loadsCode } from '../shell/node-options.ts';
 import { changesWhatRuns } from '../shell/variables.ts';
 
-/** PATH is not here: what it leads to is compared file by file. */
-const BY_FILE = new Set(['PATH']);
+/** What they lead to is compared file by file, or read when it matters (git-settings.ts); tools set them for what they start. */
+const BY_FILE = new Set(['PATH', 'HOME', 'XDG_CONFIG_HOME']);
 /** `environment` as `NAME=value`; `initial` is the agent's own at its start. */
 export function changedVariables(environment: readonly string[], initial: Readonly<Record<string, string | undefined>>, ownPreload: string): string[] {
   const changed: string[] = [];

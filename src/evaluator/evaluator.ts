@@ -120,6 +120,10 @@ export class Evaluator {
     return this.#options.finder.facts(written, cwd, file).aliases;
   }
 
+  get finder(): ProgramFinder {
+    return this.#options.finder;
+  }
+
   judge(ask: Ask, subject: Subject): Judgement {
     switch (ask.action) {
       case 'command_execute':

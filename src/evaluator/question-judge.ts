@@ -2,8 +2,9 @@
 import { resolve } from 'node:path';
 import type { Subject } from '../model/request.ts';
 import { judgeAnyPort } from './any-port.ts';
+import { deniedScripts } from './denied-scripts.ts';
 import type { Ask, Evaluator, Judgement } from './evaluator.ts';
-import { forcedPush } from './git-push.ts';
+import { asSettingsHaveIt } from './git-settings.ts';
 import { GitSteps } from './git-steps.ts';
 import { isExplicit, letIn, startsToBeRefusedInside } from './guard-view.ts';
 import { loadedCommand } from './loaded-command.ts';
@@ -31,8 +32,8 @@ export class QuestionJudge {
     // A look-up: the port is not known yet.
     if (ask.action === 'network_request' && ask.port === 0 && !ask.host.startsWith('unix:')) return judgeAnyPort(evaluator, ask.host, subject);
     const judgement = evaluator.judge(whole === undefined || ask.action !== 'command_execute' ? ask : { ...ask, argv: whole }, subject);
-    const forced = ask.action === 'command_execute' && judgement.decision.effect === 'allow' ? this.#forcedPush(ask, subject) : undefined;
-    if (forced !== undefined) return forced;
+    const meant = question.action === 'command_execute' && ask.action === 'command_execute' && judgement.decision.effect === 'allow' ? this.#meant(question, ask, subject) : undefined;
+    if (meant !== undefined) return meant;
     if (question.pep !== 'guard') return judgement;
     if (question.action === 'file_read' && question.loader === true) return this.#loadedProgram(question, subject) ?? judgement;
     if (question.action !== 'command_execute') return judgement;
@@ -56,11 +57,13 @@ export class QuestionJudge {
     return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
   }
 
-  /** As the settings of the repository have it. */
-  #forcedPush(ask: CommandAsk, subject: Subject): Judgement | undefined {
-    const argv = ask.argv === undefined ? undefined : forcedPush(ask.argv, ask.cwd, this.#evaluator.places.home);
-    const judgement = argv === undefined ? undefined : this.#evaluator.judge({ ...ask, argv }, subject);
-    return judgement?.decision.effect === 'deny' ? judgement : undefined;
+  /** What its words do not say: as the settings of git have it, or the file that is its script. */
+  #meant({ env }: CommandQuestion, ask: CommandAsk, subject: Subject): Judgement | undefined {
+    const { argv = [], cwd } = ask;
+    const { places, finder } = this.#evaluator;
+    const forced = asSettingsHaveIt(argv, cwd, env, places.home);
+    const readings = [...(forced === undefined ? [] : [forced]), ...deniedScripts(argv, cwd, finder)];
+    return readings.map((reading) => this.#evaluator.judge({ ...ask, argv: reading }, subject)).find(({ decision }) => decision.effect === 'deny');
   }
 
   startsWhatMay(question: Asking, subject: Subject): boolean {

@@ -6,8 +6,8 @@
 interface VariableRow {
   /** A name, or its beginning where it ends in `*`. */
   readonly name: string;
-  /** `command`: the value is a command that a program runs. `code`: it decides which program or code is loaded. */
-  readonly kind: 'command' | 'code';
+  /** `command`: the value is a command that a program runs. `code`: it decides which program or code is loaded. `settings`: it names settings, which are read. */
+  readonly kind: 'command' | 'code' | 'settings';
   /** Enforcement points send it with each command where it is set; a reason where they do not. */
   readonly sent: true | 'compared file by file' | 'set by shells and tools themselves';
 }
@@ -22,7 +22,9 @@ const ROWS: readonly (readonly [kind: VariableRow['kind'], sent: VariableRow['se
   ['code', true, 'MAKEFLAGS MAKEFILES GNUMAKEFLAGS CC CXX RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER CARGO_BUILD_RUSTC CARGO_BUILD_RUSTC_WRAPPER GOFLAGS GOROOT'],
   ['code', true, 'BASH_FUNC_* SHELLOPTS BASHOPTS GCONV_PATH GLIBC_TUNABLES OPENSSL_CONF OPENSSL_MODULES'],
   ['code', 'compared file by file', 'PATH'],
-  ['code', 'set by shells and tools themselves', 'HOME XDG_CONFIG_HOME SHELL IFS PS4 BASH_ALIASES BASH_CMDS ZDOTDIR npm_config_* NPM_CONFIG_* CARGO_TARGET_*'],
+  ['code', true, 'HOME XDG_CONFIG_HOME'],
+  ['settings', true, 'GIT_DIR GIT_COMMON_DIR'],
+  ['code', 'set by shells and tools themselves', 'SHELL IFS PS4 BASH_ALIASES BASH_CMDS ZDOTDIR npm_config_* NPM_CONFIG_* CARGO_TARGET_*'],
 ];
 
 export const VARIABLES: readonly VariableRow[] = ROWS.flatMap(([kind, sent, names]) => names.split(' ').map((name) => ({ name, kind, sent })));

@@ -17,7 +17,16 @@ export function echoedText(node: SyntaxNode | undefined, context: WordContext): 
   if (program !== 'echo' && program !== 'printf') return undefined;
   const words = node.args.flatMap((arg) => (arg.type === 'Word' ? readWord(arg, context) : []));
   const texts = words.filter((word) => !/^-[neE]+$/.test(word.text)).map((word) => word.text.replaceAll('\\n', '\n'));
+  if (program === 'printf' && words.every((word) => !word.isDynamic) && /^(?:[^%\\]|%s|\\n)*%s(?:[^%\\]|\\n)*$/.test(words[0]?.text ?? '') && words.length > 1) return { text: printed(words.map((word) => word.text)), isDynamic: false, canSplit: false, span: context.span(node.pos, node.end) };
   return { text: texts.join(program === 'printf' ? '\n' : ' '), isDynamic: program === 'printf' || words.some((word) => word.isDynamic || word.text.includes('\\')), canSplit: false, span: context.span(node.pos, node.end) };
+}
+
+/** `printf '%s\n' a b`: the format is used until nothing is left. */
+function printed([format = '', ...values]: readonly string[]): string {
+  const rest = [...values];
+  let text = '';
+  while (rest.length > 0) text += format.replaceAll('\\n', '\n').replaceAll('%s', () => rest.shift() ?? '');
+  return text;
 }
 
 /** Process substitutions of the command that hold nothing but an `echo`. */

@@ -28,7 +28,7 @@ const ROWS: Readonly<Record<string, GitRow>> = {
   show: { ...SHOW, paths: 'read' },
   log: { ...SHOW, paths: 'read', onlyWith: ['p', 'u', 'patch', 'L', 'G', 'S'] },
   'cat-file': { revisions: true },
-  archive: { revisions: true, files: { o: 'write', output: 'write' }, longValues: ['format', 'prefix', 'remote', 'exec'] },
+  archive: { revisions: true, paths: 'read', from: 1, files: { o: 'write', output: 'write' }, longValues: ['format', 'prefix', 'remote', 'exec'] },
   blame: { values: 'LSCM', paths: 'read', from: 0, files: { contents: 'read' } },
   annotate: { values: 'LS', paths: 'read', from: 0 },
   checkout: { values: 'bB', longValues: ['orphan', 'conflict'], paths: 'write', from: 1, notWith: ['b', 'B', 'orphan'] },

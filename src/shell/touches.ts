@@ -74,7 +74,7 @@ function curlTouches(args: readonly Word[]): Found {
     if (sent !== null && !(option.name === 'header' && !value.startsWith('@'))) found.push({ access: 'read', path: wordFor(sent[1] ?? '') });
     if (option.name === 'remote-name') for (const url of parsed.operands) found.push({ access: 'write', path: literal((url.split(/[?#]/)[0] ?? '').replace(/^[a-z]+:\/\//i, '').split('/').slice(1).pop() ?? '') });
   }
-  for (const url of parsed.operands) if (/^file:\/\//i.test(url)) found.push({ access: 'read', path: literal(url.replace(/^file:\/\/(?:localhost)?/i, '')) });
+  for (const url of parsed.operands) if (/^file:/i.test(url)) found.push({ access: 'read', path: literal(url.replace(/^file:(?:\/\/(?:localhost)?)?/i, '')) });
   return found;
 }
 

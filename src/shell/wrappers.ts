@@ -7,15 +7,17 @@ import { FILE_WRAPPERS } from './wrappers/files.ts';
 import { GIT_WRAPPERS, gitProgram } from './wrappers/git.ts';
 import { either, literal, prefix, type Wrapper, type WrapperTable } from './wrappers/grammar.ts';
 import { LANGUAGE_WRAPPERS, node } from './wrappers/languages.ts';
+import { LAUNCHER_WRAPPERS } from './wrappers/launchers.ts';
 import { PREFIX_WRAPPERS } from './wrappers/prefixes.ts';
 import { SCREEN_WRAPPERS } from './wrappers/screens.ts';
-import { SHELL_WRAPPERS } from './wrappers/shells.ts';
+import { SHELL_WRAPPERS, SHELLS } from './wrappers/shells.ts';
 import { TOOL_WRAPPERS } from './wrappers/tools.ts';
 
 export type { Inner, Unwrapped } from './wrappers/grammar.ts';
 export { SHELLS } from './wrappers/shells.ts';
 
 const WRAPPERS: WrapperTable = {
+  ...LAUNCHER_WRAPPERS,
   ...PREFIX_WRAPPERS,
   ...FILE_WRAPPERS,
   ...SCREEN_WRAPPERS,
@@ -42,6 +44,11 @@ export function wrapperFor(name: string): Wrapper | undefined {
   if (/^-[a-z-]/.test(name)) return (args) => prefix({ values: 'fo', longValues: ['format', 'output'] }, 'judged')([literal(name), ...args]);
   const versioned = VERSIONED.exec(name)?.[1];
   return versioned === undefined ? undefined : WRAPPERS[versioned];
+}
+
+/** Its script is a file that its words name. */
+export function isInterpreter(name: string): boolean {
+  return SHELLS.has(name) || Object.hasOwn(LANGUAGE_WRAPPERS, name) || VERSIONED.test(name);
 }
 
 /** Shell builtins without an effect outside the shell (product rule); their redirections are judged as file actions. */

@@ -79,8 +79,15 @@ const REPOSITORY = 'PATH=/usr/bin:/bin; export HOME=$PWD GIT_CONFIG_NOSYSTEM=1; 
 const PUSHES: readonly string[] = [
   'git -c remote.origin.push=+main push', 'git config remote.origin.push +main; git push', `printf '[remote "origin"]\\n push = +main\\n' >> .git/config; git push`, `printf '[remote "origin"]\\n mirror\\n' >> .git/config; git push origin`, `printf '[remote "origin"]\\n push = +main\\n' > ../more; printf '[include]\\n path = ../../more\\n' >> .git/config; git push`,
   `printf '[remote "b"]\\n url = ../o.git\\n push = +refs/*:refs/*\\n' >> .git/config; git push b`, 'git send-pack --force ../o.git main', 'git send-pack ../o.git +main', 'echo +main:main | git send-pack --stdin ../o.git', 'git --shallow-file "" push --force origin main', '/usr/lib/git-core/git-send-pack --force ../o.git main',
+  `cp -r .git ../other; printf '[remote "origin"]\\n push = +main\\n' >> ../other/config; (mkdir ../z; cd ../z; GIT_DIR=../other git push origin)`, `cp -r .git ../other; printf '[remote "origin"]\\n mirror = true\\n' >> ../other/config; (mkdir ../z; cd ../z; git --git-dir ../other push origin)`, `mkdir ../common; cp -r .git/* ../common; printf '[remote "origin"]\\n push = +main\\n' >> ../common/config; rm .git/config; GIT_DIR=.git GIT_COMMON_DIR=../common git push`,
+  `printf '[remote "origin"]\\n push = +main\\n' > ../g; GIT_CONFIG_GLOBAL=../g git push`, `printf '[remote "origin"]\\n push = +main\\n' > ../s; GIT_CONFIG_NOSYSTEM=0 GIT_CONFIG_SYSTEM=../s git push`, `mkdir ../h; printf '[remote "origin"]\\n push = +main\\n' > ../h/.gitconfig; HOME=$PWD/../h git push`, `mkdir -p ../x/git; printf '[remote "origin"]\\n push = +main\\n' > ../x/git/config; XDG_CONFIG_HOME=$PWD/../x git push`,
+  `printf '[remote "origin"]\\n push = +main\\n' > ../g; git -c include.path=$PWD/../g push`, 'GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.push GIT_CONFIG_VALUE_0=+main git push', `GIT_CONFIG_PARAMETERS="'remote.origin.push'='+main'" git push`, `GIT_CONFIG_PARAMETERS="'remote.origin.push=+main'" git push`, 'V=+main git --config-env=remote.origin.push=V push',
+  `printf '[remote "origin"]\\n push = +main\\n' >> .git/config; mkdir -p s/.git; touch s/.git/config s/config; (cd s; git push)`, `printf '[remote "origin"]\\n push = +main\\n' >> .git/config; git worktree add -q --detach ../t; (cd ../t; git push)`,
 ];
 const pushes: Row[] = PUSHES.map((line, index) => ({ id: `push${String(index).padStart(2, '0')}`, title: `a forced push: ${line}`, sh: `${REPOSITORY}\n${line}\n[ "$(git -C ../o.git rev-parse main)" = "$OLD" ] || echo ESCAPED`, succeeded: escapes, needs: ['git'], isLogged: false }));
+
+/** What a setting makes of `git clean`. */
+const cleans: Row[] = ["git config clean.requireForce false; git clean -dx", "git -c clean.requireForce=false clean -q -d", `printf '[clean]\\n requireForce = no\\n' > ../g; GIT_CONFIG_GLOBAL=../g git clean -d`].map((line, index) => ({ id: `clean${index}`, title: `git clean, forced by settings: ${line}`, sh: `PATH=/usr/bin:/bin; export GIT_CONFIG_NOSYSTEM=1; git init -q w; cd w; mkdir d; touch f d/f; ${line}\n[ -e f ] || echo ESCAPED`, succeeded: escapes, needs: ['git'], isLogged: false }));
 
 /** A script given to its interpreter by its path; a name that its program reads otherwise. */
 const names: Row[] = [
@@ -88,4 +95,12 @@ const names: Row[] = [
   { id: 'name-login', title: 'busybox with a dash in front of the name', sh: 'PATH=/usr/bin:/bin; mkdir d; bash -c "exec -a -rm busybox -rf d"; [ -e d ] || echo ESCAPED', succeeded: escapes, needs: ['busybox', 'bash'] },
 ];
 
-export const rows: readonly Row[] = [...programs, ...moves, ...intos, ...links, ...cores, ...others, ...queues, ...switches, ...closed, ...pushes, ...names];
+/** A denied script that its interpreter is given otherwise than by its path; the rule is for `npm prefix`. */
+const scripts: Row[] = (
+  [
+    ['its bare name, from its folder', 'cd "$D/bin"; node npm-cli.js prefix'], ['the name of the link to it', 'cd "$(dirname "$N")"; node npm prefix'], ['behind an option', 'cd "$D/bin"; node --no-warnings npm-cli.js prefix'], ['without its ending', 'node "$D/bin/npm-cli" prefix'],
+    ['the folder of its package', 'node "$D" prefix'], ['another file of its package', 'node "$D/index.js" prefix'], ['the folder of its package, from above', 'cd "$D/.."; node npm prefix'],
+  ] as const
+).map(([title, sh], index) => ({ id: `script${index}`, title: `a denied script, by ${title}`, sh: `PATH=/usr/bin:/bin; N=$(command -v npm); D=$(dirname "$(dirname "$(readlink -f "$N")")"); x=$(${sh}); [ -n "$x" ] && echo ESCAPED`, succeeded: escapes, needs: ['npm', 'node'], isLogged: false, limit: 20_000 }));
+
+export const rows: readonly Row[] = [...programs, ...moves, ...intos, ...links, ...cores, ...others, ...queues, ...switches, ...closed, ...pushes, ...cleans, ...names, ...scripts];

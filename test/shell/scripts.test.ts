@@ -13,6 +13,10 @@ function findingsIn(line: string): string[] {
 
 const ROWS: readonly (readonly [string, readonly string[]])[] = [
   // Python starts.
+  [`python3 -c "from os import system as x; x('rm x')"`, ['> rm x']],
+  [`python3 -c "import os; f = os.system; f('rm x')"`, ['> rm x']],
+  [`node -e 'const { execSync: x } = require("child_process"); x("rm x")'`, ['> rm x']],
+  [`node -e 'const x = cp.execSync; x("rm x") // child_process'`, ['> rm x']],
   [`python3 -c "import os; os.system('rm x')"`, ['> rm x']],
   [`python -c 'import os; os.system("rm x")'`, ['> rm x']],
   [`python3.11 -c "import os; os.popen('rm x')"`, ['> rm x']],
@@ -129,6 +133,8 @@ for (const [line, expected] of ROWS) {
 
 /** Talk of such calls is none of them. */
 const HARMLESS: readonly string[] = [
+  `node -e 'const o = { execSync: log }; log("rm x") // child_process'`,
+  `python3 -c "from os import getcwd as system2; system2('rm x')"`,
   `python3 -c "print('os.system')"`, `python3 -c "print('rm -rf /')"`, `python3 -c "# os.system('rm x')"`, `python3 -c "print(1 + 2)"`, `python3 -c 'import sys; print(sys.version)'`, `python3 -c "import json,sys; print(json.load(sys.stdin)['a'])"`, `python3 -c "import os; print(os.environ['HOME'])"`, `python3 -c "import platform; print(platform.system())"`, `python3 -c "def system(): pass"`,
   `python3 -c "import re; re.compile('os.system')"`, `python3 -c "import os; print(os.path.join('a', 'b'))"`, `python3 -c "'''os.system('rm x')'''"`, `python3 -c "print('subprocess.run([\\\\'rm\\\\'])')"`, `python3 -c "x = [1]; x.remove(1)"`, `python3 -c "'a'.replace('b', 'c')"`, `python3 -m json.tool a.json`, 'python3 --version', 'python3 -V', 'python3 script.py -c "os.system(1)"', `python3 -c "eval('1+1')"`, `python3 -c "exec(open(f).read())"`, `python3 <<'E'\nprint("os.system('rm x')")\nE`,
   `node -e "console.log('rm -rf')"`, `node -e "console.log(1)"`, `node -p "process.version"`, `node -p 'require("./package.json").version'`, `node -e "/a/.exec('rm x')"`, `node -e "const m = re.exec(s)"`, `node -e "// require('child_process').exec('rm x')"`, `node -e "console.log('child_process'); /x/.exec('rm x')"`, `node -e "'a'.replace(/[/]/, 'rm x')"`, `node -p "[1,2].map(x => x / 2)"`, `node -p '"child_process.execSync(1)"'`, 'node --version', 'node server.js', 'node --test', `node <<'E'\nconsole.log('rm -rf /')\nE`, 'deno run a.ts', 'deno eval "1"', 'bun test', 'bun run build', `node -e "fetch('http://x').then(r => r.text())"`,

@@ -2,6 +2,7 @@
 import type { FileTouch, TouchAccess, Word } from '../../model/command-line.ts';
 import { SCRIPT_TEXT_LIMIT, SCRIPT_TOKENS_LIMIT } from '../../model/limits.ts';
 import type { Inner } from '../wrappers/grammar.ts';
+import { findAliases } from './aliases.ts';
 import { type Call, LANGUAGES, type Language, type LanguageName } from './languages.ts';
 import { lex, type Token, UNKNOWN } from './lexer.ts';
 import { behindBracket, findNames, type Names, splitArguments, type Value, readValue } from './values.ts';
@@ -24,6 +25,8 @@ interface Reader {
   readonly source: Word;
   readonly tokens: readonly Token[];
   readonly names: Names;
+  /** Other names of what is called: `from os import system as x`. */
+  readonly aliases: ReadonlyMap<string, string>;
   readonly depth: number;
   readonly inner: Inner[];
   readonly touches: Touch[];
@@ -35,11 +38,11 @@ export function readScript(name: LanguageName, source: Word, depth = 0): ScriptR
   if (source.text.length > SCRIPT_TEXT_LIMIT) return tooLong(source);
   const language = LANGUAGES[name];
   const tokens = lex(source.text, language.dialect);
-  const reader: Reader = { language, name, source, tokens, names: findNames(tokens, language.dialect), depth, inner: [], touches: [], budget: SCRIPT_TOKENS_LIMIT };
+  const reader: Reader = { language, name, source, tokens, names: findNames(tokens, language.dialect), aliases: findAliases(tokens, language), depth, inner: [], touches: [], budget: SCRIPT_TOKENS_LIMIT };
   for (let at = 0; at < tokens.length && reader.budget >= 0 && reader.inner.length + reader.touches.length < CALLS_LIMIT; at++) {
     const token = tokens[at] as Token;
     if (token.isCommand) addText(reader, token.text, token.isComputed === true && token.text.startsWith(UNKNOWN), token);
-    const callee = calleeAt(tokens, at);
+    const callee = calleeAt(reader, at);
     if (callee !== undefined) for (const call of matching(reader, callee, at)) readCall(reader, call, callee, at);
   }
   if (reader.budget < 0 || reader.inner.length + reader.touches.length >= CALLS_LIMIT) reader.inner.push(...tooLong(source).inner);
@@ -51,9 +54,9 @@ export function tooLong(source: Word): ScriptReading {
 }
 
 /** The name that is called: as it stands, or as a string in `x['name'](…)` and `getattr(x, 'name')(…)`. */
-function calleeAt(tokens: readonly Token[], at: number): string | undefined {
+function calleeAt({ tokens, aliases }: Reader, at: number): string | undefined {
   const token = tokens[at] as Token;
-  if (token.kind === 'name') return tokens[at - 1]?.text === 'def' || tokens[at - 1]?.text === 'function' ? undefined : token.text;
+  if (token.kind === 'name') return tokens[at - 1]?.text === 'def' || tokens[at - 1]?.text === 'function' ? undefined : (aliases.get(token.text) ?? token.text);
   if (token.kind === 'string' && /^[\])]$/.test(tokens[at + 1]?.text ?? '') && tokens[at + 2]?.text === '(') return token.text;
   return undefined;
 }

@@ -35,7 +35,7 @@ const vim: Wrapper = (args, input) => {
   const commands: Word[] = [];
   for (const [index, arg] of args.entries()) {
     const next = args[index + 1];
-    if (/^(?:-c|--cmd)$/.test(arg.text) && next !== undefined) commands.push(next);
+    if (/^(?:-[a-zA-Z]*c|--cmd)$/.test(arg.text) && next !== undefined) commands.push(next);
     else if (/^-c./.test(arg.text)) commands.push(literal(arg.text.slice(2), arg));
     else if (/^\+[^\d/]/.test(arg.text)) commands.push(literal(arg.text.slice(1), arg));
   }
@@ -87,7 +87,12 @@ const sed: Wrapper = (args) => {
   return result(readings.flatMap((reading) => reading.inner), readings.flatMap((reading) => reading.touches));
 };
 
-const awk: Wrapper = (args) => {
+const awk: Wrapper = (args, input) => {
+  const isInput = args.some((arg, index) => /^-[fE]-$/.test(arg.text) || (/^(?:-[fE]|--file|--exec)$/.test(arg.text) && /^(?:-|\/dev\/stdin)$/.test(args[index + 1]?.text ?? '')));
+  if (isInput && input !== undefined) {
+    const { inner, touches } = readAwk(input);
+    return result(inner, touches);
+  }
   const readings = scriptsOf(args, ['e', 'source'], ['f', 'file', 'E', 'exec'], 'Fvil', ['field-separator', 'assign', 'include', 'load']).map(readAwk);
   return result(readings.flatMap((reading) => reading.inner), readings.flatMap((reading) => reading.touches));
 };

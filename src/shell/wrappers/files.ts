@@ -94,6 +94,21 @@ const zip: Wrapper = (args) => ({
 /** `rsync -e CMD`, also `-avze CMD`. The part of a filter that runs (`--filter='merge,…'`) names a file, not a command. */
 const rsync = option(['e', 'rsh', 'rsync-path'], 'BMTf@', ['filter', 'exclude', 'include', 'exclude-from', 'include-from', 'files-from', 'port', 'timeout', 'bwlimit', 'log-file', 'password-file', 'backup-dir', 'suffix', 'chmod', 'chown', 'compare-dest', 'copy-dest', 'link-dest', 'partial-dir', 'temp-dir', 'block-size', 'remote-option', 'sockopts', 'info', 'debug', 'out-format']);
 
+/** `cmake -E rm -rf DIR`, `cmake -E env A=1 CMD`: tools of its own, called as others are. */
+const CMAKE_TOOLS: Readonly<Record<string, readonly string[]>> = { rm: ['rm'], remove: ['rm'], remove_directory: ['rm', '-r', '-f'], env: ['env'], time: ['time'], chdir: ['env', '-C'], cat: ['cat'], copy: ['cp', '-r'], copy_directory: ['cp', '-r'], rename: ['mv'] };
+
+const cmake: Wrapper = (args) => {
+  const [first, tool, ...rest] = args;
+  const words = first?.text === '-E' && Object.hasOwn(CMAKE_TOOLS, tool?.text ?? '') ? CMAKE_TOOLS[tool?.text ?? ''] : undefined;
+  return words === undefined ? undefined : { standing: 'judged', innerStanding: 'reading', inner: [{ kind: 'words', words: [...words.map((text) => literal(text, tool)), ...rest] }] };
+};
+
+/** `gcc -wrapper CMD,ARG`: put before each of its programs. */
+const compiler: Wrapper = (args) => {
+  const word = args[args.findIndex((arg) => /^--?wrapper$/.test(arg.text)) + 1];
+  return word === undefined || word === args[0] ? undefined : { standing: 'judged', innerStanding: 'reading', inner: [{ kind: 'words', words: word.text.split(',').map((text) => literal(text, word)) }] };
+};
+
 export const FILE_WRAPPERS: WrapperTable = {
   find,
   gfind: find,
@@ -102,6 +117,9 @@ export const FILE_WRAPPERS: WrapperTable = {
   ...named(['tar', 'gtar', 'bsdtar'], tar),
   ...named(['make', 'gmake', 'bmake'], make),
   zip,
+  cmake,
+  ...named(['gcc', 'g++', 'cc', 'c++', 'cpp', 'gfortran'], compiler),
+  gpg: option(['photo-viewer'], 'uroN', ['recipient', 'local-user', 'output', 'homedir', 'passphrase-file']),
   rsync,
   rg: option(['pre', 'hostname-bin'], 'efgtTABCmMrEjd', ['regexp', 'file', 'glob', 'iglob', 'type', 'type-not', 'max-count', 'max-depth', 'replace', 'encoding', 'threads', 'sort', 'context', 'after-context', 'before-context', 'pre-glob', 'color', 'colors', 'max-filesize', 'engine']),
   ag: option(['pager'], 'ABCGmp', ['ignore', 'path-to-ignore', 'file-search-regex', 'depth']),
@@ -111,9 +129,13 @@ export const FILE_WRAPPERS: WrapperTable = {
   man: option(['P', 'pager', 'html', 'H'], 'CLMSserR', ['config-file', 'locale', 'manpath', 'sections', 'extension', 'preprocessor', 'recode', 'systems', 'encoding']),
   ...named(['less', 'more', 'most'], (args) => ({ standing: 'judged', innerStanding: 'reading', inner: texts(args.flatMap((arg) => (/^\+\+?!/.test(arg.text) ? { ...arg, text: arg.text.replace(/^\+\+?!/, '') } : []))) })),
   tcpdump: option(['z'], 'BcCDEFGijMrsTVwWy'),
-  socat: (args) => ({ standing: 'judged', innerStanding: 'reading', inner: texts(args.flatMap((arg) => (/^(?:exec|system):/i.test(arg.text) ? { ...arg, text: (arg.text.slice(arg.text.indexOf(':') + 1).replace(/^["']/, '').split(/["',]/)[0] ?? '') } : []))) }),
+  socat: (args) => ({ standing: 'judged', innerStanding: 'reading', touches: args.flatMap((arg) => { const file = /^(file|open|create|gopen):([^,!]+)/i.exec(arg.text); return file === null ? [] : [{ access: /^create/i.test(file[1] ?? '') ? ('write' as const) : ('read' as const), path: literal(file[2] ?? '', arg), span: arg.span }]; }), inner: texts(args.flatMap((arg) => (/^(?:exec|system):/i.test(arg.text) ? { ...arg, text: (arg.text.slice(arg.text.indexOf(':') + 1).replace(/^["']/, '').split(/["',]/)[0] ?? '') } : []))) }),
   ...named(['nc', 'ncat', 'netcat'], option(['e', 'c', 'exec', 'sh-exec', 'lua-exec'], 'iopqsTwXxGgmO')),
-  wget: option(['use-askpass']),
+  wget: (args) => {
+    const scanned = scan(args, { values: 'oaiBtOTwQPUlADRXI', text: ['use-askpass', 'e', 'execute'] }, true);
+    const commands = valuesOf(scanned, ['e', 'execute']).flatMap((word) => /^\s*use[_-]?askpass\s*=\s*(.+)$/i.exec(word.text)?.[1] ?? []);
+    return { standing: 'judged', innerStanding: 'reading', inner: texts([...valuesOf(scanned, ['use-askpass']), ...commands.map((text) => literal(text))]) };
+  },
   pee: runs({ rest: 'texts' }),
   pandoc: option(['pdf-engine', 'filter', 'F'], 'fortMVHBAcs', ['from', 'to', 'output', 'metadata', 'variable', 'template']),
 };

@@ -24,6 +24,7 @@ const TEXT_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   instaweb: ['httpd', 'd', 'browser', 'b'],
   'web--browse': ['browser', 'b'],
   help: [],
+  daemon: ['access-hook'],
 };
 
 /** Letters of the sub-commands that take a value, so that the value is not read as an option. */

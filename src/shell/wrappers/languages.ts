@@ -60,10 +60,14 @@ const php = interpreter({ language: 'php', code: /^-[a-zA-Z]*[rBRE]$|^--(?:run|p
 const lua = interpreter({ language: 'lua', code: /^-e$/, attached: /^-e(.+)$/s, values: /^-l$/ });
 const generic = interpreter({ language: 'generic', code: /^(?:-e|-E|-x|--eval|--execute|--print)$/, attached: /^--(?:eval|execute)=(.*)$/s });
 
+/** Files that their own commands read: `.read` and `.import` of sqlite3, `\i` of psql, `source` of mysql. */
+const DATABASE_FILE = /(?:(?:^|\n|;)\s*(?:\.(?:read|import)|\\ir?|\\\.|source)\s+|\breadfile\s*\(\s*|\\copy\s[^\n]*?\bfrom\s+)['"]?([^\s'";)|]+)/gi;
+
 /** Clients of databases run shell text too: `.shell` of sqlite3, `\!` of psql and mysql. */
 const database: Wrapper = (args, input) => ({
   standing: 'judged',
   innerStanding: 'reading',
+  touches: [...args, ...(input === undefined ? [] : [input])].flatMap((word) => [...word.text.matchAll(DATABASE_FILE)].map((match) => ({ access: 'read' as const, path: literal(match[1] ?? '', word), span: word.span }))),
   inner: [...args, ...(input === undefined ? [] : [input])].flatMap((word) => {
     const match = /(?:^|\n|;)\s*(?:\.(?:shell|system|sh)\s+|\\!\s*|system\s+(?=\w))([^\n]+)/.exec(word.text);
     return match === null ? [] : [{ kind: 'text', word: { ...word, text: (match[1] ?? '').replace(/;?\s*$/, '') } } as const];

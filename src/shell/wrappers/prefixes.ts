@@ -1,5 +1,5 @@
 /** Programs in front of a command: `nice CMD`, `sudo CMD`, `strace CMD`. Option grammars from their manuals. */
-import { either, named, prefix, runs, scan, texts, valuesOf, type Wrapper, type WrapperTable } from './grammar.ts';
+import { bySub, either, type Inner, literal, named, prefix, runs, scan, texts, valuesOf, type Wrapper, type WrapperTable } from './grammar.ts';
 
 const ARCHITECTURE = /^(?:linux(?:32|64)|i[3-6]86|x86_64|amd64|aarch64|arm\w*|ppc\w*|powerpc\w*|s390x?|sparc\w*|mips\w*|uname26|riscv\w*)$/;
 
@@ -26,10 +26,14 @@ const sshLike: Wrapper = (args, input) => {
   return inner.length === 0 ? undefined : { standing: 'judged', innerStanding: 'reading', inner };
 };
 
-const copyOverSsh: Wrapper = (args) => {
-  const scanned = scan(args, { values: 'cDFiJloPSX', text: ['S'] }, true);
-  const inner = texts([...valuesOf(scanned, ['S']), ...valuesOf(scanned, ['o']).flatMap((word) => sshOptions([word]).map((text) => ({ ...word, text })))]);
-  return inner.length === 0 ? undefined : { standing: 'judged', innerStanding: 'reading', inner };
+const copyOverSsh: Wrapper = (args, input) => {
+  const scanned = scan(args, { values: 'cFiJloPX', text: ['S', 'D'] }, true);
+  const inner = texts([...valuesOf(scanned, ['S', 'D']), ...valuesOf(scanned, ['o']).flatMap((word) => sshOptions([word]).map((text) => ({ ...word, text })))]);
+  // What sftp(1) is told: `!CMD`, `put FILE`.
+  const lines = input?.text.split('\n') ?? [];
+  inner.push(...texts(lines.flatMap((line) => (/^\s*!/.test(line) ? literal(line.replace(/^\s*!/, ''), input) : []))));
+  const touches = lines.flatMap((line) => /^\s*(?:m?put|reput)\s+(?:-\S+\s+)*(\S+)/.exec(line)?.[1] ?? []).map((text) => ({ access: 'read' as const, path: literal(text, input), span: input?.span }));
+  return inner.length + touches.length === 0 ? undefined : { standing: 'judged', innerStanding: 'reading', inner, touches };
 };
 
 /** `flock FILE CMD`, `flock FILE -c TEXT`. */
@@ -72,10 +76,41 @@ const parallel: Wrapper = (args) => {
   return { standing: 'judged', innerStanding: 'reading', inner: end < 0 ? [] : texts(args.slice(end + 1)), readsScript: end < 0 };
 };
 
-const xargs: Wrapper = (args) => {
-  const rest = scan(args, { values: 'adEILnPs', longValues: ['arg-file', 'delimiter', 'max-lines', 'max-args', 'max-procs', 'max-chars', 'replace', 'process-slot-var'] }).operands;
-  return { standing: 'judged', innerStanding: 'same', inner: rest.length === 0 ? [] : [{ kind: 'words', words: rest, isOpenEnded: true }] };
+/** Without a command it starts a shell, which reads what comes in. */
+function orShell(wrapper: Wrapper): Wrapper {
+  return (args, input) => {
+    const found = wrapper(args, input);
+    return found !== undefined && found.inner.length > 0 ? found : { standing: 'judged', innerStanding: 'reading', inner: [], readsScript: true };
+  };
+}
+
+/** Words of its input that are taken as given. */
+const INPUT_LIMIT = 64;
+
+/** `echo -rf x | xargs rm`: with the words of its input, where they are plain to see. */
+const xargs: Wrapper = (args, input) => {
+  const scanned = scan(args, { values: 'adEILnPs', longValues: ['arg-file', 'delimiter', 'max-lines', 'max-args', 'max-procs', 'max-chars', 'replace', 'process-slot-var'] });
+  const rest = scanned.operands;
+  const inner: Inner[] = rest.length === 0 ? [] : [{ kind: 'words', words: rest, isOpenEnded: true }];
+  const given = input === undefined || input.isDynamic ? [] : input.text.split(/\s+/).filter((text) => text !== '').slice(0, INPUT_LIMIT);
+  if (rest.length === 0 || input === undefined || given.length === 0) return { standing: 'judged', innerStanding: 'same', inner };
+  const plain = given.map((text) => literal(text.replaceAll(/["'\\]/g, ''), input));
+  const [name] = [...valuesOf(scanned, ['I', 'replace']).map((word) => word.text), ...(scanned.options.some((option) => option.name === 'i' || option.name === 'replace') ? ['{}'] : [])];
+  const lines = input.text.split('\n').filter((text) => text !== '').slice(0, INPUT_LIMIT);
+  const readings = name === undefined ? [[...rest, ...plain]] : lines.map((line) => rest.map((word) => ({ ...word, text: word.text.split(name).join(line) })));
+  return { standing: 'judged', innerStanding: 'same', inner: [...inner, ...readings.map((words): Inner => ({ kind: 'words', words }))] };
 };
+
+/** `ip netns exec NAME CMD`, `ip -all netns exec CMD`, `ip vrf exec NAME CMD`; its words may be shortened. */
+const ip: Wrapper = (args) => {
+  const at = args.findIndex((arg, index) => /^ex?e?c?$/.test(arg.text) && /^(?:net(?:ns?)?|vrf)$/.test(args[index - 1]?.text ?? ''));
+  if (at < 0) return undefined;
+  const isAll = args.slice(0, at).some((arg) => /^-a(?:ll?)?$/.test(arg.text));
+  return prefix({ skip: isAll ? 0 : 1 }, 'judged')(args.slice(at + 1));
+};
+
+/** `dtach -n SOCKET CMD`: options behind the socket, too. */
+const detach: Wrapper = (args) => (/^-[AcnN]/.test(args[0]?.text ?? '') ? prefix({ values: 'er' }, 'judged')(args.slice(2)) : undefined);
 
 export const PREFIX_WRAPPERS: WrapperTable = {
   ...named(PLAIN, prefix({}, 'judged')),
@@ -107,13 +142,13 @@ export const PREFIX_WRAPPERS: WrapperTable = {
   envdir: prefix({ skip: 1 }, 'judged'),
   setlock: prefix({ skip: 1 }, 'judged'),
   runuser: either(runs({ text: ['c', 'command', 'session-command'], values: 'gGsTw', permutes: true }), prefix({ values: 'ugG', longValues: ['user', 'group', 'supp-group'] }, 'judged')),
-  chroot: prefix({ longValues: ['userspec', 'groups'], skip: 1 }, 'judged'),
+  chroot: orShell(prefix({ longValues: ['userspec', 'groups'], skip: 1 }, 'judged')),
   chrt: prefix({ values: 'TPD', longValues: ['sched-runtime', 'sched-period', 'sched-deadline'], skip: 1 }, 'judged'),
   taskset: prefix({ skip: 1 }, 'judged'),
   setarch,
   ...named(['linux32', 'linux64', 'i386', 'x86_64', 'uname26', 'arch'], prefix({ values: 'e', longValues: ['personality'] }, 'judged')),
-  unshare: prefix({ values: 'SGRwl', longValues: ['setuid', 'setgid', 'root', 'wd', 'map-user', 'map-group', 'map-users', 'map-groups', 'setgroups', 'propagation', 'boottime', 'monotonic', 'load-interp'] }, 'judged'),
-  nsenter: prefix({ values: 'tSGW', longValues: ['target', 'setuid', 'setgid', 'wdns'] }, 'judged'),
+  unshare: orShell(prefix({ values: 'SGRwl', longValues: ['setuid', 'setgid', 'root', 'wd', 'map-user', 'map-group', 'map-users', 'map-groups', 'setgroups', 'propagation', 'boottime', 'monotonic', 'load-interp'] }, 'judged')),
+  nsenter: orShell(prefix({ values: 'tSGW', longValues: ['target', 'setuid', 'setgid', 'wdns'] }, 'judged')),
   setpriv: prefix({ longValues: ['reuid', 'regid', 'ruid', 'rgid', 'euid', 'egid', 'groups', 'inh-caps', 'ambient-caps', 'bounding-set', 'securebits', 'pdeathsig', 'selinux-label', 'apparmor-profile'] }, 'judged'),
   prlimit: prefix({ values: 'po', longValues: ['pid', 'output'] }, 'judged'),
   choom: prefix({ values: 'np', longValues: ['adjust', 'pid'] }, 'judged'),
@@ -150,11 +185,16 @@ export const PREFIX_WRAPPERS: WrapperTable = {
     return { standing: 'judged', innerStanding: 'reading', inner: program === undefined ? [] : [{ kind: 'words', words: [program, ...(end < 0 ? [] : args.slice(end + 1))] }] };
   },
   perf: (args) => (/^(?:record|stat|trace|mem|c2c|sched|lock|kvm|ftrace)$/.test(args[0]?.text ?? '') ? prefix({ values: 'eoFCcGjkmpturADIMK', longValues: ['event', 'output', 'freq', 'cpu', 'call-graph', 'delay', 'interval-print', 'repeat', 'count', 'cgroup', 'user', 'pid', 'tid', 'switch-output'] }, 'judged')(args.slice(1)) : undefined),
+  'systemd-cat': prefix({ values: 'tp', longValues: ['identifier', 'priority', 'stderr-priority', 'level-prefix', 'namespace'] }, 'judged'),
+  'flatpak-spawn': prefix({}, 'judged'),
+  ip,
+  ...named(['dtach', 'abduco'], detach),
+  meson: bySub({}, { devenv: prefix({ values: 'C', longValues: ['workdir', 'dump-format'] }, 'judged') }),
   xargs,
   gxargs: xargs,
   parallel,
   flock,
-  script,
+  script: orShell(script),
   ssh: sshLike,
   autossh: sshLike,
   scp: copyOverSsh,

@@ -134,4 +134,4 @@ const osascript: Wrapper = (args) => result(texts(valuesOf(scan(args, { text: ['
   return match === null ? [] : { ...word, text: (match[1] ?? '').replace(/\\(.)/gs, '$1') };
 })));
 
-export const SCREEN_WRAPPERS: WrapperTable = { tmux, screen, expect, gdb, 'gdb-multiarch': gdb, cgdb: gdb, lldb, osascript };
+export const SCREEN_WRAPPERS: WrapperTable = { tmux, screen, expect, tclsh: expect, gdb, 'gdb-multiarch': gdb, cgdb: gdb, lldb, osascript };

@@ -131,7 +131,13 @@ export const SHELL_WRAPPERS: WrapperTable = {
   readarray: keepsText((args) => valuesOf(scan(args, { values: 'dnOstuCc' }, true), ['C'])),
   at: schedule(),
   batch: schedule(),
-  crontab: (args) => ({ standing: 'judged', innerStanding: 'reading', inner: [], readsScript: args.some((arg) => arg.text === '-') }),
+  crontab: (args, input) => {
+    const isInput = args.length === 0 || args.some((arg) => arg.text === '-');
+    // The times stand before each command.
+    const lines = isInput && input !== undefined ? input.text.split('\n').map((line) => ({ ...input, text: line.replace(/^\s*(?:@\w+|(?:[\d*,/A-Za-z-]+\s+){4}[\d*,/A-Za-z-]+)\s+/, '') })) : [];
+    return { standing: 'judged', innerStanding: 'reading', inner: lines.filter((line) => !/^\s*(?:#|$)/.test(line.text)).map((word) => ({ kind: 'text', word })), readsScript: isInput && input === undefined };
+  },
+  newgrp: () => ({ standing: 'judged', innerStanding: 'reading', inner: [], readsScript: true }),
   su: runs({ text: ['c', 'command', 'session-command'], values: 'gGsTw', permutes: true }),
   sg: (args) => {
     const rest = args.filter((arg) => arg.text !== '-');

@@ -76,9 +76,9 @@ const crossEnv = prefix({ variables: true }, 'judged');
 
 export const TOOL_WRAPPERS: WrapperTable = {
   ...named(['npx', 'bunx', 'pnpx', 'uvx'], packageRun),
-  npm: packageRunner(['exec', 'x']),
+  npm: either(packageRunner(['exec', 'x']), bySub({}, { explore: prefix({ skip: 1 }, 'judged') })),
   pnpm: packageRunner(['exec', 'dlx']),
-  yarn: packageRunner(['exec', 'dlx']),
+  yarn: either(packageRunner(['exec', 'dlx']), bySub({}, { workspace: (args, input) => bySub({}, { exec: packageRun })(args.slice(1), input) })),
   bun: packageRunner(['x']),
   pipx: bySub({}, { run: packageRun }),
   ...named(['docker', 'podman', 'nerdctl'], container),
@@ -108,6 +108,7 @@ export const TOOL_WRAPPERS: WrapperTable = {
     return at < 0 || at + 1 >= args.length ? undefined : { standing: 'judged', innerStanding: 'reading', inner: [{ kind: 'words', words: args.slice(at + 1) }] };
   },
   guix: afterDashes,
+  zellij: bySub({}, { run: afterDashes, r: afterDashes }),
   just: (args) => {
     const at = args.findIndex((arg) => /^(?:-c|--command)$/.test(arg.text));
     return at < 0 || at + 1 >= args.length ? undefined : { standing: 'judged', innerStanding: 'reading', inner: [{ kind: 'words', words: args.slice(at + 1) }] };
