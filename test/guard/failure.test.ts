@@ -21,7 +21,12 @@ function parentOf(pid: number): number {
 }
 
 function isGone(pid: number): boolean {
-  return !isRunning(pid) || /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  try {
+    return !isRunning(pid) || /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    // Between the two looks.
+    return true;
+  }
 }
 
 for (const victim of ['guard', 'session'] as const) {

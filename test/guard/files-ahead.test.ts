@@ -31,7 +31,7 @@ async function run(program: string, answer: (question: Asked) => Answer | Promis
 }
 
 test('what is covered is told with the number of its line, and nobody is asked', { skip, timeout: 30_000 }, async () => {
-  const { code, err, told, asked, file } = await run('cd "$1"; /usr/bin/touch one; /bin/mkdir two; /bin/rm one');
+  const { code, err, told, asked, file } = await run('cd "$1"; touch one; mkdir two; rm one');
   assert.equal(code, 0, err);
   assert.deepEqual(told, ['1 file_create one', '2 file_create two', '3 file_delete one']);
   assert.deepEqual(asked, []);
@@ -43,7 +43,7 @@ test('the lines of a killed session stay, each with what was done', { skip, time
   const project = mkdtempSync(join(folder, 'project-'));
   const file = join(folder, 'killed.ahead');
   const never = (question: Asked): Answer | Promise<Answer> => (question.op === 'settle' ? new Promise<Answer>(() => {}) : judge(question));
-  const governed = await startGoverned(['/bin/sh', '-c', 'cd "$1"; /usr/bin/touch one; /bin/mkdir two; echo done; exec /bin/sleep 20', 'sh', project], never, { env: { PATCHWORK_AHEAD: file }, writes: [project] });
+  const governed = await startGoverned(['/bin/sh', '-c', 'cd "$1"; touch one; mkdir two; echo done; exec sleep 20', 'sh', project], never, { env: { PATCHWORK_AHEAD: file }, writes: [project] });
   governed.process.stdout?.once('data', () => governed.process.kill('SIGKILL'));
   await governed.ended;
   assert.deepEqual(readAhead(file).map((line) => ('real' in line ? `${line.number} ${line.action} ${line.real}` : '')), [`1 file_create ${project}/one`, `2 file_create ${project}/two`]);
@@ -57,9 +57,9 @@ test('the agent itself is asked about', { skip, timeout: 30_000 }, async () => {
 
 test('what cannot be put on record ends it, and what cannot be written down is asked about', { skip, timeout: 30_000 }, async () => {
   const refuses = (question: Asked): Answer => (question.op === 'settle' ? { effect: 'deny', message: '', reason: 'test' } : judge(question));
-  const first = await run('cd "$1"; /usr/bin/touch one; /bin/sleep 0.5; /usr/bin/touch two', refuses);
+  const first = await run('cd "$1"; touch one; sleep 0.5; touch two', refuses);
   assert.deepEqual([first.told, first.asked], [['1 file_create one'], ['file_write two']]);
-  const second = await run('cd "$1"; /usr/bin/touch one', judge, join(folder, 'no', 'such', 'folder'));
+  const second = await run('cd "$1"; touch one', judge, join(folder, 'no', 'such', 'folder'));
   assert.deepEqual([second.told, second.asked], [[], ['file_write one']]);
   assert.ok(existsSync(join(second.project, 'one')));
 });
@@ -71,7 +71,7 @@ test('plain programs that a covered one starts are told of, without their words 
     return question.action === 'command_execute' ? { effect: 'allow', standing: STANDING, plain: 1 } : { effect: 'allow' };
   };
   const file = join(folder, 'programs.ahead');
-  const governed = await startGoverned(['/bin/sh', '-c', 'for i in 1 2; do /bin/sh -c "/bin/true a; /bin/true password=b; :" < /dev/null; done; echo done; exec /bin/sleep 20'], plain, { env: { PATCHWORK_AHEAD: file }, writes: [] });
+  const governed = await startGoverned(['/bin/sh', '-c', 'for i in 1 2; do /bin/sh -c "/bin/true a; /bin/true password=b; :" < /dev/null; done; echo done; exec sleep 20'], plain, { env: { PATCHWORK_AHEAD: file }, writes: [] });
   governed.process.stdout?.once('data', () => governed.process.kill('SIGKILL'));
   await governed.ended;
   const told = governed.asked.filter((each) => each.op === 'ran').map(({ ahead, argv }) => `${ahead} ${argv?.join(' ')}`);
