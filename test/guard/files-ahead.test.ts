@@ -71,11 +71,11 @@ test('plain programs that a covered one starts are told of, without their words 
     return question.action === 'command_execute' ? { effect: 'allow', standing: STANDING, plain: 1 } : { effect: 'allow' };
   };
   const file = join(folder, 'programs.ahead');
-  const governed = await startGoverned(['/bin/sh', '-c', 'for i in 1 2; do /bin/sh -c "/bin/true a; /bin/true password=b; :" < /dev/null; done; echo done; exec sleep 20'], plain, { env: { PATCHWORK_AHEAD: file }, writes: [] });
+  const governed = await startGoverned(['/bin/sh', '-c', 'for i in 1 2; do /bin/sh -c "/bin/true a; /bin/true password=b; :" < /dev/null; done; sleep 0.1; echo done; exec sleep 20'], plain, { env: { PATCHWORK_AHEAD: file }, writes: [] });
   governed.process.stdout?.once('data', () => governed.process.kill('SIGKILL'));
   await governed.ended;
   const told = governed.asked.filter((each) => each.op === 'ran').map(({ ahead, argv }) => `${ahead} ${argv?.join(' ')}`);
-  // The shell's own starts are the agent's: asked each time.
+  // The shell's own starts are the agent's: asked each time, after what was gathered until then.
   assert.deepEqual(told, ['1 /bin/true password=b', '2 /bin/true a', '3 /bin/true password=b']);
   assert.deepEqual(readAhead(file).map((line) => ('real' in line ? `${line.number} ${line.action} ${line.real}` : '')), [1, 2, 3].map((each) => `${each} command_execute /bin/true`));
   assert.ok(!readFileSync(file, 'utf8').includes('password'));
