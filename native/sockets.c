@@ -13,10 +13,11 @@ struct connecting {
 };
 
 static void connect_now(struct request *request, struct connecting *connecting, int is_aside) {
+  /* Before it has a peer, or another thread would send meanwhile. The kernel says ENOTCONN, and shuts it. */
+  if (connecting->judged.is_sealed) shutdown(connecting->socket, SHUT_WR);
   if (is_aside) let_interrupt(1);
   int result = connect(connecting->socket, &connecting->address.any, connecting->address.length), error = errno;
   if (is_aside) let_interrupt(0);
-  if (result == 0 && connecting->judged.is_sealed) shutdown(connecting->socket, SHUT_WR);
   if (result < 0) reply_error(request, is_aside && error == EINTR ? RESTART : error);
   else reply_value(request, 0);
   object_close(&connecting->judged.object);
