@@ -4,8 +4,9 @@ import { isLocalName, kindOf } from '../network/address.ts';
 import { type Destination, decideConnect, decideNameless, type Settled } from '../network/decide.ts';
 import { denialResponse, failureResponse } from '../network/denial.ts';
 import { answerDns } from '../network/dns-answer.ts';
-import { readFirstBytes } from '../network/first-bytes.ts';
+import { readFirstBytes, WEB_PORTS } from '../network/first-bytes.ts';
 import { type RequestHead, readRequestHead } from '../network/http-head.ts';
+import { emptyLines } from '../network/http-start.ts';
 import { countedLength, fieldOf, type Repeatable, repeatableRequest, urlOf } from '../network/http-request.ts';
 import type { CompiledPolicy } from '../policy/compile.ts';
 import { doNamesMatter } from './names-matter.ts';
@@ -17,8 +18,6 @@ import { isNamesService, type NetworkAsker } from './recording.ts';
 
 /** Bytes that the guard copies of a connection at most. */
 const COPY_LIMIT = 32 * 1024;
-/** Ports of protocols in which the client speaks first and names the host. */
-const CLIENT_FIRST: ReadonlySet<number> = new Set([80, 443, 8000, 8008, 8080, 8443, 3000, 4873]);
 
 /** The relay in the session, as the guard is told of it. */
 export interface RelayPlace {
@@ -102,7 +101,7 @@ export class NetworkDesk {
   /** What went the way of something that was allowed a moment before. */
   passed({ pid, host: address, port, bytes, standing, ahead }: PassedNotice, begun: bigint): undefined {
     const to = this.judgements.destination(pid, address, port, standing);
-    const first = readFirstBytes(Buffer.from(bytes, 'base64'), true);
+    const first = readFirstBytes(Buffer.from(bytes, 'base64'), true, WEB_PORTS.has(port));
     const http = first.kind === 'seen' ? first.http : undefined;
     const outcome = bytes === '' ? decideConnect(to, false) : http?.host === undefined ? decideNameless(to) : { effect: 'allow', by: to.judge(http.host, port), host: http.host } as const;
     const settled = 'by' in outcome ? outcome : { by: to.judge(address, port), host: to.address };
@@ -135,8 +134,12 @@ export class NetworkDesk {
     const { id, pid, host: address, port, standing } = question;
     const bytes = Buffer.from(question.bytes, 'base64');
     const isEnded = question.ended === 1 || bytes.length >= COPY_LIMIT;
-    if (question.again === 1 && !isRequest(bytes, isEnded)) return { ...failure(id, 'what follows a request of HTTP is none'), reply: failureResponse('400 Bad Request', 'this is no HTTP').toString('base64') };
+    const empty = emptyLines(bytes);
+    const hasRequest = isRequest(bytes.subarray(empty), isEnded);
+    if (question.again === 1 && empty < bytes.length && !hasRequest) return { ...failure(id, 'what follows a request of HTTP is none'), reply: failureResponse('400 Bad Request', 'this is no HTTP').toString('base64') };
     if (bytes.length === 0 && (question.silent === 1 || question.ended === 1)) return this.#silent(question);
+    // They go on by themselves, so that a request behind them is judged as one.
+    if (empty > 0 && (empty === bytes.length || hasRequest)) return this.#emptyLines(question, empty);
     const seen = await this.judgements.stream({ pid, standing, address, port, bytes, isEnded });
     if (seen.kind === 'more') return { v: 1, id, effect: 'more' };
     if (seen.kind === 'http') {
@@ -148,6 +151,12 @@ export class NetworkDesk {
     const { verdict, reply } = seen;
     if (verdict.isAllowed) return { v: 1, id, effect: 'allow', ...this.#repeatable(question, seen.isNameless === true && question.again !== 1 ? { same: bytes.length, rest: 0 } : undefined) };
     return { v: 1, id, effect: 'deny', message: verdict.message, reason: verdict.reason, reply: reply.toString('base64') };
+  }
+
+  #emptyLines({ id, pid, host, port, standing }: RelayQuestion, length: number): Verdict {
+    const to = this.judgements.destination(pid, host, port, standing);
+    const verdict = this.#verdict(id, to, decideNameless(to), { action: 'network_request', pep: 'relay', pid }, process.hrtime.bigint());
+    return verdict.effect === 'allow' ? { ...verdict, length } : verdict;
   }
 
   /** A request that the guard itself passes on, byte for byte. */
@@ -167,7 +176,7 @@ export class NetworkDesk {
     const begun = process.hrtime.bigint();
     const to = this.judgements.destination(pid, host, port, standing);
     // Clients of the web open connections before they need them; they speak first all the same.
-    if (ended === 0 && (CLIENT_FIRST.has(port) || this.judgements.isProxy(to.address, port))) return { v: 1, id, effect: 'more' };
+    if (ended === 0 && (WEB_PORTS.has(port) || this.judgements.isProxy(to.address, port))) return { v: 1, id, effect: 'more' };
     return this.#verdict(id, to, decideNameless(to), { action: 'network_request', pep: 'relay', pid }, begun);
   }
 

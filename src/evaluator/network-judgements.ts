@@ -4,7 +4,7 @@ import { describeTarget, STARTED_BY_AGENT, type Subject } from '../model/request
 import { kindOf, parseAddress } from '../network/address.ts';
 import { type Destination, decideConnect, decideNameless, decideStream, type HostVerdict, type Seen, type Settled } from '../network/decide.ts';
 import { denialResponse } from '../network/denial.ts';
-import { readFirstBytes } from '../network/first-bytes.ts';
+import { readFirstBytes, WEB_PORTS } from '../network/first-bytes.ts';
 import type { NetworkJudge, NetworkVerdict, RequestAsk, StreamAsk, StreamVerdict } from '../network/judge.ts';
 import { Names } from '../network/names.ts';
 import type { UpstreamProxy } from '../network/proxies.ts';
@@ -64,7 +64,7 @@ export class NetworkJudgements implements NetworkJudge {
     const asker: NetworkAsker = { action: 'network_request', pep: 'relay', pid };
     // SOCKS begins with its version: the relay speaks it, and hears which host is wanted.
     if (this.isProxy(to.address, port) && (bytes[0] === 5 || bytes[0] === 4)) return { kind: 'http' };
-    const first = readFirstBytes(bytes, isEnded);
+    const first = readFirstBytes(bytes, isEnded, WEB_PORTS.has(port));
     if (first.kind === 'more') return first;
     if (first.kind === 'broken') {
       const verdict = this.settle(to, unreadable(to, first.why), asker, begun);

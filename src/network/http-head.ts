@@ -4,6 +4,7 @@
  */
 import { normalizeHost } from '../resolve/destination.ts';
 import { parseAddress } from './address.ts';
+import { startOfRequest } from './http-start.ts';
 
 /** Bytes of a head: request line and fields. */
 export const HEAD_BYTES_LIMIT = 32 * 1024;
@@ -48,14 +49,12 @@ const MORE = { kind: 'more' } as const;
 const NONE = { kind: 'none' } as const;
 const broken = (why: string): Failure => ({ kind: 'broken', why });
 
-/** Longest method that is waited for; the registry's longest has 17 letters. */
-const METHOD_LIMIT = 24;
-
-/** `none`: this is no HTTP/1. */
-export function readRequestHead(bytes: Buffer): RequestHead | Failure {
-  const start = startOf(bytes);
+/** `none`: this is no HTTP/1. `isWeb`: little else is spoken there. */
+export function readRequestHead(bytes: Buffer, isWeb = false): RequestHead | Failure {
+  const text = bytes.toString('latin1', 0, Math.min(bytes.length, HEAD_BYTES_LIMIT));
+  const start = startOfRequest(text, text.length >= HEAD_BYTES_LIMIT, isWeb);
   if (start !== 'http') return start === 'more' ? MORE : NONE;
-  const split = splitHead(bytes);
+  const split = splitHead(text);
   if ('kind' in split) return split;
   const words = split.line.split(' ');
   const [method = '', target = '', protocol = ''] = words;
@@ -70,26 +69,7 @@ export function readRequestHead(bytes: Buffer): RequestHead | Failure {
   return { kind: 'request', method, target, version, fields: split.fields, length: split.length, framing, ...named };
 }
 
-/**
- * Whether the bytes are a request at all: a method, a blank, and `HTTP/` in the first line. Text protocols of other kinds
- * are told apart by their first line.
- */
-function startOf(bytes: Buffer): 'http' | 'more' | 'none' {
-  const text = bytes.toString('latin1', 0, Math.min(bytes.length, HEAD_BYTES_LIMIT));
-  const method = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*/.exec(text)?.[0] ?? '';
-  // No method begins with a digit; git's own protocol does (gitprotocol-common(5)), and has no line that ends.
-  if (/^\d/.test(method)) return 'none';
-  if (method.length === text.length) return method.length > METHOD_LIMIT ? 'none' : 'more';
-  if (method === '' || method.length > METHOD_LIMIT || text[method.length] !== ' ') return 'none';
-  // HTTP/2 without TLS, prior knowledge: frames follow.
-  if (/^PRI \* HTTP\/2\.0\r?\n/.test(text)) return 'none';
-  const end = text.indexOf('\n');
-  if (end < 0) return text.length >= HEAD_BYTES_LIMIT ? 'none' : 'more';
-  return /HTTP\/\d/i.test(text.slice(method.length, end)) ? 'http' : 'none';
-}
-
-function splitHead(bytes: Buffer): Failure | { readonly line: string; readonly fields: readonly Field[]; readonly length: number } {
-  const text = bytes.toString('latin1', 0, Math.min(bytes.length, HEAD_BYTES_LIMIT));
+function splitHead(text: string): Failure | { readonly line: string; readonly fields: readonly Field[]; readonly length: number } {
   const end = text.indexOf('\r\n\r\n');
   const head = end < 0 ? text : text.slice(0, end + 2);
   // A line feed alone, or a carriage return alone, ends a line for some readers and not for others.

@@ -23,6 +23,8 @@ const MORE = { kind: 'more' } as const;
 const NONE = { kind: 'none' } as const;
 const broken = (why: string): TlsReading => ({ kind: 'broken', why });
 
+const CHANGE_CIPHER_SPEC = 20;
+const ALERT = 21;
 const HANDSHAKE = 22;
 const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
@@ -32,11 +34,32 @@ const ENCRYPTED = new Set([0xfe0d, 0xff02, 0xff03, 0xff04, 0xff07, 0xff08, 0xffc
 
 export function readTlsHello(bytes: Uint8Array): TlsReading {
   if (bytes.length === 0) return MORE;
-  if (bytes[0] !== HANDSHAKE) return NONE;
-  if (bytes.length > 1 && bytes[1] !== 3) return NONE;
+  if (bytes[0] !== HANDSHAKE || (bytes[1] ?? 3) !== 3) return readUnusual(bytes);
   const handshake = joinRecords(bytes);
   if ('kind' in handshake) return handshake;
   return readHandshake(handshake.bytes, handshake.isWhole);
+}
+
+/**
+ * Some servers pass over an alert or an empty record before the hello, or take any version of a record (Go's: below 16): no client
+ * begins so, but a hello that is hidden so would be passed on as no TLS at all.
+ */
+function readUnusual(bytes: Uint8Array): TlsReading {
+  let length: number;
+  for (let at = 0; ; at += 5 + length) {
+    const type = bytes[at];
+    if (type === undefined) return MORE;
+    if ((bytes[at + 1] ?? 0) > 15) return NONE;
+    if (type === HANDSHAKE) {
+      if (at > 0) return broken('something else stands before its hello');
+      const message = bytes[5] ?? CLIENT_HELLO;
+      return message !== CLIENT_HELLO ? NONE : bytes.length > 5 ? broken('its records have a version that there is not') : MORE;
+    }
+    if (type !== ALERT && type !== CHANGE_CIPHER_SPEC) return NONE;
+    if (bytes.length < at + 5) return MORE;
+    length = ((bytes[at + 3] ?? 0) << 8) | (bytes[at + 4] ?? 0);
+    if (length > 2) return NONE;
+  }
 }
 
 /** The handshake bytes of all records that have come so far. */

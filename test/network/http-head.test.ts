@@ -40,7 +40,18 @@ test('a request whose end its head tells is counted; proxies, upgrades and chunk
 
 test('what is no HTTP/1 is told from its first line, what could be is waited for', () => {
   for (const text of ['', 'G', 'GET', 'GET ', 'GET /x HT', 'GET /x HTTP/1.1\r\nHost: a.te', 'GET /x HTTP/1.1\r\nHost: a.test\r\n', 'PROPFIND /']) assert.equal(read(text).kind, 'more', text);
-  for (const text of ['SSH-2.0-OpenSSH_9.2\r\n', '*1\r\n$4\r\nPING\r\n', 'EHLO a.test\r\n', 'NICK x\r\nUSER y\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '\0\0\0\x08\x04\xd2\x16\x2f', 'A'.repeat(40), '{"id":1}\n', '0032git-upload-pack /x\0host=a.test\0']) assert.equal(read(text).kind, 'none', text);
+  for (const text of ['SSH-2.0-OpenSSH_9.2\r\n', '*1\r\n$4\r\nPING\r\n', 'EHLO a.test\r\n', 'NICK x\r\nUSER y\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '\0\0\0\x08\x04\xd2\x16\x2f', 'A'.repeat(40), '{"id":1}\n', '0023git-upload-pack /x\0host=a.test\0', '002egit-upload-pack /x\0host=a.test\0\0version=2\0']) assert.equal(read(text).kind, 'none', text);
+});
+
+test('at ports of the web a method may be of any length, elsewhere long words are none', () => {
+  const long = Buffer.from(`${'A'.repeat(40)} / HTTP/1.1\r\nHost: a.test\r\n\r\n`);
+  assert.deepEqual([readRequestHead(long.subarray(0, 40), true).kind, readRequestHead(long, true).kind, readRequestHead(long).kind], ['more', 'request', 'none']);
+  assert.deepEqual([readRequestHead(Buffer.alloc(32 * 1024, 'A'), true).kind, readRequestHead(Buffer.alloc(32 * 1024, 'A')).kind], ['broken', 'none']);
+});
+
+test('protocols that look like HTTP and name their host otherwise', () => {
+  for (const text of ['DESCRIBE rtsp://a.test/x RTSP/1.0\r\nCSeq: 1\r\n\r\n', 'SOURCE /x ICE/1.0\r\nAuthorization: Basic x\r\n\r\n', 'INVITE sip:x@a.test SIP/2.0\r\n', 'GET key\r\n', ' x y\n', '\n\x05hello\x12', 'get /x\r\n']) assert.equal(read(text).kind, 'none', text);
+  for (const text of ['DESCRIBE / RTSP/1.0\r\nCSeq: 1\r\n', '00ffgit-upload-pack /x\0host=a.test\0', ' GET / HT', '\r\n']) assert.equal(read(text).kind, 'more', text);
 });
 
 const REFUSED: readonly (readonly [string, string])[] = [
@@ -84,6 +95,18 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ['a coding behind a tab', get('Host: a.test', 'Transfer-Encoding: \x0bchunked')],
   ['chunks in HTTP/1.0', 'POST / HTTP/1.0\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n'],
   ['a head without an end', `GET /x HTTP/1.1\r\nHost: a.test\r\nX: ${'y'.repeat(40_000)}`],
+  ['an empty line before it', `\r\n${get('Host: a.test')}`],
+  ['two empty lines before it', `\r\n\r\n${get('Host: a.test')}`],
+  ['a line feed before it', `\n${get('Host: a.test')}`],
+  ['a blank before it', ` ${get('Host: a.test')}`],
+  ['a tab before it', `\t${get('Host: a.test')}`],
+  ['a tab behind the method', 'GET\t/x HTTP/1.1\r\nHost: a.test\r\n\r\n'],
+  ['a blank that is none of ASCII behind the method', 'GET\xa0/x HTTP/1.1\r\nHost: a.test\r\n\r\n'],
+  ['no version, and fields all the same', 'GET /x\r\nHost: a.test\r\n\r\n'],
+  ['RTSP with a Host', 'DESCRIBE /x RTSP/1.0\r\nHost: a.test\r\n\r\n'],
+  ['ICE with a Host', 'SOURCE /x ICE/1.0\r\nHost: a.test\r\n\r\n'],
+  ['a target of 33 KiB', `GET /${'y'.repeat(33_000)} HTTP/1.1\r\nHost: a.test\r\n\r\n`],
+  ['a method like a line of git', '0032git-upload-pack /x HTTP/1.2\r\nHost: a.test\r\n\r\n'],
   ['a thousand fields', get('Host: a.test', ...Array.from({ length: 1000 }, (_, index) => `X${index}: 1`))],
 ];
 for (const [what, text] of REFUSED) test(`refused: ${what}`, () => assert.equal(read(text).kind, 'broken'));

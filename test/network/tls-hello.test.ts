@@ -90,16 +90,19 @@ const BROKEN: readonly (readonly [string, Buffer])[] = [
   ['another message in front', records(Buffer.concat([Buffer.from([2, 0, 0, 4, 1, 2, 3, 4]), hello([serverName('a.test')])]))],
   ['an alert between two pieces', Buffer.concat([records(hello([serverName('a.test')])).subarray(0, 20), Buffer.from([21, 3, 3, 0, 2, 1, 0])])],
   ['an empty record', Buffer.concat([Buffer.from([22, 3, 1, 0, 0]), records(hello([serverName('a.test')]))])],
+  ['an alert before it', Buffer.concat([Buffer.from([21, 3, 1, 0, 2, 1, 90]), records(hello([serverName('a.test')]))])],
+  ['empty records of another kind before it', Buffer.concat([Buffer.from([20, 3, 1, 0, 0, 20, 3, 1, 0, 0]), records(hello([serverName('a.test')]))])],
+  ...[0, 1, 2, 4, 15].map((major): [string, Buffer] => [`records of version ${major}`, Buffer.concat([Buffer.from([22, major]), records(hello([serverName('a.test')])).subarray(2)])]),
   ['a hello of a megabyte', Buffer.from([22, 3, 1, 64, 0, 1, 16, 0, 0])],
   ['an extension that is longer than the hello', records(hello([Buffer.from([0, 0, 255, 255, 0])]))],
 ];
 for (const [what, bytes] of BROKEN) test(`not passed on: ${what}`, () => {
-  const { kind } = readTlsHello(what.startsWith('an alert') ? Buffer.concat([bytes, Buffer.alloc(600)]) : bytes);
+  const { kind } = readTlsHello(what.startsWith('an alert between') ? Buffer.concat([bytes, Buffer.alloc(600)]) : bytes);
   assert.equal(kind, 'broken');
 });
 
 test('other protocols are none of TLS', () => {
-  for (const text of ['GET / HTTP/1.1\r\n', 'SSH-2.0-x\r\n', '\x05\x01\x00', '\x80\x2e\x01\x03\x01', '\x16\x01\x00', '\x17\x03\x03\x00\x05']) assert.equal(readTlsHello(Buffer.from(text, 'latin1')).kind, 'none', JSON.stringify(text));
+  for (const text of ['GET / HTTP/1.1\r\n', 'SSH-2.0-x\r\n', '\x05\x01\x00', '\x80\x2e\x01\x03\x01', '\x16\x01\x00\x00\x04\x0b', '\x15\x00\x00\x00\x68\x65', '\x15\x20', '\x17\x03\x03\x00\x05']) assert.equal(readTlsHello(Buffer.from(text, 'latin1')).kind, 'none', JSON.stringify(text));
 });
 
 test('any bytes are read without an error, within bounds', () => {
