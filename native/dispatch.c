@@ -25,7 +25,7 @@ static const struct {
   {__NR_execve, on_execve}, {__NR_execveat, on_execveat},
   {__NR_connect, on_connect}, {__NR_bind, on_bind}, {__NR_sendto, on_sendto},
   {__NR_listen, on_listen}, {__NR_sendmsg, on_sendmsg}, {__NR_sendmmsg, on_sendmmsg}, {__NR_recvfrom, on_recvfrom},
-  {__NR_getpeername, on_getpeername}, {__NR_getsockopt, on_socket_error}, {__NR_clone, on_clone_flags}, {__NR_io_setup, on_io_setup},
+  {__NR_getpeername, on_getpeername}, {__NR_getsockopt, on_socket_error}, {__NR_setsockopt, on_set_device}, {__NR_clone, on_clone_flags}, {__NR_io_setup, on_io_setup},
   {__NR_kill, on_kill}, {__NR_tkill, on_signal_thread}, {__NR_tgkill, on_signal_thread}, {__NR_rt_sigqueueinfo, on_signal_thread},
   {__NR_rt_tgsigqueueinfo, on_signal_thread}, {__NR_pidfd_send_signal, on_pidfd_signal}, {__NR_ptrace, on_ptrace},
   {__NR_process_vm_readv, on_process_memory}, {__NR_process_vm_writev, on_process_memory}, {__NR_prlimit64, on_prlimit},

@@ -54,6 +54,9 @@ static const struct row ROWS[] = {
   /* A route through somebody else's address: IP_OPTIONS, IPV6_RTHDR, IPV6_2292PKTOPTIONS; an SMC socket in place of TCP's (TCP_ULP). */
   {__NR_setsockopt, REFUSE(EPERM), IF_OPTION, IPPROTO_IP, 4}, {__NR_setsockopt, REFUSE(EPERM), IF_OPTION, IPPROTO_IPV6, 57}, {__NR_setsockopt, REFUSE(EPERM), IF_OPTION, IPPROTO_IPV6, 6},
   {__NR_setsockopt, REFUSE(ENOPROTOOPT), IF_OPTION, IPPROTO_TCP, 31},
+  /* A device: SO_BINDTODEVICE, SO_BINDTOIFINDEX, IP_UNICAST_IF, IPV6_UNICAST_IF, IPV6_PKTINFO. */
+  {__NR_setsockopt, NOTIFY, IF_OPTION, SOL_SOCKET, SO_BINDTODEVICE}, {__NR_setsockopt, NOTIFY, IF_OPTION, SOL_SOCKET, 62},
+  {__NR_setsockopt, NOTIFY, IF_OPTION, IPPROTO_IP, 50}, {__NR_setsockopt, NOTIFY, IF_OPTION, IPPROTO_IPV6, 76}, {__NR_setsockopt, NOTIFY, IF_OPTION, IPPROTO_IPV6, 50},
 
   {__NR_kill, NOTIFY, ALWAYS, 0, 0}, {__NR_pidfd_send_signal, NOTIFY, ALWAYS, 0, 0},
   {__NR_rt_sigqueueinfo, NOTIFY, ALWAYS, 0, 0}, {__NR_ptrace, NOTIFY, ALWAYS, 0, 0},

@@ -119,6 +119,26 @@ static int read_message(struct request *request, struct message *message, const 
   return error;
 }
 
+/*
+ * A device beside a datagram (IP_PKTINFO, IPV6_PKTINFO) would take it out of this machine even where it is meant for an address of its
+ * own (sockets-device.c): it is left to the routes, except where an address means nothing without a device.
+ */
+static int needs_device(const struct message *message) {
+  struct address to;
+  if (message->name.length == 0 || inet_normal(&message->name, message->facts.domain, &to) < 0) return 0;
+  if (to.any.sa_family == AF_INET6) return IN6_IS_ADDR_LINKLOCAL(&to.v6.sin6_addr) || IN6_IS_ADDR_MULTICAST(&to.v6.sin6_addr);
+  uint32_t host = ntohl(to.v4.sin_addr.s_addr);
+  return IN_MULTICAST(host) || host == INADDR_BROADCAST || host >> 16 == 0xa9fe;
+}
+
+static void forget_device(struct message *message) {
+  struct msghdr header = {.msg_control = message->control, .msg_controllen = message->control_length};
+  for (struct cmsghdr *item = CMSG_FIRSTHDR(&header); item != NULL; item = CMSG_NXTHDR(&header, item)) {
+    size_t at = item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == 50 ? 16 : 0;
+    if ((at > 0 || (item->cmsg_level == IPPROTO_IP && item->cmsg_type == 8)) && item->cmsg_len >= CMSG_LEN(at + sizeof(int))) memset(CMSG_DATA(item) + at, 0, sizeof(int));
+  }
+}
+
 /* Streams of the internet take no notice of an address. */
 static int judge_message(struct request *request, struct message *message) {
   int is_inet = message->facts.domain == AF_INET || message->facts.domain == AF_INET6;
@@ -127,6 +147,7 @@ static int judge_message(struct request *request, struct message *message) {
   if (is_inet && message->facts.type == SOCK_DGRAM) known_datagram(socket_cookie(message->socket));
   /* udpv6_sendmsg() takes AF_UNSPEC for "the one I am connected to". */
   if (message->facts.domain == AF_INET6 && message->name.length >= sizeof(sa_family_t) && message->name.any.sa_family == AF_UNSPEC) message->name.length = 0;
+  if (is_inet && message->control_length > 0 && !needs_device(message)) forget_device(message);
   return message->name.length == 0 ? 0 : judge_address(request, &message->facts, &message->name, 0, &message->judged);
 }
 

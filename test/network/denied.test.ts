@@ -12,6 +12,10 @@ const PLAIN = "import socket, ssl\ndef http(s, host):\n  s.sendall(b'GET / HTTP/
 /** Looks the permitted name up first, so that its address is known. */
 const KNOWN = `${PLAIN}A = socket.getaddrinfo('allowed.test', 80, socket.AF_INET, socket.SOCK_STREAM)[0][4][0]\n`;
 
+/** A server of the session's own, and a socket whose datagrams for it leave by a device. */
+const DEVICE = "import socket, struct\nown = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); own.bind(('127.0.0.1', 0)); own.settimeout(1); at = own.getsockname(); device = socket.if_nametoindex('pw0'); s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n";
+const HERE = "\ntry: print('stays here', own.recv(99))\nexcept OSError: print('ECHO')";
+
 /** What comes out where it works. */
 const REACHED = /SERVED|BANNER|GOT|ECHO|ANSWERED/;
 
@@ -62,6 +66,12 @@ const WAYS: readonly (readonly [id: string, script: string, reason?: RegExp])[] 
   ['udp-sendmsg', python(`import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(2); s.sendmsg([b'leak-sendmsg'], [], 0, ('${DENIED}', ${UDP_PORT})); print('ECHO')`)],
   ['udp-connect', python(`import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.connect(('${DENIED}', ${UDP_PORT})); s.send(b'leak-connect'); print('ECHO')`), /denied/],
   ['udp-sorted', python(`import socket, threading, time\nstop = []; now = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM)]; sent = [0]\ndef blast():\n  while not stop:\n    try: sent[0] += now[0].send(b'leak-sorted') > 0\n    except OSError: pass\nt = threading.Thread(target=blast); t.start(); end = time.time() + 3\nwhile time.time() < end:\n  s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); old = now[0]; now[0] = s; s.connect(('${DENIED}', 443)); time.sleep(0); old.close()\nstop.append(1); t.join(); print('ECHO' if sent[0] else 'nothing sent')`), /nothing sent/],
+  ['device-tied', python(`${DEVICE}s.setsockopt(1, 25, b'pw0\\0'); s.sendto(b'leak-tied', at)${HERE}`), /Operation not permitted/],
+  ['device-unicast', python(`${DEVICE}s.connect(at); s.setsockopt(0, 50, struct.pack('!I', device)); s.send(b'leak-unicast')${HERE}`)],
+  ['device-first', python(`${DEVICE}s.setsockopt(0, 50, struct.pack('!I', device)); s.connect(at); s.send(b'leak-unicast')${HERE}`), /Operation not permitted/],
+  ['device-beside', python(`${DEVICE}s.sendmsg([b'leak-beside'], [(0, 8, struct.pack('=I8x', device))], 0, at)${HERE}`), /stays here/],
+  ['device-beside-connected', python(`${DEVICE}s.connect(at); s.sendmsg([b'leak-beside'], [(0, 8, struct.pack('=I8x', device))])${HERE}`), /stays here/],
+  ['device-of-stream', python("import socket\nl = socket.create_server(('127.0.0.1', 0)); s = socket.socket(); s.bind(('203.0.113.1', 0)); s.connect(l.getsockname()); s.setsockopt(1, 25, b'pw0\\0'); s.send(b'leak-stream'); print('ECHO')"), /Operation not permitted/],
   ['udp-mapped', python(`import socket\ns = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.sendto(b'leak-mapped', ('::ffff:${DENIED}', ${UDP_PORT})); print('ECHO')`)],
   ['udp-six', python(`import socket\ns = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.sendto(b'leak-six', ('${DENIED6}', ${UDP_PORT})); print('ECHO')`)],
   ['udp-53-other', python(`import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.sendto(b'leak-no-dns-at-all-but-some-bytes', ('${DENIED}', 53)); s.settimeout(1)\ntry: print(s.recv(100))\nexcept OSError as e: print(e)`)],
@@ -74,7 +84,7 @@ const WAYS: readonly (readonly [id: string, script: string, reason?: RegExp])[] 
 ];
 
 /** Without Patchwork these show nothing that could be told apart, or need more than there is. */
-const SHOWS_NOTHING = new Set(['name-chromium', 'name-longer', 'direct-permitted', 'sni-garbled', 'direct-fastopen', 'smuggled-length', 'smuggled-host', 'rebind-mapped', 'tcp-53-other', 'udp-53-other', 'icmp', 'dns-labels', 'dns-dig', 'address-race', 'host-kept-alive', 'rebind-option', 'host-tab', 'sni-behind-alert']);
+const SHOWS_NOTHING = new Set(['name-chromium', 'name-longer', 'direct-permitted', 'sni-garbled', 'direct-fastopen', 'smuggled-length', 'smuggled-host', 'rebind-mapped', 'tcp-53-other', 'udp-53-other', 'icmp', 'dns-labels', 'dns-dig', 'address-race', 'host-kept-alive', 'rebind-option', 'host-tab', 'sni-behind-alert', 'device-unicast']);
 
 let bed: Bed;
 let bare: ReadonlyMap<string, Outcome>;
@@ -105,7 +115,7 @@ for (const [id, , reason] of WAYS) {
 test('nothing has left for a denied address, as the capture tells', { skip }, () => {
   assert.ok(packets.length > 20, 'the capture works');
   const to = (address: string): string[] => packets.filter((line) => line.includes(`> ${address}.`) || line.includes(`> ${address}:`));
-  for (const address of [DENIED, DENIED6, PRIVATE, METADATA, '203.0.113.11']) assert.deepEqual(to(address), [], address);
+  for (const address of [DENIED, DENIED6, PRIVATE, METADATA, '203.0.113.11', '127.0.0.1']) assert.deepEqual(to(address), [], address);
 });
 
 test('no denied name has been asked for, and no denied host has had a request', { skip }, () => {
