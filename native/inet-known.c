@@ -4,7 +4,7 @@
  */
 #include "relay.h"
 
-enum { LISTENERS = 1 << 16, DATAGRAMS = 1 << 14, PEERS = 1 << 14, FAILURES = 1 << 10 };
+enum { LISTENERS = 1 << 16, DATAGRAMS = 1 << 14, PEERS = 1 << 14, FAILURES = 1 << 14, FAILURE_PLACES = 8, FAILURE_STEP = 4099 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t listeners[LISTENERS], datagrams[DATAGRAMS];
@@ -106,17 +106,30 @@ int peer_find(uint64_t cookie, struct address *address) {
   return found;
 }
 
+/* Each processor hands out a few thousand numbers of its own: those of two may fall together. FAILURES when there is none. */
+static size_t failure_place(uint64_t cookie, uint64_t wanted) {
+  for (uint64_t i = 0; i < FAILURE_PLACES; i++) {
+    size_t at = (size_t)((cookie + i * FAILURE_STEP) % FAILURES);
+    if (failures[at].cookie == wanted) return at;
+  }
+  return FAILURES;
+}
+
 void failure_remember(uint64_t cookie, int error) {
   pthread_mutex_lock(&lock);
-  failures[cookie % FAILURES].cookie = cookie;
-  failures[cookie % FAILURES].error = error;
+  size_t at = failure_place(cookie, cookie);
+  if (at == FAILURES) at = failure_place(cookie, 0);
+  if (at == FAILURES) at = cookie % FAILURES;
+  failures[at].cookie = cookie;
+  failures[at].error = error;
   pthread_mutex_unlock(&lock);
 }
 
 int failure_take(uint64_t cookie) {
   pthread_mutex_lock(&lock);
-  int error = cookie != 0 && failures[cookie % FAILURES].cookie == cookie ? failures[cookie % FAILURES].error : 0;
-  if (error != 0) failures[cookie % FAILURES].cookie = 0;
+  size_t at = cookie == 0 ? FAILURES : failure_place(cookie, cookie);
+  int error = at == FAILURES ? 0 : failures[at].error;
+  if (at < FAILURES) failures[at].cookie = 0;
   pthread_mutex_unlock(&lock);
   return error;
 }

@@ -5,7 +5,6 @@
  * SYN by then (simultaneous open).
  */
 #include "relay.h"
-#include <linux/filter.h>
 #include <netinet/tcp.h>
 
 struct parking {
@@ -79,6 +78,9 @@ int parking_call(const struct connection *connection, int fd) {
 /* The relay's own end, at the parking's port; for the program's socket and for no other. -errno. */
 int parking_socket(const struct connection *connection) { return is_parked(connection) ? socket_at(parking_for(connection)) : -ECONNABORTED; }
 
+/* What comes with fewer hops left than a neighbour's is not heard (RFC 5082). A filter would do that too, but not everywhere for ordinary users. */
+static int make_deaf(int fd, int family) { return family == AF_INET6 ? inet_set_option(fd, IPPROTO_IPV6, 73 /* IPV6_MINHOPCOUNT */, 255) : inet_set_option(fd, IPPROTO_IP, IP_MINTTL, 255); }
+
 /*
  * Ends the program's attempt as a host does that refuses: by a reset before it is connected, so that nobody sees it writable first.
  * The first end takes the program's socket to SYN_RECV and hears nothing of its answer; the second one's SYN is out of place by then,
@@ -86,12 +88,10 @@ int parking_socket(const struct connection *connection) { return is_parked(conne
  * an answer comes, the parking itself would reset it.
  */
 void parking_turn_away(const struct connection *connection) {
-  static struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-  static const struct sock_fprog deaf = {1, nothing};
   for (int i = 0; i < 2; i++) {
     int fd = i == 0 ? parking_socket(connection) : socket_at(parking_for(connection));
     if (fd < 0) return;
-    if (i == 1 || setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &deaf, sizeof deaf) == 0) parking_call(connection, fd);
+    if (i == 1 || make_deaf(fd, parking_for(connection)->address.any.sa_family) == 0) parking_call(connection, fd);
     close(fd);
   }
 }

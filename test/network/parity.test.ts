@@ -1,10 +1,11 @@
 /** What a program sees of its sockets: the same with Patchwork as without, down to the error of a second connect. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { whyNoGuard } from '../support/guarded.ts';
-import { ROOT } from '../support/patchwork.ts';
+import { PROGRAM, ROOT } from '../support/patchwork.ts';
 import { type Bed, createBed, whyNoBed } from './support/bed.ts';
 import { POLICY } from './support/world.ts';
 
@@ -33,3 +34,15 @@ for (const mode of ['fail-closed', 'fail-open']) {
     assert.deepEqual(rowsOf(governed.out), new Map([...bare, ...DIFFERENT]), governed.err.slice(-2000));
   });
 }
+
+/** What the kernel lets everybody do is not the same everywhere. */
+const whyNoUser = skip === false && spawnSync('setpriv', ['--reuid', '1000', '--regid', '1000', '--clear-groups', 'test', '-r', PROGRAM]).status !== 0 ? 'an ordinary user cannot read this folder' : skip;
+
+test('a host that refuses looks the same to an ordinary user', { skip: whyNoUser, timeout: 180_000 }, () => {
+  const refusals = readFileSync(join(ROOT, 'test/network/support/parity.py'), 'utf8').split(/^(?=@t\()/m).filter((row, index) => index === 0 || /^@t\('refused/.test(row));
+  const script = `cat > sockets.py <<'PYTHON'\n${refusals.join('')}\nPYTHON\n/usr/bin/python3 sockets.py`;
+  const bare = rowsOf(bed.bare(script, { isOrdinary: true }).out);
+  const governed = bed.governed(script, { isOrdinary: true, timeoutMs: 80_000, policy: POLICY.replace('"udp.test"', `"udp.test", ${ADDRESSES}`) });
+  assert.ok(bare.size > 5, [...bare.keys()].join());
+  assert.deepEqual(rowsOf(governed.out), bare, governed.err.slice(-2000));
+});

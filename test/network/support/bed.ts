@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { createSandbox, PROGRAM, type Sandbox, sandboxEnvironment } from '../../support/patchwork.ts';
 import { ALL, ALL6, POLICY, SERVER } from './world.ts';
 
+const ORDINARY = ['setpriv', '--reuid', '1000', '--regid', '1000', '--clear-groups', '--'];
 const SSHD = '/usr/sbin/sshd';
 
 export interface Outcome {
@@ -24,6 +25,8 @@ interface Options {
   readonly policy?: string;
   readonly options?: readonly string[];
   readonly timeoutMs?: number;
+  /** Not as the superuser. */
+  readonly isOrdinary?: boolean;
 }
 
 export interface Bed {
@@ -116,10 +119,11 @@ export async function createBed(name: string): Promise<Bed> {
 
 function bedOf(sandbox: Sandbox, folder: string, inside: string, outside: string): Omit<Bed, 'packets' | 'close' | 'variables'> {
   let read = 0;
-  const run = (words: readonly string[], script: string, { env = {}, timeoutMs = 30_000 }: Options): Outcome => {
+  const run = (words: readonly string[], script: string, { env = {}, timeoutMs = 30_000, isOrdinary = false }: Options): Outcome => {
     writeFileSync(join(sandbox.project, 'script.sh'), script);
+    if (isOrdinary) execFileSync('chown', ['-R', '1000:1000', dirname(sandbox.project), sandbox.home]);
     const environment = sandboxEnvironment(sandbox.home, { CA: join(folder, 'ca.pem'), CURL_CA_BUNDLE: join(folder, 'ca.pem'), NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'), SSL_CERT_FILE: join(folder, 'ca.pem'), REQUESTS_CA_BUNDLE: join(folder, 'ca.pem'), GIT_SSL_CAINFO: join(folder, 'ca.pem'), ...env });
-    const { status, stdout, stderr } = spawnSync('ip', ['netns', 'exec', inside, ...words, 'bash', './script.sh'], { cwd: sandbox.project, env: environment, encoding: 'utf8', input: '', timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 * 1024 });
+    const { status, stdout, stderr } = spawnSync('ip', ['netns', 'exec', inside, ...(isOrdinary ? ORDINARY : []), ...words, 'bash', './script.sh'], { cwd: sandbox.project, env: environment, encoding: 'utf8', input: '', timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 * 1024 });
     return { status, out: stdout, err: stderr };
   };
   return {

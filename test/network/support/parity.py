@@ -52,6 +52,14 @@ def _():
     for h in (A4,A6)*100:
         s=socket.socket(socket.AF_INET6 if ':' in h else socket.AF_INET); s.setblocking(0); s.connect_ex((h,81)); p=select.poll(); p.register(s,select.POLLOUT|select.POLLIN); ev=p.poll(3000); seen.add((tuple(e for f,e in ev),errno.errorcode.get(s.getsockopt(1,4)))); s.close()
     return seen
+@t('refused, many at once')
+def _():
+    import resource
+    resource.setrlimit(resource.RLIMIT_NOFILE,(resource.getrlimit(resource.RLIMIT_NOFILE)[1],)*2); seen=set(); all=[]
+    for i in range(1500):
+        h=(A4,A6)[i%2]; s=socket.socket(socket.AF_INET6 if ':' in h else socket.AF_INET); s.setblocking(0); s.connect_ex((h,81)); all.append(s)
+    for s in all: p=select.poll(); p.register(s,select.POLLOUT|select.POLLIN); ev=p.poll(5000); seen.add((tuple(e for f,e in ev),errno.errorcode.get(s.getsockopt(1,4)))); s.close()
+    return seen
 @t('refused second connect')
 def _():
     s=socket.socket(); s.setblocking(0); s.connect_ex((A4,81)); time.sleep(.2); a=s.connect_ex((A4,81)); return errno.errorcode.get(a,a)
