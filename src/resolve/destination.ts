@@ -33,12 +33,13 @@ function embeddedIPv4(address: string): string | undefined {
   const groups = groupsOf(address);
   const starts = (...values: readonly number[]): boolean => values.every((value, index) => groups[index] === value);
   const at = (index: number): string => [(groups[index] ?? 0) >> 8, (groups[index] ?? 0) & 255, (groups[index + 1] ?? 0) >> 8, (groups[index + 1] ?? 0) & 255].join('.');
-  const isMapped = starts(0, 0, 0, 0, 0, 0xffff) || starts(0, 0, 0, 0, 0xffff, 0);
-  const isTranslated = starts(0x64, 0xff9b, 0, 0, 0, 0) || starts(0x64, 0xff9b, 1);
+  if (starts(0, 0, 0, 0, 0, 0xffff)) return at(6);
+  const isTranslated = starts(0, 0, 0, 0, 0xffff, 0) || starts(0x64, 0xff9b, 0, 0, 0, 0) || starts(0x64, 0xff9b, 1);
   // `::` and `::1` are addresses of their own.
   const isCompatible = starts(0, 0, 0, 0, 0, 0) && (groups[6] ?? 0) > 0;
-  if (isMapped || isTranslated || isCompatible) return at(6);
-  return starts(0x2002) ? at(1) : undefined;
+  const inner = isTranslated || isCompatible ? at(6) : starts(0x2002) ? at(1) : undefined;
+  // Whoever translates it is not this machine.
+  return inner === undefined || /^(?:0|127)\./.test(inner) ? undefined : inner;
 }
 
 /** Eight groups of a valid address, as the URL parser writes it. */

@@ -106,7 +106,7 @@ test('datagrams are judged by name and address alike', () => {
 test('kinds of addresses, also of those inside others', () => {
   const rows: readonly (readonly [string, string])[] = [
     ['127.9.9.9', 'loopback'], ['::1', 'loopback'], ['::ffff:127.0.0.1', 'loopback'], ['::ffff:169.254.169.254', 'metadata'], ['64:ff9b::a9fe:a9fe', 'metadata'], ['fd00:ec2::254', 'metadata'], ['169.254.7.7', 'link-local'], ['fe80::1%eth0', 'link-local'],
-    ['10.0.0.1', 'private'], ['::ffff:10.0.0.1', 'private'], ['2002:0a00:0001::', 'private'], ['fc00::1', 'private'], ['0.0.0.0', 'unspecified'], ['::', 'unspecified'], ['ff02::fb', 'multicast'], ['8.8.8.8', 'public'], ['2606:4700::1', 'public'],
+    ['10.0.0.1', 'private'], ['::ffff:10.0.0.1', 'private'], ['2002:0a00:0001::', 'private'], ['fc00::1', 'private'], ['64:ff9b::7f00:1', 'private'], ['64:ff9b:1::1', 'private'], ['2002:7f00:1::1', 'private'], ['::ffff:0:127.0.0.1', 'private'], ['::127.0.0.1', 'private'], ['2002:0808:0808::', 'public'], ['0.0.0.0', 'unspecified'], ['::', 'unspecified'], ['ff02::fb', 'multicast'], ['8.8.8.8', 'public'], ['2606:4700::1', 'public'],
   ];
   for (const [text, kind] of rows) assert.equal(kindOf(parseAddress(text) ?? ''), kind, text);
   for (const text of ['a.test', '1.2.3', '', '1.2.3.4.5', 'g::1']) assert.equal(parseAddress(text), undefined, text);
