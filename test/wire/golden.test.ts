@@ -38,9 +38,9 @@ test('the C codec writes the golden questions of the launcher byte for byte', { 
 
 test('the C codec sends only those variables that change what runs', { skip }, () => {
   if (typeof codec === 'string') return;
-  const fields = { pid: 1, argv: ['a'], exe: '/a', file: '1:2', cwd: '/', env: ['HOME=/root', 'SECRET_TOKEN=x', 'NODE_OPTIONS=a', 'AWS_SECRET_ACCESS_KEY=y', 'LD_PRELOAD=z', 'ENVIRONMENT=no'] };
+  const fields = { pid: 1, argv: ['a'], exe: '/a', file: '1:2', cwd: '/', env: ['HOME=/root', 'LOGNAME=me', 'SECRET_TOKEN=x', 'NODE_OPTIONS=a', 'AWS_SECRET_ACCESS_KEY=y', 'LD_PRELOAD=z', 'ENVIRONMENT=no'] };
   const [line = ''] = codec.write([fields]);
-  assert.deepEqual((JSON.parse(line) as CommandQuestion).env, ['NODE_OPTIONS=a', 'LD_PRELOAD=z']);
+  assert.deepEqual((JSON.parse(line) as CommandQuestion).env, ['HOME=/root', 'NODE_OPTIONS=a', 'LD_PRELOAD=z']);
 });
 
 for (const [expected, line] of verdicts) {
