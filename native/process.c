@@ -28,7 +28,12 @@ static struct process **bucket_of(pid_t tid) { return &buckets[(unsigned)tid % B
 static int is_alive(const struct process *process) {
   char target[8];
   /* Readable when the process is gone; its number is given out again later than that. */
-  if (process->pidfd >= 0) return poll(&(struct pollfd){.fd = process->pidfd, .events = POLLIN}, 1, 0) == 0;
+  if (process->pidfd >= 0) {
+    int events = poll(&(struct pollfd){.fd = process->pidfd, .events = POLLIN}, 1, 0);
+    /* Where that cannot be told it may be there, and is forgotten. */
+    if (events < 0) has_forgotten = 1;
+    return events == 0;
+  }
   /* Other errors are those of somebody who is there. */
   return readlinkat(process->folder, "cwd", target, sizeof target) >= 0 || (errno != ENOENT && errno != ESRCH);
 }
