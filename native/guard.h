@@ -237,6 +237,7 @@ struct near {
   uint64_t began;
 };
 void near_learn(void);
+void near_take_short_turns(void);
 /* The caller must not run on its own between these two: what it starts would stay as narrow. */
 void near_begin(struct near *near, pid_t tid);
 void near_end(const struct near *near);

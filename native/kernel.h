@@ -68,6 +68,15 @@ struct landlock_scopes {
 #define LANDLOCK_SCOPE_SIGNALS 2ULL
 #define LANDLOCK_SCOPE_ABI 6
 
+/* struct sched_attr: in linux/sched/types.h, and in newer C libraries' sched.h; not in both at once. */
+struct scheduling {
+  __u32 size, policy;
+  __u64 flags;
+  __s32 nice;
+  __u32 priority;
+  __u64 runtime, deadline, period;
+};
+
 /* linux/openat2.h cannot be included beside fcntl.h everywhere. */
 struct open_request {
   __u64 flags;

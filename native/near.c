@@ -20,6 +20,20 @@ void near_learn(void) {
   if (sched_getaffinity(0, sizeof all, &all) == 0) count = CPU_COUNT(&all);
 }
 
+/*
+ * Somebody waits for whatever we do, and we do little at a time: of those who want the processor the one with the shorter turn
+ * goes first, and is not put aside for the caller that it has just woken (sched_setattr(2); Linux 6.12, before that
+ * nothing changes).
+ */
+void near_take_short_turns(void) {
+  enum { SHORTEST_NS = 100000 };
+  struct scheduling own = {.size = sizeof own};
+  if (syscall(__NR_sched_getattr, 0, &own, sizeof own, 0) < 0) return;
+  own.flags = 0;
+  own.runtime = SHORTEST_NS;
+  syscall(__NR_sched_setattr, 0, &own, 0);
+}
+
 static uint64_t now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);

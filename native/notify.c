@@ -159,6 +159,7 @@ void *worker_run(void *context) {
   struct worker *worker = context;
   /* A umask and a folder of its own. */
   if (unshare(CLONE_FS) < 0) die("a worker cannot have a umask of its own: %s", strerror(errno));
+  near_take_short_turns();
   struct seccomp_notif notification;
   for (;;) {
     if (!worker->is_leading) pthread_mutex_lock(&lead);
