@@ -107,6 +107,8 @@ int process_has_signal(const struct process *process);
 /* Parent and thread group: 0, or -1 when it is gone. `pidfd`: of a thread that leads its process, or -1. */
 int process_family(int folder, int pidfd, pid_t *tgid, pid_t *parent);
 int process_umask(const struct process *process, mode_t *mask);
+/* No descriptor is left for it. 0 where the limit is so high that nobody reaches it, and before Linux 6.2, which does not count them. */
+int process_is_full(const struct process *process);
 int process_credentials(const struct process *process, struct credentials *credentials);
 /* Every process of the tree; calls back with its pid, returns how many there are. */
 int process_each(void (*visit)(pid_t pid, void *context), void *context);
