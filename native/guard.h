@@ -417,6 +417,11 @@ int tell_peers(int count, char *const numbers[]);
 /* ---- supervise.c ---- */
 int supervise(const sigset_t *signals);
 void agent_ended(pid_t pid, int status);
+/*
+ * Traces it no more. One that is being killed stands still no more, and cannot be let go of: it is waited for, because its
+ * parent, which waits for it too, is told only when we were. Called by the thread that traces it.
+ */
+void let_go(pid_t tid, int signal);
 void end_tree_and_exit(void) __attribute__((noreturn));
 
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
