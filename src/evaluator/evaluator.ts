@@ -27,6 +27,8 @@ interface FileAsk {
   readonly cwd: string;
   readonly real?: string | undefined;
   readonly from?: string | undefined;
+  /** It was done by now, to what is no folder, or an empty one: nothing is looked up. */
+  readonly isDone?: boolean;
   /** The process that reads it is a shell. */
   readonly isByShell?: () => boolean;
 }
@@ -140,7 +142,7 @@ export class Evaluator {
   }
 
   #judgeFile(ask: FileAsk, subject: Subject): Judgement {
-    const request = resolveFile(ask.action, ask.path, ask.cwd, { known: ask.real, from: ask.from });
+    const request = resolveFile(ask.action, ask.path, ask.cwd, { known: ask.real, from: ask.from, isDone: ask.isDone });
     const facts = this.fileFacts(request, subject);
     const baseline = facts.baseline ?? (request.action === 'file_read' && this.places.isShellStart(request) && ask.isByShell?.() === true ? 'a start-up file, which a login shell reads' : undefined);
     return this.#conclude(request, { kind: 'file', request, facts: { ...facts, baseline } });
