@@ -69,19 +69,19 @@ int is_settled(const struct settled *settled, const char *requested, const char 
 /* What git itself writes all the time, and nobody runs: not `hooks` and `config`, which are of critical risk (src/risk/files.ts). */
 static const char *const OF_GIT[] = {"index", "objects/", "refs/", "logs/", "HEAD", "ORIG_HEAD", "FETCH_HEAD", "COMMIT_EDITMSG", "packed-refs"};
 
-static int holds_hidden_name(const char *rest) {
-  for (const char *at = rest; (at = strstr(at, "/.")) != NULL; at++) {
+static int leads_into_git(const char *rest) {
+  for (const char *at = rest; (at = strstr(at, "/.git/")) != NULL; at++) {
     int is_of_git = 0;
-    for (size_t i = 0; i < sizeof OF_GIT / sizeof *OF_GIT && strncmp(at, "/.git/", 6) == 0; i++) is_of_git |= strncmp(at + 6, OF_GIT[i], strlen(OF_GIT[i])) == 0;
+    for (size_t i = 0; i < sizeof OF_GIT / sizeof *OF_GIT; i++) is_of_git |= strncmp(at + 6, OF_GIT[i], strlen(OF_GIT[i])) == 0;
     if (!is_of_git) return 1;
   }
   return 0;
 }
 
-/* By its plainest spelling only, and with no hidden name below the folder but those of git (src/evaluator/settled.ts, settledWrites). */
+/* By its plainest spelling only, and of what git keeps only that (src/evaluator/settled.ts, settledWrites). */
 int is_write_settled(const struct settled *settled, const char *requested, const char *base, const char *real) {
   const char *rest = below(settled, real);
-  if (rest == NULL || rest[0] != '/' || holds_hidden_name(rest)) return 0;
+  if (rest == NULL || rest[0] != '/' || leads_into_git(rest)) return 0;
   const char *tail = real;
   if (requested[0] != '/') {
     size_t length = strcmp(base, "/") == 0 ? 0 : strlen(base);

@@ -9,8 +9,11 @@ import { Places } from '../../src/resolve/places.ts';
 import { classifyFile } from '../../src/risk/files.ts';
 import { evaluatorOf, PROJECT } from '../support/batch-in-process.ts';
 
+/** What begins with a dot: of critical risk, of less, of none. */
+const HIDDEN = ['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.docker', '.DOCKER', '.config', 'gh', 'gcloud', 'fish', 'config.fish', 'autostart', '.password-store', '.bash_profile', '.profile', '.zshrc', '.zshenv', '.zprofile', '.gitconfig', '.vimrc', '.tmux.conf', '.inputrc', '.patchwork', '.npmrc', '.husky', '.github', '.bin', '.package-lock.json', '.eslintrc'];
+
 /** Names that rules, risks and our own protection know, and others that only look like them. */
-const NAMES = ['src', 'a.ts', 'secrets.json', 'SECRETS.JSON', 'my-secrets.json', 'credentials.yml', 'id_rsa', 'id_rsa.pub', 'service-account-1.json', 'x.kdbx', 'authorized_keys', 'Keychains', 'package.json', 'Makefile', 'keys', 'prod.key', 'x.pem', 'patchwork-0', 'patchwork.yml', 'policy.yml', 'node_modules', 'env', 'x.env', '.env', '.git', '.git', 'hooks', 'config', 'index.lock', 'HEAD', 'objects', 'refs', '.bashrc', 'ſecrets.json', 'K'];
+const NAMES = ['src', 'a.ts', 'secrets.json', 'SECRETS.JSON', 'my-secrets.json', 'credentials.yml', 'id_rsa', 'id_rsa.pub', 'service-account-1.json', 'x.kdbx', 'authorized_keys', 'Keychains', 'package.json', 'Makefile', 'keys', 'prod.key', 'x.pem', 'patchwork-0', 'patchwork.yml', 'policy.yml', 'node_modules', 'env', 'x.env', '.env', '.git', '.git', 'hooks', 'config', 'index.lock', 'HEAD', 'objects', 'refs', '.bashrc', 'ſecrets.json', 'K', ...HIDDEN];
 const path = fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 4 }).map((names) => `${PROJECT}/${names.join('/')}`);
 const pattern = fc.constantFrom('**/.env*', '**/*secret*', '**/*credential*', '**/id_rsa*', '**/*.pem', '*.json', 'src/**', 'keys/*.key', '**/node_modules/**', '*', '**', '**/[ab].ts', 'src/{a,b}.ts', './keys/**', '**/?ey', 'Makefile');
 const policy = fc
@@ -21,7 +24,7 @@ const text = fc.oneof(fc.constant(presetText('default', 'user')), policy);
 const isBelow = (folders: readonly string[], file: string): string | undefined => folders.find((folder) => file.startsWith(`${folder}/`));
 const holds = (literals: readonly string[], file: string): boolean => literals.some((literal) => file.toLowerCase().includes(literal));
 // As native/settled.c does it.
-const hidden = (rest: string): boolean => /\/\./.test(rest.replace(/\/\.git(?=\/(?:index|objects\/|refs\/|logs\/|HEAD|ORIG_HEAD|FETCH_HEAD|COMMIT_EDITMSG|packed-refs))/g, ''));
+const isInGit = (rest: string): boolean => /\/\.git\/(?!index|objects\/|refs\/|logs\/|HEAD|ORIG_HEAD|FETCH_HEAD|COMMIT_EDITMSG|packed-refs)/.test(rest);
 const isAscii = (file: string): boolean => /^[ -~]*$/.test(file);
 
 describe('what is settled', () => {
@@ -33,7 +36,7 @@ describe('what is settled', () => {
         const recording = evaluator.policies.every((each) => each.policy.mode === 'fail-open') ? 'later' : 'ahead';
         const { writeFolders, writeLiterals } = settledWrites(evaluator, recording);
         const folder = isBelow(writeFolders, file);
-        if (folder === undefined || !isAscii(file) || hidden(file.slice(folder.length)) || holds(writeLiterals, file)) return;
+        if (folder === undefined || !isAscii(file) || isInGit(file.slice(folder.length)) || holds(writeLiterals, file)) return;
         settled[recording]++;
         const covered = { role: 'covered', by: 'npm ci' } as const;
         // What is written down ahead is asked about for the agent itself (native/judge.c).
@@ -42,9 +45,9 @@ describe('what is settled', () => {
           assert.equal(decision.effect, 'allow', `${file}: ${decision.reason}`);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 4000 },
     );
-    assert.ok(settled.later > 40 && settled.ahead > 20, `${settled.later} and ${settled.ahead} of 1500 were settled`);
+    assert.ok(settled.later > 40 && settled.ahead > 20, `${settled.later} and ${settled.ahead} of 4000 were settled`);
   });
 
   it('reads: is allowed by every policy', () => {
