@@ -132,7 +132,7 @@ void settled_prepare(struct settled *settled);
 int is_settled(const struct settled *settled, const char *requested, const char *base, const char *real);
 int is_write_settled(const struct settled *settled, const char *requested, const char *base, const char *real);
 /* Reads of the agent, of what is covered; what is made, written and removed. */
-enum { SETTLED_AGENT, SETTLED_COVERED, SETTLED_WRITES, SETTLED_WALL /* its folders alone, for wall.c */, SETTLED_KINDS };
+enum { SETTLED_AGENT, SETTLED_COVERED, SETTLED_WRITES, SETTLED_WALL /* its folders alone, for wall.c */, SETTLED_OWN /* the same: the session's temporary folder */, SETTLED_KINDS };
 extern struct settled settled[SETTLED_KINDS];
 
 struct answer {

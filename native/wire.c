@@ -4,8 +4,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-struct settled settled[SETTLED_KINDS];
-
 enum { LINE_LIMIT = 1024 * 1024 };
 
 int send_all(int fd, const char *bytes, size_t length) {

@@ -1,7 +1,7 @@
 /** The policy decision point: resolve, classify, evaluate every layer, combine. Knows nothing of sockets or logs. */
 import { basename } from 'node:path';
 import type { LayerDecision, Decision } from '../model/decision.ts';
-import type { AccessRequest, CommandRequest, FileAction, FileRequest, McpRequest, NetworkRequest, Subject } from '../model/request.ts';
+import type { AccessRequest, CommandRequest, FileRequest, McpRequest, NetworkRequest, Subject } from '../model/request.ts';
 import type { Risk } from '../model/risk.ts';
 import { combineLayers } from '../policy/combine.ts';
 import type { CompiledPolicy } from '../policy/compile.ts';
@@ -15,30 +15,11 @@ import { resolveFile } from '../resolve/paths.ts';
 import { isBelow, type Places } from '../resolve/places.ts';
 import { classifyFile } from '../risk/files.ts';
 import { classifyHost, classifyTool } from '../risk/network.ts';
-import type { JoinedWords } from '../shell/analyze.ts';
 import { loadsCode } from '../shell/node-options.ts';
 import { quoteWords } from '../shell/quote.ts';
-import { resolveLine, type ShellFacts } from './command-line.ts';
+import type { Ask, FileAsk } from './ask.ts';
+import { resolveLine } from './command-line.ts';
 import { builtinDecision } from './self-protection.ts';
-
-interface FileAsk {
-  readonly action: FileAction | 'file_write';
-  readonly path: string;
-  readonly cwd: string;
-  readonly real?: string | undefined;
-  readonly from?: string | undefined;
-  /** It was done by now, to what is no folder, or an empty one: nothing is looked up. */
-  readonly isDone?: boolean;
-  /** The process that reads it is a shell. */
-  readonly isByShell?: () => boolean;
-}
-
-/** What is asked, before anything is known about it. */
-export type Ask =
-  | FileAsk
-  | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly handle?: string; readonly changedVariables?: readonly string[]; readonly shell?: ShellFacts; readonly joined?: JoinedWords }
-  | { readonly action: 'network_request'; readonly host: string; readonly port?: number | undefined; readonly url?: string | undefined }
-  | { readonly action: 'mcp_tool_call'; readonly server: string; readonly tool: string };
 
 export interface EvaluatorOptions {
   /** In the order system, user, project; never empty. */

@@ -2,6 +2,7 @@
 import type { Subject } from '../model/request.ts';
 import { RISK_LEVELS } from '../model/risk.ts';
 import { requiredLiteral } from '../policy/match-path.ts';
+import { isBelow } from '../resolve/places.ts';
 import type { Evaluator } from './evaluator.ts';
 
 export interface SettledReads {
@@ -58,8 +59,21 @@ function deniedLiterals(policies: Evaluator['policies']): readonly string[] | un
   return [...literals];
 }
 
-/** Of our own folders: these always ask. */
-const OWN_LITERALS = ['.patchwork', 'patchwork-'];
+/** Of our own folders: these always ask. The last is where a session inside this one has its own. */
+const OWN_LITERALS = ['.patchwork', 'patchwork-', '/pw/'];
+
+/**
+ * The session's temporary folder, whose own path holds such a literal: of what lies in it only the rest of the path is looked at. None where
+ * a rule could hit by the folder's own path, or by what begins there.
+ */
+export function settledOwn({ policies, places }: Pick<Evaluator, 'policies' | 'places'>): readonly string[] {
+  const folder = places.temporary;
+  const denied = deniedLiterals(policies);
+  if (folder === undefined || denied === undefined || !/^[ -~]+$/.test(folder) || places.ownedPaths().some((path) => isBelow(folder, path))) return [];
+  const text = `${folder.toLowerCase()}/`;
+  const reaches = (literal: string): boolean => text.includes(literal) || [...literal].some((_, at) => at > 1 && text.endsWith(literal.slice(0, at)));
+  return denied.some(reaches) ? [] : [folder];
+}
 
 export function settledReads(evaluator: Evaluator, subject: Subject): SettledReads {
   const isCovered = subject.role === 'covered';

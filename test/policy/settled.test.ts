@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Recording, settledReads, settledWrites } from '../../src/evaluator/settled.ts';
+import { type Recording, settledOwn, settledReads, settledWrites } from '../../src/evaluator/settled.ts';
 import { AGENT } from '../../src/model/request.ts';
 import { presetText } from '../../src/policy/presets.ts';
 import { Places } from '../../src/resolve/places.ts';
 import { classifyFile } from '../../src/risk/files.ts';
-import { evaluatorOf, PROJECT } from '../support/batch-in-process.ts';
+import { evaluatorIn, evaluatorOf, PROJECT } from '../support/batch-in-process.ts';
 
 /** What begins with a dot: of critical risk, of less, of none. */
 const HIDDEN = ['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.docker', '.DOCKER', '.config', 'gh', 'gcloud', 'fish', 'config.fish', 'autostart', '.password-store', '.bash_profile', '.profile', '.zshrc', '.zshenv', '.zprofile', '.gitconfig', '.vimrc', '.tmux.conf', '.inputrc', '.patchwork', '.npmrc', '.husky', '.github', '.bin', '.package-lock.json', '.eslintrc'];
@@ -65,6 +65,31 @@ describe('what is settled', () => {
       { numRuns: 1000 },
     );
     assert.ok(settled > 40, `${settled} of 1000 were settled`);
+  });
+
+  it('the temporary folder: is allowed by every policy', () => {
+    let settled = 0;
+    const temporary = '/tmp/patchwork-0/20261201T000000-abcdef-tmp';
+    const places = new Places({ project: PROJECT, runtime: temporary.slice(0, -4), temporary });
+    const reaching = fc.constantFrom('**/*-tmp/**', '/tmp/**', '**/*p/a.ts', '**/*tmp/x.pem', '**/patchwork-*/**', '**/abcdef-tmp/src', '**/x.env');
+    const rules = fc.array(fc.oneof(pattern, reaching), { maxLength: 3 }).map((deny) => `version: 1\nmode: fail-open\nrules:\n  files:\n    deny: ${JSON.stringify(deny)}\n`);
+    const below = fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 3 }).map((names) => `/${names.join('/')}`);
+    fc.assert(
+      fc.property(rules, below, fc.constantFrom('file_read' as const, 'file_create' as const, 'file_edit' as const, 'file_delete' as const), fc.boolean(), (one, rest, action, isCovered) => {
+        const evaluator = evaluatorIn(places, { layer: 'user', text: one });
+        const subject = isCovered ? ({ role: 'covered', by: 'make' } as const) : AGENT;
+        const { folders, literals } = settledReads(evaluator, subject);
+        const { writeFolders, writeLiterals } = settledWrites(evaluator, 'later');
+        const isRead = action === 'file_read';
+        if (!settledOwn(evaluator).includes(temporary) || !(isRead ? folders : writeFolders).includes(temporary) || !isAscii(rest) || (!isRead && isInGit(rest)) || holds(isRead ? literals : writeLiterals, rest)) return;
+        settled++;
+        const file = `${temporary}${rest}`;
+        const { decision } = evaluator.judge({ action, path: file, cwd: PROJECT, real: file }, subject);
+        assert.equal(decision.effect, 'allow', `${file}: ${decision.reason}`);
+      }),
+      { numRuns: 3000 },
+    );
+    assert.ok(settled > 100, `${settled} of 3000 were settled`);
   });
 
   it('writes: no folder is of critical risk', () => {
