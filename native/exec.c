@@ -32,16 +32,25 @@ static void name_program(const struct request *request, int dirfd, const char *p
   else snprintf(program->exe, sizeof program->exe, "%s/%s", strcmp(base->real, "/") == 0 ? "" : base->real, path);
 }
 
-/* The interpreter's words in front of the script's, as binfmt_script does it. 1 when `object` is a script, 0 when not. */
+/* A line that is longer than what the kernel reads of it, and ends in the middle of the interpreter's name. */
+static int is_cut_off(const char *head, size_t length) {
+  if (length < SHEBANG_SIZE || memchr(head, '\n', length) != NULL) return 0;
+  size_t start = 2 + strspn(head + 2, " \t");
+  return start >= length || start + strcspn(head + start, " \t") >= length;
+}
+
+/* The interpreter's words in front of the script's, as binfmt_script does it. 1 when `object` is a script, 0 when not; -errno. */
 static int read_shebang(const struct object *object, char *head, char **interpreter, char **argument) {
   char link[40];
   snprintf(link, sizeof link, "/proc/self/fd/%d", object->fd);
   int fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  ssize_t length = fd < 0 ? 0 : read(fd, head, SHEBANG_SIZE - 1);
+  ssize_t length = fd < 0 ? 0 : read(fd, head, SHEBANG_SIZE);
   if (fd >= 0) close(fd);
   if (length < 0) length = 0;
   head[length] = '\0';
   if (length < 2 || head[0] != '#' || head[1] != '!') return 0;
+  if (is_cut_off(head, (size_t)length)) return -ENOEXEC;
+  head[SHEBANG_SIZE - 1] = '\0';
   head[strcspn(head, "\n")] = '\0';
   size_t end = strlen(head);
   while (end > 2 && (head[end - 1] == ' ' || head[end - 1] == '\t')) head[--end] = '\0';
@@ -73,7 +82,12 @@ static int add_elf_interpreter(const struct request *request, const struct objec
   char link[40], name[PATH_MAX + 1];
   snprintf(link, sizeof link, "/proc/self/fd/%d", object->fd);
   int fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  if (fd < 0) return 0; /* Execute-only: without the right to look into its process either, it is ended before it begins. */
+  if (fd < 0) {
+    int error = -errno;
+    /* Nor may its process be looked into. */
+    if (error == -EACCES) explain_rule(request, "a program", "its file may be executed but not read, so that what it does could not be seen");
+    return error;
+  }
   int found = elf_interpreter(fd, name, sizeof name);
   close(fd);
   if (found <= 0) return found;
@@ -97,10 +111,10 @@ static int add_elf_interpreter(const struct request *request, const struct objec
 /* Follows the interpreters down to the file that the kernel will map. */
 static int find_interpreter(const struct request *request, const char *script, struct program *program) {
   struct object current = program->object, next = {.fd = -1};
-  char head[SHEBANG_SIZE], name[REAL_SIZE], *interpreter, *argument;
+  char head[SHEBANG_SIZE + 1], name[REAL_SIZE], *interpreter, *argument;
   snprintf(name, sizeof name, "%s", script);
-  int error = 0;
-  for (int depth = 0; error == 0 && read_shebang(&current, head, &interpreter, &argument); depth++) {
+  int error = 0, is_script = 0;
+  for (int depth = 0; error == 0 && (is_script = read_shebang(&current, head, &interpreter, &argument)) > 0; depth++) {
     if (depth == INTERPRETERS_LIMIT - 1) error = -ELOOP;
     if (error == 0) error = prepend(&program->words, interpreter, argument, name);
     snprintf(name, sizeof name, "%s", interpreter);
@@ -117,6 +131,10 @@ static int find_interpreter(const struct request *request, const char *script, s
     if (error == 0) link->count = program->words.count + 1, program->chain_length++;
     if (current.fd != program->object.fd) object_close(&current);
     if (error == 0) current = next;
+  }
+  if (is_script < 0) {
+    if (current.fd != program->object.fd) object_close(&current);
+    return is_script;
   }
   if (error == 0) {
     program->runs = current.stat;

@@ -1,5 +1,6 @@
 /* Calls that change a file's mode, owner, times, extended attributes or length: made here on the file that was judged. */
 #include "guard.h"
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/xattr.h>
@@ -94,14 +95,34 @@ static long change_mode(const struct target *target, mode_t mode) {
 }
 PATH_CALL(on_chmod, AT_FDCWD, ARG(0), 0, change_mode(&target, (mode_t)ARG(1)))
 PATH_CALL(on_fchmodat, (int)ARG(0), ARG(1), 0, change_mode(&target, (mode_t)ARG(2)))
-PATH_CALL(on_fchmodat2, (int)ARG(0), ARG(1), (int)ARG(3), change_mode(&target, (mode_t)ARG(2)))
+/* Flags that these calls do not know are refused before anything is looked at. */
+static int has_odd_flags(uint64_t flags) { return ((int)flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0; }
+
+static PATH_CALL(change_mode_by, (int)ARG(0), ARG(1), (int)ARG(3), change_mode(&target, (mode_t)ARG(2)))
+void on_fchmodat2(struct request *request) {
+  if (has_odd_flags(ARG(3))) reply_error(request, EINVAL);
+  else change_mode_by(request);
+}
 FD_CALL(on_fchmod, (fcntl(target.fd, F_GETFL) & O_PATH) != 0 ? (errno = EBADF, -1) : fchmod(target.fd, (mode_t)ARG(1)))
 
 static long change_owner(const struct target *target, uint64_t owner, uint64_t group) { return fchownat(target->fd, "", (uid_t)owner, (gid_t)group, AT_EMPTY_PATH); }
 PATH_CALL(on_chown, AT_FDCWD, ARG(0), 0, change_owner(&target, ARG(1), ARG(2)))
 PATH_CALL(on_lchown, AT_FDCWD, ARG(0), AT_SYMLINK_NOFOLLOW, change_owner(&target, ARG(1), ARG(2)))
-PATH_CALL(on_fchownat, (int)ARG(0), ARG(1), (int)ARG(4), change_owner(&target, ARG(2), ARG(3)))
+static PATH_CALL(change_owner_by, (int)ARG(0), ARG(1), (int)ARG(4), change_owner(&target, ARG(2), ARG(3)))
+void on_fchownat(struct request *request) {
+  if (has_odd_flags(ARG(4))) reply_error(request, EINVAL);
+  else change_owner_by(request);
+}
 FD_CALL(on_fchown, (fcntl(target.fd, F_GETFL) & O_PATH) != 0 ? (errno = EBADF, -1) : fchown(target.fd, (uid_t)ARG(1), (gid_t)ARG(2)))
+
+/* Beyond the caller's own limit: the kernel would look at ours. It tells by a signal, too (setrlimit(2)). */
+static int is_too_long(const struct request *request, off_t length, const struct stat *stats) {
+  struct rlimit limit;
+  if (length <= stats->st_size || prlimit(request->process->tid, RLIMIT_FSIZE, NULL, &limit) < 0 || (rlim_t)length <= limit.rlim_cur) return 0;
+  /* Never by number: who has it by now may be somebody else. */
+  if (request->process->pidfd >= 0) syscall(__NR_pidfd_send_signal, request->process->pidfd, SIGXFSZ, NULL, 0);
+  return 1;
+}
 
 /* Through a descriptor, because truncate(2) would wait for whoever holds a lease on the file (fcntl(2)). */
 static long change_length(struct request *request, const struct target *target, off_t length) {
@@ -113,7 +134,7 @@ static long change_length(struct request *request, const struct target *target, 
   if (!S_ISREG(stats.st_mode)) return truncate(target->link, length);
   int fd = open(target->link, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0) return -1;
-  int result = ftruncate(fd, length), error = errno;
+  int is_refused = is_too_long(request, length, &stats), result = is_refused ? -1 : ftruncate(fd, length), error = is_refused ? EFBIG : errno;
   close(fd);
   return errno = error, result;
 }
@@ -138,9 +159,9 @@ static int is_unopened(const struct target *target) { return (fcntl(target->fd, 
 
 static void change_times(struct request *request, int dirfd, uint64_t path, int flags, const struct timespec *times) {
   int is_descriptor = path == 0 && dirfd != AT_FDCWD;
-  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0 || (is_descriptor && flags != 0)) return reply_error(request, EINVAL);
-  /* Nothing to do: the kernel does not even look at the path. */
+  /* Nothing to do: the kernel looks at neither path nor flags. */
   if (times != NULL && times[0].tv_nsec == UTIME_OMIT && times[1].tv_nsec == UTIME_OMIT) return reply_value(request, 0);
+  if (has_odd_flags((uint64_t)flags) || (is_descriptor && flags != 0)) return reply_error(request, EINVAL);
   struct target target;
   int error = is_descriptor ? open_descriptor(request, dirfd, &target) : open_target(request, dirfd, path, flags, &target);
   if (error == 0 && is_descriptor && is_unopened(&target)) error = -EBADF;

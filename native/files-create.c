@@ -7,7 +7,7 @@ int create_at(const struct request *request, int folder, const char *name, const
   if (error < 0) return error;
   worker_step_down_unless_local(request->worker, folder);
   umask(mask);
-  int fd = openat(folder, name, (opening->flags & ~O_NONBLOCK) | (IS_TMPFILE(opening->flags) ? 0 : O_EXCL) | O_CLOEXEC | O_NOCTTY, opening->mode);
+  int fd = openat(folder, name, opening->flags | (IS_TMPFILE(opening->flags) ? 0 : O_EXCL) | O_CLOEXEC | O_NOCTTY, opening->mode);
   error = errno;
   umask(0);
   return fd < 0 ? -error : fd;
@@ -41,7 +41,6 @@ static void create(struct request *request, const struct opening *opening, const
   /* Somebody was quicker: it is there now, and opened as what it is. */
   if (fd == -EEXIST && (opening->flags & O_EXCL) == 0) return;
   if (fd < 0) return reply_error(request, fd);
-  if ((opening->flags & O_NONBLOCK) != 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
   hand_over(request, fd, opening->flags, 0);
 }
 

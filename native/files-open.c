@@ -55,7 +55,7 @@ static int own_terminal(const struct request *request) {
 /* Opens what is judged already. */
 void open_object(struct request *request, struct object *object, int flags) {
   mode_t type = object->stat.st_mode & S_IFMT;
-  if (type == S_IFLNK) return reply_error(request, ELOOP);
+  if (type == S_IFLNK) return reply_error(request, (flags & O_DIRECTORY) != 0 ? ENOTDIR : ELOOP);
   if (type == S_IFDIR && CREATES(flags)) return reply_error(request, EISDIR);
   if (is_closed(request, &object->stat, is_write(flags), object->real)) return reply_error(request, EACCES);
   int source = object->fd, terminal = -1;
@@ -133,6 +133,8 @@ void open_judged(struct request *request, uint64_t path, struct opening *opening
   int length = read_string(request, path, opening->path, sizeof opening->path);
   if (length < 0) return reply_error(request, length);
   if (length == 0) return reply_error(request, ENOENT);
+  /* Before anything is made or emptied: handing it over would fail too late. */
+  if ((opening->flags & (O_CREAT | O_TRUNC)) != 0 && process_is_full(request->process)) return reply_error(request, EMFILE);
   is_still = is_still && path / still_page() == (path + (uint64_t)length) / still_page();
   if (!is_write(opening->flags) && open_plainly(request, opening, is_still)) return;
   if (!request_is_valid(request)) return;

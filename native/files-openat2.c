@@ -149,6 +149,7 @@ void on_openat2(struct request *request) {
   if (how.resolve == 0) return open_judged(request, request->args[1], &opening);
   int length = read_string(request, request->args[1], opening.path, sizeof opening.path);
   if (length <= 0) return reply_error(request, length == 0 ? ENOENT : length);
+  if ((how.flags & (O_CREAT | O_TRUNC)) != 0 && process_is_full(request->process)) return reply_error(request, EMFILE);
   struct bounded bounded = {.opening = &opening, .resolve = how.resolve};
   error = base_open(request, opening.dirfd, is_scoped(&bounded) ? "." : opening.path, &bounded.base);
   if (!request_is_valid(request)) request->is_answered = 1;

@@ -39,6 +39,9 @@ struct plain {
   int is_folder; /* the slash behind it says so */
 };
 
+/* Not asked of the kernel by O_DIRECTORY, which the caller would find among its flags. */
+static int is_plain_kind(const struct plain *plain, const struct stat *stats) { return S_ISDIR(stats->st_mode) || (S_ISREG(stats->st_mode) && !plain->is_folder); }
+
 static int is_known(const struct request *request, const struct opening *opening, const struct plain *plain) {
   return plain->is_linked ? is_read_known(request->process, opening->path, "/", plain->path) : is_read_known(request->process, plain->path, "/", plain->path);
 }
@@ -89,8 +92,8 @@ int open_plainly(struct request *request, const struct opening *opening, int is_
     return 1;
   }
   /* FIFOs and devices notice being opened. */
-  if (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) return 0;
-  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS | (plain.is_folder ? O_DIRECTORY : 0)), .resolve = RESOLVE_NO_SYMLINKS_ | RESOLVE_CACHED_};
+  if (!is_plain_kind(&plain, &stats)) return 0;
+  struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_SYMLINKS_ | RESOLVE_CACHED_};
   int fd = (int)syscall(__NR_openat2, AT_FDCWD, plain.path, &how, sizeof how);
   if (fd < 0 && errno == EAGAIN) {
     worker_step_down(request->worker);
@@ -99,7 +102,7 @@ int open_plainly(struct request *request, const struct opening *opening, int is_
   }
   if (fd < 0) return 0;
   /* Who is gone by now may have left his number to somebody else: nobody is asked about him. */
-  if (fstat(fd, &stats) < 0 || (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) || stats.st_dev == session.proc_device || (!is_known(request, opening, &plain) && !request_is_valid(request))) {
+  if (fstat(fd, &stats) < 0 || !is_plain_kind(&plain, &stats) || stats.st_dev == session.proc_device || (!is_known(request, opening, &plain) && !request_is_valid(request))) {
     close(fd);
     return 0;
   }

@@ -107,6 +107,8 @@ int process_has_signal(const struct process *process);
 /* Parent and thread group: 0, or -1 when it is gone. `pidfd`: of a thread that leads its process, or -1. */
 int process_family(int folder, int pidfd, pid_t *tgid, pid_t *parent);
 int process_umask(const struct process *process, mode_t *mask);
+/* No descriptor is left for it. 0 where the limit is so high that nobody reaches it, and before Linux 6.2, which does not count them. */
+int process_is_full(const struct process *process);
 int process_credentials(const struct process *process, struct credentials *credentials);
 /* Every process of the tree; calls back with its pid, returns how many there are. */
 int process_each(void (*visit)(pid_t pid, void *context), void *context);
@@ -424,6 +426,11 @@ int tell_peers(int count, char *const numbers[]);
 /* ---- supervise.c ---- */
 int supervise(const sigset_t *signals);
 void agent_ended(pid_t pid, int status);
+/*
+ * Traces it no more. One that is being killed stands still no more, and cannot be let go of: it is waited for, because its
+ * parent, which waits for it too, is told only when we were. Called by the thread that traces it.
+ */
+void let_go(pid_t tid, int signal);
 void end_tree_and_exit(void) __attribute__((noreturn));
 
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));

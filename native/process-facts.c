@@ -1,6 +1,8 @@
 /* What the kernel says of a process: parent, thread group, umask, credentials. */
 #include "guard.h"
 #include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 static ssize_t read_status(int folder, char *buffer, size_t size) {
   int fd = openat(folder, "status", O_RDONLY | O_CLOEXEC);
@@ -53,6 +55,21 @@ int process_umask(const struct process *process, mode_t *mask) {
   if (value < 0) return -ENOSYS;
   *mask = (mode_t)value;
   return 0;
+}
+
+int process_is_full(const struct process *process) {
+  enum { HIGH = 1 << 16 };
+  struct rlimit limit;
+  struct stat table;
+  if (prlimit(process->tid, RLIMIT_NOFILE, NULL, &limit) < 0 || limit.rlim_cur >= HIGH) return 0;
+  if (fstatat(process->folder, "fd", &table, 0) < 0 || (rlim_t)table.st_size < limit.rlim_cur) return 0;
+  /* Some may lie above a limit that was lowered. */
+  for (unsigned number = 0; number < limit.rlim_cur; number++) {
+    char link[24];
+    snprintf(link, sizeof link, "fd/%u", number);
+    if (fstatat(process->folder, link, &table, AT_SYMLINK_NOFOLLOW) < 0) return 0;
+  }
+  return 1;
 }
 
 int process_credentials(const struct process *process, struct credentials *credentials) {

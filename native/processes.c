@@ -84,6 +84,7 @@ void on_pidfd_signal(struct request *request) {
   const char *pid = strstr(info, "\nPid:");
   /* The descriptor could be exchanged for another in between, but every one is checked by the kernel's scope where there is one. */
   if (pid == NULL) reply_continue(request);
+  else if (strtol(pid + 5, NULL, 10) < 0) reply_error(request, ESRCH); /* it has ended, and was waited for */
   else only_inside(request, strtol(pid + 5, NULL, 10), "a signal");
 }
 

@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -18,6 +19,14 @@ void agent_ended(pid_t pid, int status) {
   atomic_store(&agent_status, status);
   atomic_store(&has_ended, 1);
   kill(session.guard, SIGCHLD);
+}
+
+void let_go(pid_t tid, int signal) {
+  for (int status; ptrace(PTRACE_DETACH, tid, 0, signal) < 0 && errno == ESRCH;) {
+    pid_t pid = waitpid(tid, &status, __WALL | __WNOTHREAD);
+    if (pid == tid && !WIFSTOPPED(status)) return agent_ended(tid, status);
+    if (pid < 0 && errno != EINTR) return;
+  }
 }
 
 /*

@@ -27,6 +27,9 @@ static uint64_t stack_of(pid_t pid) {
 #endif
 }
 
+/* Somebody else has killed it: it stands still no more, and will never run. */
+static int is_ending(pid_t pid) { return stack_of(pid) == 0 && errno == ESRCH; }
+
 static int are_same(const struct words *a, const struct words *b) { return a->length == b->length && (a->length == 0 || memcmp(a->bytes, b->bytes, a->length) == 0); }
 
 static int open_memory(pid_t pid) {
@@ -137,7 +140,7 @@ void run_verified(struct request *request, struct program *program, const struct
   if (ptrace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC) < 0) return refuse_start(request, before, errno == ESRCH ? ESRCH : EPERM);
   /* An interruption stands in for the exec stop when the call fails. */
   if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0) {
-    ptrace(PTRACE_DETACH, tid, 0, 0);
+    let_go(tid, 0);
     return refuse_start(request, before, EPERM);
   }
   reply_continue(request);
@@ -155,15 +158,15 @@ void run_verified(struct request *request, struct program *program, const struct
     int memory = is_exec ? open_memory(pid) : -1;
     if (is_exec && !is_what_was_judged(request, pid, memory, program, given)) {
       if (memory >= 0) close(memory);
-      explain_rule(request, "a program", "what was about to run is not what was judged");
+      if (!is_ending(pid)) explain_rule(request, "a program", "what was about to run is not what was judged");
       kill(pid, SIGKILL);
-      ptrace(PTRACE_DETACH, pid, 0, 0);
-      continue;
+      return let_go(pid, 0);
     }
     if (is_exec) process_renew(pid, memory), process_set_loader(pid, program->is_loader);
     is_ended = is_exec || status >> 16 == PTRACE_EVENT_STOP;
     if (is_exec) begin(request, pid);
     else if (is_ended) stay(request, before), explain_rights(request, program->object.fd);
-    ptrace(is_ended ? PTRACE_DETACH : PTRACE_CONT, pid, 0, is_ended ? 0 : signal);
+    if (is_ended) let_go(pid, 0);
+    else ptrace(PTRACE_CONT, pid, 0, signal);
   }
 }

@@ -75,7 +75,7 @@ static int wait_for(pid_t tid) {
       process_end_opening(tid);
       if (!WIFSTOPPED(status)) agent_ended(tid, status);
       /* A stop of its own kind carries no signal; any other is one that was on its way. */
-      else ptrace(PTRACE_DETACH, tid, 0, status >> 16 == 0 ? WSTOPSIG(status) : 0);
+      else let_go(tid, status >> 16 == 0 ? WSTOPSIG(status) : 0);
       return 0;
     }
     if (is_over_time(&since)) {

@@ -2,3 +2,4 @@
 _patchwork_front
 unset -f _patchwork_front
 unset _patchwork_bin _patchwork_runtime
+eval "unset _patchwork_traces; ${_patchwork_traces:+set -$_patchwork_traces}"

@@ -20,11 +20,14 @@ interface ShellCommand {
   readonly variables: NodeJS.ProcessEnv;
 }
 
+/** `bash -x` shows the script's own lines alone; bash-env.sh turns it on again. Nothing is opened for that: each bash reads this. */
+const QUIET = '{ case $- in *x*v* | *v*x*) _patchwork_traces=xv ;; *x*) _patchwork_traces=x ;; *v*) _patchwork_traces=v ;; *) _patchwork_traces= ;; esac; set +xv; } 2>&-\n';
+
 /** What every bash reads that runs a script. */
 export function writeShellFiles(facts: Omit<ShellFacts, 'shell'>): void {
   const file = facts.inherited['BASH_ENV'] ?? '';
   // First of all: it may be that of a session around this one, which uses the same names.
-  write(facts, 'bash-env', ['front.sh', 'bash-env.sh'], {}, file === '' ? '' : `if [ -r ${quote(file)} ]; then . ${quote(file)}; fi\n`);
+  write(facts, 'bash-env', ['front.sh', 'bash-env.sh'], {}, `${file === '' ? '' : `if [ -r ${quote(file)} ]; then . ${quote(file)}; fi\n`}${QUIET}`);
 }
 
 function startZsh(facts: ShellFacts, args: readonly string[]): ShellCommand {
