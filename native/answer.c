@@ -97,7 +97,7 @@ int answer_parse(const char *line, size_t length, struct answer *answer, struct 
         is_settled = strcmp(value, "settled") == 0;
       }
     } else if (take(&cursor, '[')) {
-      int kind = strncmp(key, "covered", 7) == 0 ? SETTLED_COVERED : strncmp(key, "write", 5) == 0 ? SETTLED_WRITES : strcmp(key, "wallFolders") == 0 ? SETTLED_WALL : SETTLED_AGENT;
+      int kind = strncmp(key, "covered", 7) == 0 ? SETTLED_COVERED : strncmp(key, "write", 5) == 0 ? SETTLED_WRITES : strcmp(key, "wallFolders") == 0 ? SETTLED_WALL : strcmp(key, "ownFolders") == 0 ? SETTLED_OWN : SETTLED_AGENT;
       struct settled *set = settled == NULL ? NULL : &settled[kind];
       int is_folders = strstr(key, "olders") != NULL;
       if (!read_list(&cursor, set == NULL ? NULL : is_folders ? &set->folders : &set->literals, set == NULL ? NULL : is_folders ? &set->folder_count : &set->literal_count)) return 0;

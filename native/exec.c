@@ -155,6 +155,8 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
   program.object.fd = -1;
   struct base base = {.fd = AT_FDCWD};
   struct words given = {NULL, 0, 0, 0};
+  struct pages pages;
+  pages_forget(&pages);
   program.names = names_look();
   process_open_memory(request->process);
   int length = read_string(request, path_at, path, sizeof path), error = length < 0 ? length : 0, before = request->process->standing;
@@ -162,8 +164,8 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
   if (error == 0 && (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | ONLY_CHECK)) != 0) error = -EINVAL;
   if (error == 0) error = open_program(request, dirfd, path, flags, &program, &base);
   /* Searches of PATH end here, most of the time. */
-  if (error == 0) error = words_read_list(request, argv, &given);
-  if (error == 0) error = words_read_list(request, envp, &program.environment);
+  if (error == 0) error = words_read_list(request, &pages, argv, &given);
+  if (error == 0) error = words_read_list(request, &pages, envp, &program.environment);
   if (error == 0) keep_what_changes(&program.environment);
   /* Linux puts an empty word where there is none (CVE-2021-4034). */
   if (error == 0 && given.count == 0) error = words_add(&given, "", 0);

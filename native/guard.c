@@ -74,12 +74,12 @@ static void start_workers(struct worker *workers) {
 
 /* All connections at once, and then the answers: one wait instead of one for each. */
 static void greet(const char *path, const char *token, struct worker *workers) {
-  for (int i = 0; i < WORKERS; i++) workers[i].evaluator = evaluator_greet(path, token);
-  session.notice_connection = evaluator_greet(path, token);
+  for (int i = 0; i < WORKERS; i++) workers[i].evaluator.fd = evaluator_greet(path, token);
+  notices_greet(path, token);
   relay_greet(path, token);
   int is_taken = 1;
-  for (int i = 0; i < WORKERS; i++) is_taken &= evaluator_admits(workers[i].evaluator, i == 0);
-  if (!is_taken || !evaluator_admits(session.notice_connection, 0)) die("the evaluator of this session does not take us for its guard");
+  for (int i = 0; i < WORKERS; i++) is_taken &= evaluator_admits(workers[i].evaluator.fd, i == 0);
+  if (!is_taken || !notices_are_admitted()) die("the evaluator of this session does not take us for its guard");
   relay_open();
 }
 

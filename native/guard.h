@@ -31,6 +31,7 @@
 enum {
   WORKERS = 4,
   ANSWER_TIME_MS = 15000,
+  PATIENCE_MS = 250, /* with an evaluator that was waited for as long already */
   REAL_SIZE = PATH_MAX + 64,
   STANDING_AGENT = 0,
 };
@@ -46,7 +47,6 @@ struct session {
   dev_t launcher_device;     /* the shims: they ask for themselves */
   ino_t launcher_inode;
   dev_t proc_device;
-  int notice_connection;     /* to the evaluator: for what has no answer, and for the last word */
   int is_apart;              /* our own signals reach nobody but the tree */
   int is_scoped;             /* Landlock keeps signals and abstract sockets inside */
   int may_change_ids;        /* the agent has capabilities: its processes may become somebody else */
@@ -134,7 +134,7 @@ void settled_prepare(struct settled *settled);
 int is_settled(const struct settled *settled, const char *requested, const char *base, const char *real);
 int is_write_settled(const struct settled *settled, const char *requested, const char *base, const char *real);
 /* Reads of the agent, of what is covered; what is made, written and removed. */
-enum { SETTLED_AGENT, SETTLED_COVERED, SETTLED_WRITES, SETTLED_WALL /* its folders alone, for wall.c */, SETTLED_KINDS };
+enum { SETTLED_AGENT, SETTLED_COVERED, SETTLED_WRITES, SETTLED_WALL /* its folders alone, for wall.c */, SETTLED_OWN /* the same: the session's temporary folder */, SETTLED_KINDS };
 extern struct settled settled[SETTLED_KINDS];
 
 struct answer {
@@ -148,20 +148,29 @@ struct answer {
 };
 int evaluator_greet(const char *path, const char *token);
 int evaluator_admits(int fd, int wants_settled);
+/* A connection for one question at a time. */
+struct evaluator {
+  int fd;
+  int is_due;       /* the last question was not answered in time */
+  struct text rest; /* what of it did not go out */
+};
+void evaluator_say_left(struct evaluator *evaluator, int count);
 /* 0 when an answer came; otherwise `answer` is a denial that says what failed. */
-void evaluator_say_left(int fd, int count);
-int evaluator_ask(int fd, const struct text *question, struct answer *answer);
+int evaluator_ask(struct evaluator *evaluator, const struct text *question, struct answer *answer);
 /* The same for a question that was sent. */
-int evaluator_hear(int fd, struct answer *answer);
-/* The whole of it, waiting; 0 when the other end is gone. */
-int send_all(int fd, const char *bytes, size_t length);
+int evaluator_hear(struct evaluator *evaluator, struct answer *answer);
+/* How much of it went out: all, unless the other end is gone or takes no more for ANSWER_TIME_MS (with MSG_DONTWAIT: now). */
+size_t send_most(int fd, const char *bytes, size_t length, int flags);
 /* `settled`: SETTLED_KINDS of them, or NULL where no such answer is expected. */
 int answer_parse(const char *line, size_t length, struct answer *answer, struct settled *settled);
 
 /* ---- notices.c: what ran, on a connection of its own ---- */
+void notices_greet(const char *path, const char *token);
+int notices_are_admitted(void);
 void notices_start(void);
 int notice_add(const struct text *notice);
-void notices_flush(void);
+/* 0 when the evaluator does not take them. */
+int notices_flush(void);
 /* Of what is about to pass: who and where from its `op` on; what else the evaluator is to hear; the path of a request. */
 /* The same of one text: its first `facts` bytes are written down where that is wanted, and all of it is told. */
 int notice_pass_split(const struct text *notice, size_t facts);
@@ -179,7 +188,7 @@ void ahead_give(int half, int is_recorded);
 
 /* ---- notify.c: one notification in the hands of a worker ---- */
 struct worker {
-  int evaluator;
+  struct evaluator evaluator;
   int is_leading;        /* it receives; the others wait for it to step down */
   int is_somebody_else;
   int is_wholly;         /* not only where files are concerned */

@@ -16,8 +16,8 @@ static int ask(struct request *request, const struct text *question) {
   struct worker *worker = request->worker;
   worker_step_down(worker);
   /* A thread aside has no connection: what it does was judged before. */
-  if (worker->evaluator <= 0) return -EACCES;
-  evaluator_ask(worker->evaluator, question, &worker->answer);
+  if (worker->evaluator.fd <= 0) return -EACCES;
+  evaluator_ask(&worker->evaluator, question, &worker->answer);
   if (worker->answer.standing >= 0 && worker->answer.standing != request->process->standing) process_set_standing(request->process->tgid, worker->answer.standing);
   if (worker->answer.is_allowed) return 0;
   explain(request, worker->answer.message);

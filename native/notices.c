@@ -9,38 +9,52 @@ enum { PENDING_LIMIT = 1024 * 1024, LATEST_MS = 20 };
 /* `sending` before `lock`: nobody who has something to tell waits for what is on its way. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, sending = PTHREAD_MUTEX_INITIALIZER, settling = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t is_something = PTHREAD_COND_INITIALIZER;
+static struct evaluator evaluator; /* for what has no answer, and for the last word */
 static struct text pending, leaving;
+static size_t gone; /* of what leaves */
 static int has_ended;
 static int is_idle; /* the thread waits to be woken */
 
-static int events_of(short wanted) {
-  struct pollfd wait = {.fd = session.notice_connection, .events = wanted};
-  return poll(&wait, 1, 0) < 0 ? POLLERR : wait.revents;
+static int events_within(int milliseconds, short wanted) {
+  struct pollfd wait = {.fd = evaluator.fd, .events = wanted};
+  return poll(&wait, 1, milliseconds) < 0 ? POLLERR : wait.revents;
 }
+
+static int events_of(short wanted) { return events_within(0, wanted); }
 
 /* The evaluator is behind: better to wait for it with a question. */
 static int has_room(void) { return (events_of(POLLOUT) & (POLLOUT | POLLERR | POLLHUP)) == POLLOUT; }
 
+/* 0 while some of it is left. Once it was waited for in vain, only whoever `must` waits as long again. */
+static int push(int must) {
+  int is_behind = gone > 0 && !must;
+  if (is_behind) events_within(PATIENCE_MS, POLLOUT);
+  gone += send_most(evaluator.fd, leaving.bytes + gone, leaving.length - gone, is_behind ? MSG_DONTWAIT : 0);
+  if (gone < leaving.length) return 0;
+  text_reset(&leaving);
+  gone = 0;
+  return 1;
+}
+
 /* 0 when nobody hears it. Unless it `must` go, what an evaluator is behind with stays. */
 static int flush(int must) {
   pthread_mutex_lock(&sending);
+  int is_heard = push(must);
   pthread_mutex_lock(&lock);
-  int is_leaving = pending.length > 0 && (must || has_room());
-  if (is_leaving) {
+  if (is_heard && pending.length > 0 && (must || has_room())) {
     struct text empty = leaving;
     leaving = pending;
     pending = empty;
   }
   pthread_mutex_unlock(&lock);
-  int is_heard = !is_leaving || send_all(session.notice_connection, leaving.bytes, leaving.length);
-  text_reset(&leaving);
+  is_heard = is_heard && push(must);
   pthread_mutex_unlock(&sending);
   return is_heard;
 }
 
 /* What is on its way is waited for: the question may be about it. */
-void notices_flush(void) {
-  if (__atomic_load_n(&pending.length, __ATOMIC_RELAXED) > 0 || __atomic_load_n(&leaving.length, __ATOMIC_RELAXED) > 0) flush(0);
+int notices_flush(void) {
+  return (__atomic_load_n(&pending.length, __ATOMIC_RELAXED) == 0 && __atomic_load_n(&leaving.length, __ATOMIC_RELAXED) == 0) || flush(0);
 }
 
 /* A long one goes alone: a question would be as long, and have to be waited for. */
@@ -103,7 +117,7 @@ static int settle_half(void) {
   pthread_mutex_unlock(&lock);
   int is_asked = flush(half >= 0);
   if (half < 0) return 0;
-  int is_recorded = is_asked && evaluator_hear(session.notice_connection, &answer) == 0 && answer.is_allowed;
+  int is_recorded = is_asked && evaluator_hear(&evaluator, &answer) == 0 && answer.is_allowed;
   pthread_mutex_lock(&lock);
   ahead_give(half, is_recorded);
   pthread_mutex_unlock(&lock);
@@ -117,10 +131,9 @@ void notices_end(int left) {
   pthread_mutex_lock(&lock);
   has_ended = 1;
   pthread_mutex_unlock(&lock);
-  int is_there = flush(1);
-  while (is_there && settle_half()) {}
+  while (flush(1) && settle_half()) {}
   /* Also that there are none: then the session need not look for them itself. */
-  if (is_there) evaluator_say_left(session.notice_connection, left);
+  if (flush(1)) evaluator_say_left(&evaluator, left);
 }
 
 static void *run(void *nothing) {
@@ -137,6 +150,10 @@ static void *run(void *nothing) {
   }
   return NULL;
 }
+
+void notices_greet(const char *path, const char *token) { evaluator.fd = evaluator_greet(path, token); }
+
+int notices_are_admitted(void) { return evaluator_admits(evaluator.fd, 0); }
 
 void notices_start(void) {
   pthread_t thread;

@@ -4,6 +4,8 @@
  */
 #include "guard.h"
 
+struct settled settled[SETTLED_KINDS];
+
 /* Two letters to one of so many bits as fit into a line of the processor's cache. */
 static uint32_t pair_at(const char *text) { return ((uint32_t)(unsigned char)text[0] << 4 ^ (unsigned char)text[1]) % (8 * sizeof ((struct settled *)0)->pairs); }
 
@@ -48,12 +50,24 @@ static const char *below(const struct settled *settled, const char *real) {
   return NULL;
 }
 
+/* Of the session's own temporary folder nothing stands in the way of its being settled: what lies in it is looked at. */
+static const char *looked_at(const char *real) {
+  const char *rest = below(&settled[SETTLED_OWN], real);
+  return rest == NULL ? real : rest;
+}
+
+/* The real path, in its plainest spelling. */
+static int is_spelled(const char *requested, const char *base, const char *real) {
+  if (requested == real || requested[0] == '/') return requested == real || strcmp(requested, real) == 0;
+  size_t length = strcmp(base, "/") == 0 ? 0 : strlen(base);
+  return strncmp(real, base, length) == 0 && real[length] == '/' && strcmp(requested, real + length + 1) == 0;
+}
+
 int is_settled(const struct settled *settled, const char *requested, const char *base, const char *real) {
   if (below(settled, real) == NULL) return 0;
   char text[2 * REAL_SIZE + 2];
-  if (!lower(real, text, REAL_SIZE) || holds_literal(settled, text)) return 0;
-  /* Its own real path, in its plainest spelling. */
-  if (requested == real) return 1;
+  if (!lower(looked_at(real), text, REAL_SIZE) || holds_literal(settled, text)) return 0;
+  if (is_spelled(requested, base, real)) return 1;
   /* Folding `//`, `./` and `../` could bring a literal together that the text has in pieces. */
   if (strstr(requested, "//") != NULL || strstr(requested, "./") != NULL) return 0;
   size_t length = 0;
@@ -69,24 +83,18 @@ int is_settled(const struct settled *settled, const char *requested, const char 
 /* What git itself writes all the time, and nobody runs: not `hooks` and `config`, which are of critical risk (src/risk/files.ts). */
 static const char *const OF_GIT[] = {"index", "objects/", "refs/", "logs/", "HEAD", "ORIG_HEAD", "FETCH_HEAD", "COMMIT_EDITMSG", "packed-refs"};
 
-static int holds_hidden_name(const char *rest) {
-  for (const char *at = rest; (at = strstr(at, "/.")) != NULL; at++) {
+static int leads_into_git(const char *rest) {
+  for (const char *at = rest; (at = strstr(at, "/.git/")) != NULL; at++) {
     int is_of_git = 0;
-    for (size_t i = 0; i < sizeof OF_GIT / sizeof *OF_GIT && strncmp(at, "/.git/", 6) == 0; i++) is_of_git |= strncmp(at + 6, OF_GIT[i], strlen(OF_GIT[i])) == 0;
+    for (size_t i = 0; i < sizeof OF_GIT / sizeof *OF_GIT; i++) is_of_git |= strncmp(at + 6, OF_GIT[i], strlen(OF_GIT[i])) == 0;
     if (!is_of_git) return 1;
   }
   return 0;
 }
 
-/* By its plainest spelling only, and with no hidden name below the folder but those of git (src/evaluator/settled.ts, settledWrites). */
+/* By its plainest spelling only, and of what git keeps only that (src/evaluator/settled.ts, settledWrites). */
 int is_write_settled(const struct settled *settled, const char *requested, const char *base, const char *real) {
   const char *rest = below(settled, real);
-  if (rest == NULL || rest[0] != '/' || holds_hidden_name(rest)) return 0;
-  const char *tail = real;
-  if (requested[0] != '/') {
-    size_t length = strcmp(base, "/") == 0 ? 0 : strlen(base);
-    if (strncmp(real, base, length) != 0 || real[length] != '/') return 0;
-    tail = real + length + 1;
-  }
-  return strcmp(requested, tail) == 0 && is_settled(settled, real, "/", real);
+  if (rest == NULL || rest[0] != '/' || leads_into_git(rest)) return 0;
+  return is_spelled(requested, base, real) && is_settled(settled, real, "/", real);
 }

@@ -81,7 +81,7 @@ static int ask(struct request *request, struct program *program, const struct wo
   describe(request, question, program, given);
   if (interpreter != NULL) add_words(question, "interpreter", interpreter);
   text_add(question, "%s%s}\n", is_again ? ",\"advise\":true" : "", program->is_running ? ",\"running\":true" : "");
-  evaluator_ask(worker->evaluator, question, &worker->answer);
+  evaluator_ask(&worker->evaluator, question, &worker->answer);
   if (question->capacity > 1024 * 1024) text_free(question);
   if (!worker->answer.is_allowed) {
     explain(request, worker->answer.message);

@@ -47,9 +47,11 @@ static int is_given(pid_t pid, int memory, const struct program *program) {
   struct process process = {.tid = pid, .memory = memory};
   const struct request look = {.notification = &stopped, .process = &process};
   struct words words = {NULL, 0, 0, 0}, environment = {NULL, 0, 0, 0};
+  struct pages pages;
+  pages_forget(&pages);
   uint64_t stack = stack_of(pid), count;
-  int is_same = stack != 0 && read_memory(&look, stack, &count, sizeof count) == 0 && count < UINT32_MAX
-    && words_read_list(&look, stack + sizeof count, &words) == 0 && words_read_list(&look, stack + (count + 2) * sizeof count, &environment) == 0;
+  int is_same = stack != 0 && pages_read_number(&look, &pages, stack, &count) == 0 && count < UINT32_MAX
+    && words_read_list(&look, &pages, stack + sizeof count, &words) == 0 && words_read_list(&look, &pages, stack + (count + 2) * sizeof count, &environment) == 0;
   if (is_same) {
     keep_what_changes(&environment);
     is_same = words.count == count && are_same(&words, &program->words) && are_same(&environment, &program->environment);

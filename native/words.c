@@ -19,28 +19,25 @@ int words_add(struct words *words, const char *text, size_t length) {
   return 0;
 }
 
-/* What was read of late, page by page: the strings of a list lie in few, though not one behind the other. */
-enum { PAGE = 4096, PAGES = 8 };
-struct pages {
-  uint64_t number[PAGES];
-  size_t length[PAGES];
-  char bytes[PAGES][PAGE];
-};
+void pages_forget(struct pages *pages) { memset(pages->length, 0, sizeof pages->length); }
 
-/* What stands at `address`: how many bytes there are to the end of its page, or -errno. */
-static ssize_t look_at(const struct request *request, struct pages *pages, uint64_t address, const char **text) {
+/* What stands at `address`: how many bytes there are to the end of its page, or -errno. `place`: where it is put, if it is in neither. */
+static ssize_t look_at(const struct request *request, struct pages *pages, uint64_t address, size_t place, const char **text) {
   uint64_t number = address / PAGE;
-  size_t slot = number % PAGES, offset = address % PAGE;
-  if (pages->number[slot] != number || pages->length[slot] == 0) {
-    pages->length[slot] = 0;
-    ssize_t got = read_some(request, number * PAGE, pages->bytes[slot], PAGE);
+  size_t among = number % STRING_PAGES, offset = address % PAGE;
+  const size_t places[] = {STRING_PAGES, among};
+  int is_there = 0;
+  for (size_t i = 0; i < 2 && !is_there; i++) if (pages->length[places[i]] > 0 && pages->number[places[i]] == number) place = places[i], is_there = 1;
+  if (!is_there) {
+    pages->length[place] = 0;
+    ssize_t got = read_some(request, number * PAGE, pages->bytes[place], PAGE);
     if (got < 0) return got;
-    pages->number[slot] = number;
-    pages->length[slot] = (size_t)got;
+    pages->number[place] = number;
+    pages->length[place] = (size_t)got;
   }
-  if (offset >= pages->length[slot]) return -EFAULT;
-  *text = pages->bytes[slot] + offset;
-  return (ssize_t)(pages->length[slot] - offset);
+  if (offset >= pages->length[place]) return -EFAULT;
+  *text = pages->bytes[place] + offset;
+  return (ssize_t)(pages->length[place] - offset);
 }
 
 /* A string of any length, behind what is there already. */
@@ -48,7 +45,7 @@ static int words_read(const struct request *request, uint64_t address, struct wo
   size_t start = words->length;
   for (;;) {
     const char *text;
-    ssize_t there = look_at(request, pages, address, &text);
+    ssize_t there = look_at(request, pages, address, address / PAGE % STRING_PAGES, &text);
     if (there < 0) return (int)there;
     size_t room = (size_t)there, length = strnlen(text, room);
     int error = words_add(words, text, length);
@@ -62,21 +59,23 @@ static int words_read(const struct request *request, uint64_t address, struct wo
   }
 }
 
-int words_read_list(const struct request *request, uint64_t address, struct words *words) {
-  uint64_t pointers[512];
-  struct pages pages;
-  memset(pages.length, 0, sizeof pages.length);
-  while (address != 0) {
-    size_t chunk = (4096 - (address & 4095)) / 8;
-    if (chunk == 0) chunk = 1;
-    ssize_t got = read_some(request, address, pointers, chunk * 8);
-    if (got < 8) return got < 0 ? (int)got : -EFAULT;
-    for (size_t i = 0; i < (size_t)got / 8; i++) {
-      if (pointers[i] == 0) return 0;
-      int error = words_read(request, pointers[i], words, &pages);
-      if (error < 0) return error;
-    }
-    address += (uint64_t)got / 8 * 8;
-  }
+int pages_read_number(const struct request *request, struct pages *pages, uint64_t address, uint64_t *number) {
+  const char *bytes;
+  ssize_t there = look_at(request, pages, address, STRING_PAGES, &bytes);
+  if (there < 0) return (int)there;
+  /* Half of it may lie on the next page. */
+  if ((size_t)there < sizeof *number) return read_memory(request, address, number, sizeof *number);
+  memcpy(number, bytes, sizeof *number);
   return 0;
+}
+
+int words_read_list(const struct request *request, struct pages *pages, uint64_t address, struct words *words) {
+  if (address == 0) return 0;
+  for (;; address += sizeof address) {
+    uint64_t pointer;
+    int error = pages_read_number(request, pages, address, &pointer);
+    if (error < 0 || pointer == 0) return error;
+    error = words_read(request, pointer, words, pages);
+    if (error < 0) return error;
+  }
 }

@@ -1,6 +1,7 @@
 /** The library: decide without a session. `import { loadPolicy, evaluate } from 'patchwork'`. */
 import { resolve } from 'node:path';
-import { type Ask, Evaluator } from './evaluator/evaluator.ts';
+import type { Ask } from './evaluator/ask.ts';
+import { Evaluator } from './evaluator/evaluator.ts';
 import type { Decision, LayerDecision } from './model/decision.ts';
 import { homeFolder } from './model/home.ts';
 import { ACTIONS, type Action, AGENT } from './model/request.ts';
@@ -11,7 +12,7 @@ import { ProgramFinder } from './resolve/executable.ts';
 import { Places } from './resolve/places.ts';
 import { loadParser } from './shell/parse.ts';
 
-export type { Ask } from './evaluator/evaluator.ts';
+export type { Ask } from './evaluator/ask.ts';
 export { type Decision, type Effect, type Layer, type LayerDecision, type RuleRef, ruleName, ruleSource, type Step } from './model/decision.ts';
 export { type ErrorCode, PatchworkError } from './model/errors.ts';
 export type { Action } from './model/request.ts';

@@ -31,11 +31,26 @@ export function aheadFile(log: string): string {
   return log.replace(/\.jsonl$/, '.ahead');
 }
 
-/** Lines that stand behind number `after`, in order. What follows a line that was not finished is older. */
-export function readAhead(file: string, after = 0): AheadLine[] {
+/** Numbers of lines that the log has: in a row from 1 on, unless some could not be put into it. */
+export class AheadNumbers {
+  #upTo = 0;
+  readonly #beyond = new Set<number>();
+
+  add(number: number): void {
+    this.#beyond.add(number);
+    while (this.#beyond.delete(this.#upTo + 1)) this.#upTo++;
+  }
+
+  has(number: number): boolean {
+    return number <= this.#upTo || this.#beyond.has(number);
+  }
+}
+
+/** Lines that the log has not, in order. What follows a line that was not finished is older. */
+export function readAhead(file: string, recorded = new AheadNumbers()): AheadLine[] {
   const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
   const halves = [bytes.subarray(0, HALF_BYTES), bytes.subarray(HALF_BYTES)].flatMap(linesOfHalf);
-  return halves.filter(({ number }) => number > after).sort((a, b) => a.number - b.number);
+  return halves.filter(({ number }) => !recorded.has(number)).sort((a, b) => a.number - b.number);
 }
 
 function linesOfHalf(half: Buffer): AheadLine[] {
@@ -64,7 +79,7 @@ function parse(text: string): AheadLine | undefined {
   }
 }
 
-/** At the end of a session whose log has all of it, up to `recorded`. What it does not have stays. */
-export function removeAhead(file: string, recorded: number): void {
+/** At the end of a session whose log has all of it. What it does not have stays. */
+export function removeAhead(file: string, recorded: AheadNumbers): void {
   if (readAhead(file, recorded).length === 0) rmSync(file, { force: true });
 }

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { PatchworkError } from '../model/errors.ts';
+import { AheadNumbers } from './ahead.ts';
 import { type AuditEvent, GENESIS_HASH, hashEvent } from './event.ts';
 import { linesFrom } from './index/line-pieces.ts';
 import { parseEvent } from './reader.ts';
@@ -20,8 +21,8 @@ export interface VerifyResult {
   readonly events: number;
   /** The first one names where it begins: the chain is sound up to there. */
   readonly problems: readonly Problem[];
-  /** The highest number of what was written ahead (ahead.ts) that the log has. */
-  readonly ahead: number;
+  /** What was written ahead (ahead.ts) and the log has. */
+  readonly ahead: AheadNumbers;
   /** False when the session was killed, is still running, or its end was cut off. */
   readonly isComplete: boolean;
   readonly seals: {
@@ -93,7 +94,7 @@ function readSeals(file: string, session: string, { key, ledger = [] }: VerifyOp
 
 class Chain {
   lines = 0;
-  ahead = 0;
+  readonly ahead = new AheadNumbers();
   isComplete = false;
   readonly #session: string;
   readonly #problems: Problem[];
@@ -125,7 +126,7 @@ class Chain {
     // Sound in itself and in its place, but chained to another event than the one before it: that one is not the one that was written.
     if (faults.length === 0 && event.prev_hash !== this.#previous) this.report(Math.max(1, line - 1), line === 1 ? 'an event before it was removed' : `the event was changed after it was written: event ${line} is chained to another one`);
     this.#previous = event.hash;
-    this.ahead = Math.max(this.ahead, event.decision?.ahead ?? 0);
+    if (event.decision?.ahead !== undefined) this.ahead.add(event.decision.ahead);
     this.isComplete = event.action === 'session_end';
     const seal = this.#seals.get(line);
     if (seal === undefined) return;

@@ -9,7 +9,7 @@ import { denialMessage } from './wording.ts';
 /** A denial that comes to light now is a mistake of ours: `onFailure` hears of it. */
 export function doneEvent(notice: DidNotice, asker: Standing, begun: bigint, { evaluator, onFailure }: { readonly evaluator: Evaluator; readonly onFailure: (what: string, error: unknown) => void }): EventFacts {
   const { action, path, cwd, real } = notice;
-  const judgement = evaluator.judge({ action, path, cwd, real }, asker.subject);
+  const judgement = evaluator.judge({ action, path, cwd, real, isDone: true }, asker.subject);
   if (judgement.decision.effect === 'deny') onFailure('what was settled is denied', new Error(denialMessage(judgement.request, judgement.decision)));
   return toEvent(done(judgement), notice, asker, begun, undefined);
 }

@@ -1,7 +1,7 @@
 /** The policy decision point: resolve, classify, evaluate every layer, combine. Knows nothing of sockets or logs. */
 import { basename } from 'node:path';
 import type { LayerDecision, Decision } from '../model/decision.ts';
-import type { AccessRequest, CommandRequest, FileAction, FileRequest, McpRequest, NetworkRequest, Subject } from '../model/request.ts';
+import type { AccessRequest, CommandRequest, FileRequest, McpRequest, NetworkRequest, Subject } from '../model/request.ts';
 import type { Risk } from '../model/risk.ts';
 import { combineLayers } from '../policy/combine.ts';
 import type { CompiledPolicy } from '../policy/compile.ts';
@@ -15,28 +15,11 @@ import { resolveFile } from '../resolve/paths.ts';
 import { isBelow, type Places } from '../resolve/places.ts';
 import { classifyFile } from '../risk/files.ts';
 import { classifyHost, classifyTool } from '../risk/network.ts';
-import type { JoinedWords } from '../shell/analyze.ts';
 import { loadsCode } from '../shell/node-options.ts';
 import { quoteWords } from '../shell/quote.ts';
-import { resolveLine, type ShellFacts } from './command-line.ts';
+import type { Ask, FileAsk } from './ask.ts';
+import { resolveLine } from './command-line.ts';
 import { builtinDecision } from './self-protection.ts';
-
-interface FileAsk {
-  readonly action: FileAction | 'file_write';
-  readonly path: string;
-  readonly cwd: string;
-  readonly real?: string | undefined;
-  readonly from?: string | undefined;
-  /** The process that reads it is a shell. */
-  readonly isByShell?: () => boolean;
-}
-
-/** What is asked, before anything is known about it. */
-export type Ask =
-  | FileAsk
-  | { readonly action: 'command_execute'; readonly command?: string; readonly argv?: readonly string[]; readonly cwd: string; readonly executable?: string; readonly handle?: string; readonly changedVariables?: readonly string[]; readonly shell?: ShellFacts; readonly joined?: JoinedWords }
-  | { readonly action: 'network_request'; readonly host: string; readonly port?: number | undefined; readonly url?: string | undefined }
-  | { readonly action: 'mcp_tool_call'; readonly server: string; readonly tool: string };
 
 export interface EvaluatorOptions {
   /** In the order system, user, project; never empty. */
@@ -140,7 +123,7 @@ export class Evaluator {
   }
 
   #judgeFile(ask: FileAsk, subject: Subject): Judgement {
-    const request = resolveFile(ask.action, ask.path, ask.cwd, { known: ask.real, from: ask.from });
+    const request = resolveFile(ask.action, ask.path, ask.cwd, { known: ask.real, from: ask.from, isDone: ask.isDone });
     const facts = this.fileFacts(request, subject);
     const baseline = facts.baseline ?? (request.action === 'file_read' && this.places.isShellStart(request) && ask.isByShell?.() === true ? 'a start-up file, which a login shell reads' : undefined);
     return this.#conclude(request, { kind: 'file', request, facts: { ...facts, baseline } });

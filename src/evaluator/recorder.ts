@@ -1,4 +1,5 @@
 /** Events go to the audit log: at once where an action waits for its record, after the answer where it does not. */
+import { AheadNumbers } from '../audit/ahead.ts';
 import { ReadCoalescer, WINDOW_MS } from '../audit/coalesce.ts';
 import type { AuditWriter, EventFacts } from '../audit/writer.ts';
 
@@ -16,8 +17,8 @@ export interface Counts {
 export class Recorder {
   /** Actions that could not be recorded. */
   unrecorded = 0;
-  /** The latest of those that were written ahead. */
-  ahead = 0;
+  /** Of those that were written ahead. */
+  readonly ahead = new AheadNumbers();
   readonly #audit: AuditWriter;
   readonly #onFailure: (what: string, error: unknown) => void;
   #waiting: { readonly facts: EventFacts; readonly time: string }[] = [];
@@ -49,7 +50,7 @@ export class Recorder {
     if (this.#attempt(entries.length, () => this.#audit.appendAll(entries)) === undefined) {
       for (const { facts } of entries) {
         this.#reads.remember(facts);
-        this.ahead = facts.decision.ahead ?? this.ahead;
+        if (facts.decision.ahead !== undefined) this.ahead.add(facts.decision.ahead);
       }
     }
     if (!this.#reads.isEmpty) this.#timer ??= setTimeout(() => this.#writeCounts(false), WINDOW_MS).unref();

@@ -81,7 +81,8 @@ export class EvaluatorServer {
       }
       if (answers !== '') send(socket, answers);
       if (lines.pendingBytes > MESSAGE_BYTES_LIMIT) return refuse(`the message is longer than ${MESSAGE_BYTES_LIMIT} bytes`);
-      if (lines.pendingBytes > 0) timer ??= setTimeout(() => refuse(`the message was not finished within ${MESSAGE_TIME_LIMIT_MS} ms`), MESSAGE_TIME_LIMIT_MS).unref();
+      // The guard goes on where it was, when it was we who were behind.
+      if (lines.pendingBytes > 0 && !peer.isGuard) timer ??= setTimeout(() => refuse(`the message was not finished within ${MESSAGE_TIME_LIMIT_MS} ms`), MESSAGE_TIME_LIMIT_MS).unref();
     };
     // The grammar may still be loading. The guard's greeting needs none, and the agent is started after it; all else waits.
     const onFirst = (data: Buffer): void => {

@@ -2,6 +2,7 @@
 import type { Subject } from '../model/request.ts';
 import { RISK_LEVELS } from '../model/risk.ts';
 import { requiredLiteral } from '../policy/match-path.ts';
+import { isBelow } from '../resolve/places.ts';
 import type { Evaluator } from './evaluator.ts';
 
 export interface SettledReads {
@@ -13,8 +14,8 @@ export interface SettledReads {
 /** Below these, writing is of critical risk (risk/files.ts): its table takes too long to be asked at every start; a test holds this to it. */
 const GRAVE_PLACES = /^\/(?:bin|boot|dev|etc|lib\w*|nix|opt|proc|run|sbin|snap|sys|usr|var|System|Library)(?:\/|$)|\/(?:\.ssh|\.gnupg|\.aws|\.azure|\.kube|\.docker|\.config|\.password-store|\.git|\.patchwork|Keychains)(?:\/|$)/i;
 
-/** Names of files that are of critical risk to write wherever they lie, and begin with no dot (risk/files.ts). */
-const CRITICAL_NAMES = ['authorized_keys', 'keychains'];
+/** What names that are of critical risk to write wherever they lie begin with (risk/files.ts); git's own are native/settled.c's. */
+const CRITICAL_NAMES = ['authorized_keys', 'keychains', '/.ssh', '/.gnupg', '/.aws', '/.azure', '/.kube', '/.docker', '/.config', '/.password-store', '/.bash', '/.zsh', '/.zprofile', '/.profile', '/.gitconfig', '/.vimrc', '/.tmux', '/.inputrc'];
 
 export interface SettledWrites {
   readonly writeFolders: readonly string[];
@@ -29,8 +30,8 @@ const NO_WRITES: SettledWrites = { writeFolders: [], writeLiterals: [] };
 /**
  * What is made, written and removed in the project and in the caches of tools without a question: where everything that is not
  * denied is allowed, and its record need not come first. Where it is written down ahead, it holds for what a command covers only: the agent itself needs
- * a rule under fail-closed. Names that begin with a dot are asked about, but for what git writes all the time (native/settled.c), and so is whatever
- * holds a literal of a rule, or the path of something that a session may not change.
+ * a rule under fail-closed. Asked about is what holds a literal of a rule, a name of critical risk, or the path of something that a session may not
+ * change, and in `.git` all but what git writes all the time (native/settled.c).
  */
 export function settledWrites({ policies, places }: Pick<Evaluator, 'policies' | 'places'>, recording: Recording): SettledWrites {
   const isOpen = policies.every(({ policy, files }) => (policy.mode === 'fail-open' || recording === 'ahead') && files.fallback === undefined && RISK_LEVELS.indexOf(policy.maxRisk) >= RISK_LEVELS.indexOf('high'));
@@ -58,8 +59,21 @@ function deniedLiterals(policies: Evaluator['policies']): readonly string[] | un
   return [...literals];
 }
 
-/** Of our own folders: these always ask. */
-const OWN_LITERALS = ['.patchwork', 'patchwork-'];
+/** Of our own folders: these always ask. The last is where a session inside this one has its own. */
+const OWN_LITERALS = ['.patchwork', 'patchwork-', '/pw/'];
+
+/**
+ * The session's temporary folder, whose own path holds such a literal: of what lies in it only the rest of the path is looked at. None where
+ * a rule could hit by the folder's own path, or by what begins there.
+ */
+export function settledOwn({ policies, places }: Pick<Evaluator, 'policies' | 'places'>): readonly string[] {
+  const folder = places.temporary;
+  const denied = deniedLiterals(policies);
+  if (folder === undefined || denied === undefined || !/^[ -~]+$/.test(folder) || places.ownedPaths().some((path) => isBelow(folder, path))) return [];
+  const text = `${folder.toLowerCase()}/`;
+  const reaches = (literal: string): boolean => text.includes(literal) || [...literal].some((_, at) => at > 1 && text.endsWith(literal.slice(0, at)));
+  return denied.some(reaches) ? [] : [folder];
+}
 
 export function settledReads(evaluator: Evaluator, subject: Subject): SettledReads {
   const isCovered = subject.role === 'covered';

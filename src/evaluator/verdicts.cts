@@ -60,10 +60,12 @@ export interface Settled {
   readonly coveredLiterals?: readonly string[];
   /**
    * To the guard: what is made, written or removed below one of these folders cannot be denied either, and need not be recorded
-   * before it is done, where no name below the folder begins with a dot. It is told afterwards.
+   * before it is done, unless it lies in a `.git` and git does not write it all the time. It is told afterwards.
    */
   readonly writeFolders?: readonly string[];
   readonly writeLiterals?: readonly string[];
   /** To the guard: nothing is written outside of these folders; empty where something may be written anywhere. */
   readonly wallFolders?: readonly string[];
+  /** To the guard: below these the literals are looked for in the rest of the path alone. */
+  readonly ownFolders?: readonly string[];
 }

@@ -52,13 +52,15 @@ interface ResolveOptions {
   readonly known?: string | undefined;
   /** The folder that is to get this name. */
   readonly from?: string | undefined;
+  /** What is there by now says nothing of what was there. */
+  readonly isDone?: boolean | undefined;
   readonly folders?: KnownFolders;
 }
 
 /** `~` is the home only where a shell or a person wrote it; programs pass real paths. */
-export function resolveFile(action: FileAction | 'file_write', requested: string, cwd: string, { known, from, folders = new Map() }: ResolveOptions = {}): FileRequest {
+export function resolveFile(action: FileAction | 'file_write', requested: string, cwd: string, { known, from, isDone, folders = new Map() }: ResolveOptions = {}): FileRequest {
   const absolute = resolve(cwd, requested);
-  const { real, kind } = known === undefined ? locate(absolute, action === 'file_delete', folders) : { real: known, kind: kindOf(lstatQuietly(known)) };
+  const { real, kind } = known === undefined ? locate(absolute, action === 'file_delete', folders) : { real: known, kind: isDone === true ? 'file' : kindOf(lstatQuietly(known)) };
   const concrete: FileAction = action === 'file_write' ? (kind === 'missing' ? 'file_create' : 'file_edit') : action;
   return { action: concrete, requested, absolute, real, ...(kind === 'folder' ? { isFolder: true } : {}), ...(kind === 'missing' ? { isMissing: true } : {}), ...(from === undefined ? {} : { from }) };
 }

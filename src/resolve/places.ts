@@ -59,6 +59,8 @@ const RUNNING = new RegExp(`^/run/user/${process.getuid?.() ?? 0}/(?:nvim(?:\\.[
 export class Places {
   readonly project: string;
   readonly home: string;
+  /** The session's own. */
+  readonly temporary: string | undefined;
   readonly #system: readonly string[];
   /** The system's and the agent's own. */
   readonly #readOnly: readonly string[];
@@ -68,7 +70,6 @@ export class Places {
   readonly #agentState: readonly string[];
   readonly #agentStatePrefixes: readonly string[];
   readonly #shellStart: ReadonlySet<string>;
-  readonly #temporary: string | undefined;
   #settings: ReadonlySet<string> | undefined;
   readonly #runtime: string | undefined;
   /** Folders in which the folders of all sessions lie. */
@@ -82,9 +83,9 @@ export class Places {
   constructor(session: SessionPlaces) {
     this.home = realPath(homeFolder());
     this.project = realPath(session.project);
-    this.#temporary = session.temporary === undefined ? undefined : realPath(session.temporary);
+    this.temporary = session.temporary === undefined ? undefined : realPath(session.temporary);
     this.#runtime = session.runtime === undefined ? undefined : realPath(session.runtime);
-    this.#ofSessions = this.#runtime === undefined ? [] : [dirname(this.#runtime), dirname(this.#temporary ?? this.#runtime)];
+    this.#ofSessions = this.#runtime === undefined ? [] : [dirname(this.#runtime), dirname(this.temporary ?? this.#runtime)];
     this.#nested = join(this.home, '.patchwork', 'nested');
     const inHome = (names: readonly string[]): string[] => names.map((name) => join(this.home, name));
     this.#system = [...SYSTEM_FOLDERS.map(realPath), ...SYSTEM_FOLDERS, ...inHome(RUNTIMES)];
@@ -110,7 +111,7 @@ export class Places {
     this.#owned = owned.flatMap(([path, what]): [string, string][] => (realPath(path) === path ? [[path, what]] : [[path, what], [realPath(path), what]]));
     this.#unreadable = UNREADABLE.flatMap(([name, what]): [string, string][] => [[join(ownState, name), what], [realPath(join(ownState, name)), what]]);
     const temporaries = ['/tmp', '/var/tmp', tmpdir()].flatMap((folder) => [folder, realPath(folder)]);
-    this.#readWrite = [this.project, ...temporaries, ...(this.#temporary === undefined ? [] : [this.#temporary]), ...inHome(CACHES), ...this.#agentState];
+    this.#readWrite = [this.project, ...temporaries, ...(this.temporary === undefined ? [] : [this.temporary]), ...inHome(CACHES), ...this.#agentState];
   }
 
   isSystemFile(path: string): boolean {
@@ -125,7 +126,7 @@ export class Places {
   /** Why a read is everybody's, undefined when it is not. */
   readBaseline(path: string): string | undefined {
     if (FREE_DEVICES.test(path)) return 'a device that every program uses';
-    if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
+    if (this.temporary !== undefined && isBelow(this.temporary, path)) return "the session's private temporary folder";
     if (this.#runtime !== undefined && isBelow(this.#runtime, path)) return "the session's own folder";
     if (this.isAgentState(path)) return "the agent's own state folder";
     if (isBelowAny(this.#agentInstall, path)) return "the agent's own installation";
@@ -137,7 +138,7 @@ export class Places {
   writeBaseline(path: string): string | undefined {
     if (isBelow(this.#nested, path)) return 'the log of a session inside this one';
     if (FREE_DEVICES.test(path)) return 'a device that every program uses';
-    if (this.#temporary !== undefined && isBelow(this.#temporary, path)) return "the session's private temporary folder";
+    if (this.temporary !== undefined && isBelow(this.temporary, path)) return "the session's private temporary folder";
     if (this.isAgentState(path)) return "the agent's own state folder";
     return undefined;
   }
@@ -180,14 +181,14 @@ export class Places {
 
   /** Folders whose reads a covered process may settle itself, unless a deny literal occurs in the path. */
   settledFolders(isCovered: boolean): string[] {
-    const folders = [...this.#readOnly, ...this.#agentState, ...(this.#temporary === undefined ? [] : [this.#temporary])];
+    const folders = [...this.#readOnly, ...this.#agentState, ...(this.temporary === undefined ? [] : [this.temporary])];
     if (isCovered) folders.push(this.project, ...CACHES.map((name) => join(this.home, name)));
     return [...new Set(folders)].filter((folder) => folder !== '/' && folder !== this.home && folder !== '/opt');
   }
 
-  /** Folders in which most of the work is done: the project, and the caches of tools. */
+  /** Folders in which most of the work is done: the project, the temporary folder, and the caches of tools. */
   writableFolders(): string[] {
-    const folders = [this.project, ...CACHES.map((name) => realPath(join(this.home, name)))];
+    const folders = [this.project, ...(this.temporary === undefined ? [] : [this.temporary]), ...CACHES.map((name) => realPath(join(this.home, name)))];
     return [...new Set(folders)].filter((folder) => folder !== '/' && folder !== this.home && !isBelow(folder, this.home));
   }
 
@@ -198,14 +199,14 @@ export class Places {
 
   /** Everything that a session may not change by its path, also where it lies in a folder of work. */
   ownedPaths(): string[] {
-    return [...new Set([...this.#owned.map(([path]) => path), ...(isBelow(INSTALLATION, this.project) ? [] : [INSTALLATION]), ...(this.#runtime === undefined ? [] : [dirname(this.#runtime)]), ...(this.#temporary === undefined ? [] : [dirname(this.#temporary)])])];
+    return [...new Set([...this.#owned.map(([path]) => path), ...(isBelow(INSTALLATION, this.project) ? [] : [INSTALLATION]), ...(this.#runtime === undefined ? [] : [dirname(this.#runtime)]), ...(this.temporary === undefined ? [] : [dirname(this.temporary)])])];
   }
 
   /** What the product itself protects, undefined when the action may go on to the policies. */
   selfProtection(path: string, action: FileAction): string | undefined {
     const isRead = action === 'file_read';
     // The folders of all sessions lie side by side: none is another's business.
-    if (isBelowAny(this.#ofSessions, path) && !(this.#temporary !== undefined && isBelow(this.#temporary, path))) {
+    if (isBelowAny(this.#ofSessions, path) && !(this.temporary !== undefined && isBelow(this.temporary, path))) {
       return isRead ? undefined : 'the runtime folder of a session';
     }
     if (isRead) return this.#unreadable.find(([folder]) => isBelow(folder, path))?.[1];

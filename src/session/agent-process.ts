@@ -41,6 +41,15 @@ export function wakeProcess(pid: number | undefined, isGuarded: boolean): void {
   }
 }
 
+/** Milliseconds between looks at the guard. */
+const LOOK_MS = 2000;
+
+/** While the guard is stopped, by whomever, the calls of the whole session wait for it: it goes on. Gives what ends that. */
+export function keepAwake(guard: number | undefined): () => void {
+  const timer = setInterval(() => guard !== undefined && isStopped(guard) && wakeProcess(guard, true), LOOK_MS).unref();
+  return () => clearInterval(timer);
+}
+
 /** Its state in proc_pid_stat(5); where there is no such file nothing is known, and nothing done. */
 function isStopped(pid: number): boolean {
   try {

@@ -33,7 +33,7 @@ import { findProjectRoot, realPath } from '../resolve/paths.ts';
 import { Places } from '../resolve/places.ts';
 import { loadParser } from '../shell/parse.ts';
 import { startShipping } from '../shipping/start.ts';
-import { type AgentExit, type AgentStart, agentNotFound } from './agent-process.ts';
+import { type AgentExit, type AgentStart, agentNotFound, keepAwake } from './agent-process.ts';
 import { bannerText, summaryText } from './banner.ts';
 import { DenialsFile } from './denials-file.ts';
 import { agentEnvironment, proxyVariables } from './environment.ts';
@@ -216,7 +216,7 @@ async function runAgent({ agent, options, environment, folder, service, server, 
   const plain: AgentStart = { file: agent.file, name: options.command, args: shell.args, cwd: options.cwd, environment: { ...environment, ...shell.variables }, isGuarded: guardToken !== undefined, descriptors: options.descriptors };
   const start = guardToken === undefined ? plain : guarded(plain, folder.socket, guardToken, ahead);
   const agentProcess = isTerminal ? await (await import('./terminal.ts')).startInTerminal(start) : (await import('./direct.ts')).startDirect(start);
-  const restore = forwardSignals(agentProcess);
+  const ends = [forwardSignals(agentProcess), keepAwake(guardToken === undefined ? undefined : agentProcess.pid), () => agentProcess.close()];
   try {
     // The guard stands between us and the agent, one generation above it.
     if (agentProcess.pid !== undefined) service.lineage.register(agentProcess.pid, AGENT, guardToken === undefined ? 0 : -1);
@@ -225,8 +225,7 @@ async function runAgent({ agent, options, environment, folder, service, server, 
     void (guardToken === undefined ? Promise.resolve() : server.guarded).then(() => setImmediate(removeStale));
     return await agentProcess.exit;
   } finally {
-    restore();
-    agentProcess.close();
+    for (const end of ends) end();
   }
 }
 

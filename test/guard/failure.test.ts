@@ -29,6 +29,16 @@ function isGone(pid: number): boolean {
   }
 }
 
+test('a guard that somebody stops goes on', { skip }, async () => {
+  const session = await startLive(sandbox, { script: 'echo ready; read go; : > new; echo done' });
+  await until(() => session.output().includes('ready'), 'it waits');
+  const guard = parentOf(session.agentPid);
+  process.kill(guard, 'SIGSTOP');
+  session.process.stdin?.write('go\n');
+  await until(() => session.output().includes('done'), 'it goes on');
+  assert.deepEqual(await session.end(), { code: 1, signal: null });
+});
+
 for (const victim of ['guard', 'session'] as const) {
   test(`without the ${victim} nothing of the session goes on`, { skip }, async () => {
     const session = await startLive(sandbox, { script: DAEMON });

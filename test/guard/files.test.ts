@@ -87,6 +87,16 @@ test('a denied name is not made', { skip }, () => {
   }
 });
 
+test('nor in the temporary folder, where all else is made and removed unasked', { skip }, () => {
+  for (const make of ['mkdir "$TMPDIR/.$n-x"', ': > "$TMPDIR/.$n-x"', ': > "$TMPDIR/.$n-x/../.$n-y"', 'cd "$TMPDIR" && : > .$n-x', 'mv "$TMPDIR/f" "$TMPDIR/.$n-x"', 'mkdir "$TMPDIR/locked-in" && cd "$TMPDIR/locked-in" && ln -s x .$n-x']) {
+    const { stdout } = bench.governed(`n=env; echo x > "$TMPDIR/f"; ${make}; echo "code $?"; rm -f "$TMPDIR/f"; ls -A "$TMPDIR"`);
+    assert.match(stdout, /code [1-9]/, make);
+    assert.doesNotMatch(stdout, /env/, make);
+  }
+  const events = bench.sandbox.events().filter(({ target }) => target.type === 'file' && /-tmp\/f$/.test(target.path ?? ''));
+  for (const action of ['file_create', 'file_delete']) assert.ok(events.some((event) => event.action === action && event.status === 'completed' && event.decision.pep === 'guard'), action);
+});
+
 /** Of Linux; `explain` needs 6.4 for it, before that the words are in the log only. */
 const canWriteToOthersPipes = Number.parseFloat(release().replace(/^(\d+)\.(\d)\b/, '$1.0$2')) >= 6.04;
 const whyNoPipe = process.getuid?.() !== 0 ? 'only the superuser can make a pipe for others' : canWriteToOthersPipes ? false : `Linux ${release()} cannot write to it without waiting (RWF_NOWAIT on pipes is of 6.4)`;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Ask } from '../../src/evaluator/evaluator.ts';
+import type { Ask } from '../../src/evaluator/ask.ts';
 import { LAYERS } from '../../src/model/decision.ts';
 import { AGENT } from '../../src/model/request.ts';
 import { RISK_LEVELS } from '../../src/model/risk.ts';

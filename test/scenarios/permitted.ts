@@ -9,6 +9,7 @@ const CALLS: Readonly<Record<string, string>> = {
   memfd_exec: 'a program in memory', vfork_order: 'vfork', locks: 'locks on files', maps: 'mapped files and shared memory', watches: 'inotify', unix_inside: 'a Unix socket of its own', unix_abstract: 'an abstract socket of its own', dgrams: 'datagrams of its own', processes: 'signals and priorities of its own children', proc_self: '/proc/self and /dev', proc_child: '/proc of a child',
   tmpfile_: 'files without a name', renames: 'renames and links', attributes: 'modes, owners, times, attributes', cwd: 'working directories that move and vanish', deep: '400 folders deep', uring: 'io_uring says clearly whether it is there', many_files: '1,500 files made and removed', table_full: 'a full descriptor table', wait_status: 'exit codes and signals of children',
   orphans: 'an orphan goes on', traced_child: 'a traced child comes to an end', timers: 'timers, events, polling', queues: 'message queues of its own', semaphores: 'semaphores of its own', queue_owners: 'message queues of processes that become somebody else',
+  own_landlock: 'a sandbox that a program builds around itself with Landlock',
 };
 
 /** Debuggers may be refused, in so many words. */

@@ -19,7 +19,10 @@ export interface PolicyLayer {
 }
 
 export function evaluatorOf(...layers: readonly PolicyLayer[]): Evaluator {
-  const places = new Places({ project: PROJECT });
+  return evaluatorIn(new Places({ project: PROJECT }), ...layers);
+}
+
+export function evaluatorIn(places: Places, ...layers: readonly PolicyLayer[]): Evaluator {
   const policies = layers.map(({ layer, text }) => {
     const { policy, problems } = parsePolicy(text, `${layer}.yml`, layer);
     if (policy === undefined) throw new Error(problems.map(formatProblem).join('\n'));

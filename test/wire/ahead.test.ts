@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { AuditEvent } from '../../src/audit/event.ts';
+import { verifyLog } from '../../src/audit/verify.ts';
 import { AuditWriter } from '../../src/audit/writer.ts';
 import { decodeQuestion, isNotice, type Verdict } from '../../src/evaluator/protocol.cts';
 import { DecisionService } from '../../src/evaluator/service.ts';
@@ -65,10 +66,25 @@ test('what could not be recorded is said, and nothing passes unasked from then o
   audit.close();
   pass(1);
   assert.equal(await settle(), 'deny');
-  assert.equal(service.recorder.ahead, 0);
+  assert.equal(service.recorder.ahead.has(1), false);
   const denied = await ask();
   assert.deepEqual([denied.effect, denied.same], ['deny', undefined]);
   assert.equal(await settle(), 'deny', 'nor later');
+});
+
+test('what was lost while the disk was full counts as lost, though what came later is on record', async () => {
+  const { settle, pass, audit, service } = start();
+  const { appendAll } = audit;
+  pass(1);
+  service.recorder.flush();
+  audit.appendAll = () => assert.fail('the disk is full');
+  pass(2);
+  service.recorder.flush();
+  audit.appendAll = appendAll.bind(audit);
+  pass(3);
+  assert.equal(await settle(), 'deny');
+  for (const has of [service.recorder.ahead, verifyLog(audit.file).ahead]) assert.deepEqual([1, 2, 3, 4].map((number) => has.has(number)), [true, false, true, false]);
+  audit.close();
 });
 
 test('the guard hears when an address got another name', async () => {

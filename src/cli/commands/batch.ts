@@ -1,6 +1,6 @@
 /** One line of the batch contract (product: §10) to a request. Pure. */
 import { isAbsolute, join } from 'node:path';
-import type { Ask } from '../../evaluator/evaluator.ts';
+import type { Ask } from '../../evaluator/ask.ts';
 import { ACTIONS, type Action } from '../../model/request.ts';
 import { parseDestination } from '../../resolve/destination.ts';
 import { expandHome } from '../../resolve/paths.ts';

@@ -2,7 +2,8 @@
 import { createInterface } from 'node:readline';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Ask, Evaluator, Judgement } from '../../evaluator/evaluator.ts';
+import type { Ask } from '../../evaluator/ask.ts';
+import type { Evaluator, Judgement } from '../../evaluator/evaluator.ts';
 import { PatchworkError } from '../../model/errors.ts';
 import { ACTIONS, AGENT, type FileAction } from '../../model/request.ts';
 import { parseDestination } from '../../resolve/destination.ts';

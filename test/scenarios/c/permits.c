@@ -122,10 +122,19 @@ MODE(queue_owners) { /* as somebody else, of whom the kernel keeps the ids */
   wait(NULL); TRY(msgsnd(mine, &n, 4, 0)); whose(mine); TRY(msgctl(mine, IPC_RMID, NULL)); int q = msgget(IPC_PRIVATE, 0600); whose(q); TRY(msgctl(q, IPC_RMID, NULL)); TRY(open("me", O_CREAT | O_WRONLY, 0600)); return 0;
 }
 
+MODE(own_landlock) { /* a sandbox that a program builds around itself (landlock(7)): nothing but /usr and /lib is read, and nothing written or made */
+  close(open("there", O_CREAT | O_WRONLY, 0600)); close(open("gone", O_CREAT | O_WRONLY, 0600)); mkdir("folder", 0700);
+  uint64_t handled = 0x1fff; int rules = (int)syscall(444, &handled, 8, 0); if (rules < 0) return puts("no Landlock here"), 0; /* landlock_create_ruleset */
+  const char *const folders[] = { "/usr", "/lib" }; for (int i = 0; i < 2; i++) { struct { uint64_t access; int fd; } __attribute__((packed)) rule = { 13, open(folders[i], O_PATH) }; TRY((int)syscall(445, rules, 1, &rule, 0)); close(rule.fd); }
+  TRY(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); TRY((int)syscall(446, rules, 0)); close(rules); int kept;
+  TRY(kept = open("there", O_RDONLY)); close(kept); TRY(kept = open("there", O_WRONLY)); close(kept); TRY(kept = open("there", O_RDWR | O_TRUNC)); close(kept); TRY(kept = open("made", O_CREAT | O_WRONLY, 0600)); close(kept); TRY(kept = open(".", O_RDONLY | O_DIRECTORY)); close(kept);
+  TRY(mkdir("new", 0700)); TRY(mkfifo("fifo", 0600)); TRY(symlink("there", "sym")); TRY(link("there", "hard")); TRY(rename("there", "other")); TRY(truncate("there", 0)); TRY(unlink("gone")); TRY(rmdir("folder")); TRY(kept = open("/usr/bin/env", O_RDONLY)); close(kept); return 0;
+}
+
 #define M(name) { #name, name }
 static const struct mode modes_[] = {
   M(errors), M(modes), M(flags), M(openat2_), M(cloexec), M(fifo), M(fifo_interrupted), M(fifo_killed), M(fifo_many), M(signals_many), M(threads), M(exec_many), M(exec_threads), M(exec_from_thread), M(exec_argv), M(exec_long), M(exec_many_words), M(exec_toobig), M(memfd_exec), M(vfork_order), M(locks), M(maps), M(watches),
-  M(unix_inside), M(unix_abstract), M(dgrams), M(tcp_inside), M(processes), M(proc_self), M(proc_child), M(tmpfile_), M(renames), M(attributes), M(cwd), M(deep), M(uring), M(many_files), M(table_full), M(wait_status), M(orphans), M(traced_child), M(timers), M(queues), M(queue_inherited), M(semaphores), M(queue_owners),
+  M(unix_inside), M(unix_abstract), M(dgrams), M(tcp_inside), M(processes), M(proc_self), M(proc_child), M(tmpfile_), M(renames), M(attributes), M(cwd), M(deep), M(uring), M(many_files), M(table_full), M(wait_status), M(orphans), M(traced_child), M(timers), M(queues), M(queue_inherited), M(semaphores), M(queue_owners), M(own_landlock),
   { NULL, NULL },
 };
 
