@@ -71,9 +71,9 @@ test("connections to the evaluator's socket", { skip }, async () => {
 });
 
 test('an evaluator that is stopped denies within a bound, whatever it is asked, and all goes on when it goes on', { skip }, async () => {
-  // One question is more than a socket holds.
+  // One question is more than a socket holds. What has letters beyond ASCII is asked about.
   const large = 'word=$(printf %0120000d 0); /usr/bin/env -u none true $word $word $word && echo ran';
-  const script = `ask() { { ${large}-$1; } & for i in $2; do : > area/.$1$i && echo made-$1; done; wait; }; echo ready; read go; ask stopped 1; echo waited; read go; ask awake "$(seq 20 | tr "\\n" " ")"; ./exhaust threads 2; echo finished`;
+  const script = `ask() { { ${large}-$1; } & for i in $2; do : > area/é$1$i && echo made-$1; done; wait; }; echo ready; read go; ask stopped 1; echo waited; read go; ask awake "$(seq 20 | tr "\\n" " ")"; ./exhaust threads 2; echo finished`;
   const session = await startLive(sandbox, { options: OPTIONS, script });
   await until(() => session.output().includes('ready'), 'it waits');
   const { pid } = session.process;
