@@ -5,6 +5,7 @@
 #include "guard.h"
 #include <elf.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 #include <time.h>
 
 static const char *const LOADERS[] = {"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-x86_64.so.1", "/lib/ld-musl-aarch64.so.1"};
@@ -40,7 +41,8 @@ int elf_are_loaders_there(void) {
 /* 1 with the name in `name`; 0 when the program names none, or one of the system's loaders; -errno for what the kernel does not run either. */
 int elf_interpreter(int fd, char *name, size_t size) {
   Elf64_Ehdr header;
-  if (pread(fd, &header, sizeof header, 0) != sizeof header || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64) return 0;
+  /* By its machine: the kernel does not look at the class. */
+  if (pread(fd, &header, sizeof header, 0) != sizeof header || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_machine == EM_386 || header.e_machine == EM_ARM) return 0;
   /* The kernel takes headers of this size only (load_elf_phdrs). */
   if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum < 1 || header.e_phnum > 65536 / sizeof(Elf64_Phdr)) return -ENOEXEC;
   for (size_t i = 0; i < header.e_phnum; i++) {
@@ -56,30 +58,61 @@ int elf_interpreter(int fd, char *name, size_t size) {
   return 0;
 }
 
-/* Whether a line of /proc/PID/maps shows nothing, the program, its interpreter, or a loader of the system's. */
-static int is_expected(const char *line, const struct stat *program, const struct stat *interpreter) {
-  unsigned long inode = 0;
+enum { LINE_SIZE = PATH_MAX + 256, FILE_SIZE = 48 };
+
+/* Of a line of /proc/PID/maps (proc_pid_maps(5)): device and inode of the file as they are shown there, which may be others than stat(2) tells; its path, NULL for none. */
+static const char *split(char *line, char file[FILE_SIZE]) {
+  char device[24];
+  unsigned long inode;
   int path_at = 0;
-  if (sscanf(line, "%*s %*s %*s %*s %lu %n", &inode, &path_at) != 1 || path_at == 0) return 0;
-  const char *path = line + path_at;
-  if (path[0] != '/') return 1;
-  struct stat stats;
-  if (stat(path, &stats) == 0) return is_same(program, &stats) || is_same(interpreter, &stats) || elf_is_loader(&stats);
-  /* A file without a name any more. */
-  return inode == program->st_ino || (interpreter->st_ino != 0 && inode == interpreter->st_ino);
+  if (sscanf(line, "%*s %*s %*s %23s %lu %n", device, &inode, &path_at) != 2 || path_at == 0 || line[path_at] != '/') return NULL;
+  snprintf(file, FILE_SIZE, "%s %lu", device, inode);
+  return line + path_at;
 }
 
-/* At the exec stop: nothing else than these files was mapped. `interpreter` has no inode where there is none. */
+/* How an open file is shown there: it is mapped here, and looked for. */
+static int show_mapped(int fd, char file[FILE_SIZE]) {
+  char line[LINE_SIZE];
+  int is_found = 0;
+  void *page = mmap(NULL, 1, PROT_READ, MAP_PRIVATE, fd, 0);
+  FILE *maps = page == MAP_FAILED ? NULL : fopen("/proc/self/maps", "re");
+  while (maps != NULL && !is_found && fgets(line, sizeof line, maps) != NULL) is_found = strtoul(line, NULL, 16) == (uintptr_t)page && split(line, file) != NULL;
+  if (maps != NULL) fclose(maps);
+  if (page != MAP_FAILED) munmap(page, 1);
+  return is_found;
+}
+
+static int is_as_it_was(const struct stat *then, const struct stat *now) { return is_same(then, now) && then->st_size == now->st_size && then->st_ctim.tv_sec == now->st_ctim.tv_sec && then->st_ctim.tv_nsec == now->st_ctim.tv_nsec; }
+
+/* By its path, which may lead to another file by now: so what is found there must be what was mapped, too. Nobody can write a program that runs; its interpreter has to be as it was. */
+static int is_expected(const char *path, const char *file, const struct stat *program, const struct stat *interpreter) {
+  char found[FILE_SIZE];
+  struct stat stats;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  int is_one = fd >= 0 && fstat(fd, &stats) == 0 && (is_same(program, &stats) || is_as_it_was(interpreter, &stats) || elf_is_loader(&stats)) && show_mapped(fd, found) && strcmp(found, file) == 0;
+  if (fd >= 0) close(fd);
+  return is_one;
+}
+
+/* At the exec stop: nothing else than these files was mapped, and the system's loaders. `interpreter` has no inode where there is none. */
 int elf_is_only(pid_t pid, const struct stat *program, const struct stat *interpreter) {
-  char path[32], line[PATH_MAX + 256];
-  snprintf(path, sizeof path, "/proc/%d/maps", pid);
-  FILE *maps = fopen(path, "re");
+  char own[32], maps_path[32], line[LINE_SIZE], file[FILE_SIZE], last[FILE_SIZE] = "";
+  snprintf(own, sizeof own, "/proc/%d/exe", pid);
+  snprintf(maps_path, sizeof maps_path, "/proc/%d/maps", pid);
+  FILE *maps = fopen(maps_path, "re");
   if (maps == NULL) return 0;
   int is_only = 1;
   while (is_only && fgets(line, sizeof line, maps) != NULL) {
     size_t length = strlen(line);
     if (length == 0 || line[length - 1] != '\n') is_only = 0;
-    else line[length - 1] = '\0', is_only = is_expected(line, program, interpreter);
+    else {
+      line[length - 1] = '\0';
+      const char *path = split(line, file);
+      if (path == NULL || strcmp(file, last) == 0) continue;
+      /* A program without a name is found by its process. */
+      is_only = is_expected(own, file, program, interpreter) || is_expected(path, file, program, interpreter);
+      strcpy(last, file);
+    }
   }
   is_only = is_only && !ferror(maps);
   fclose(maps);

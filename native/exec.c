@@ -32,6 +32,20 @@ static void name_program(const struct request *request, int dirfd, const char *p
   else snprintf(program->exe, sizeof program->exe, "%s/%s", strcmp(base->real, "/") == 0 ? "" : base->real, path);
 }
 
+/* With the guard's own rights where the caller has none: the kernel reads what it starts for everybody. */
+static int open_content(const struct request *request, const struct object *object) {
+  char link[40];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", object->fd);
+  int fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (fd >= 0 || errno != EACCES || !request->worker->is_somebody_else) return fd;
+  worker_restore(request->worker);
+  fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  int error = errno;
+  worker_become(request->worker, request->process);
+  errno = error;
+  return fd;
+}
+
 /* A line that is longer than what the kernel reads of it, and ends in the middle of the interpreter's name. */
 static int is_cut_off(const char *head, size_t length) {
   if (length < SHEBANG_SIZE || memchr(head, '\n', length) != NULL) return 0;
@@ -40,10 +54,8 @@ static int is_cut_off(const char *head, size_t length) {
 }
 
 /* The interpreter's words in front of the script's, as binfmt_script does it. 1 when `object` is a script, 0 when not; -errno. */
-static int read_shebang(const struct object *object, char *head, char **interpreter, char **argument) {
-  char link[40];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", object->fd);
-  int fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+static int read_shebang(const struct request *request, const struct object *object, char *head, char **interpreter, char **argument) {
+  int fd = open_content(request, object);
   ssize_t length = fd < 0 ? 0 : read(fd, head, SHEBANG_SIZE);
   if (fd >= 0) close(fd);
   if (length < 0) length = 0;
@@ -79,9 +91,8 @@ static int prepend(struct words *words, const char *interpreter, const char *arg
 
 /* What the program has mapped beside itself is judged as the program that it then is. */
 static int add_elf_interpreter(const struct request *request, const struct object *object, struct program *program) {
-  char link[40], name[PATH_MAX + 1];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", object->fd);
-  int fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  char name[PATH_MAX + 1];
+  int fd = open_content(request, object);
   if (fd < 0) {
     int error = -errno;
     /* Nor may its process be looked into. */
@@ -99,7 +110,7 @@ static int add_elf_interpreter(const struct request *request, const struct objec
     base_close(&base);
   }
   if (error < 0) return error;
-  program->maps = file.stat;
+  program->maps = program->chain_files[program->chain_length] = file.stat;
   struct words *link_words = &program->chain[program->chain_length++];
   error = words_add(link_words, file.real, strlen(file.real));
   if (error == 0) error = words_add(link_words, program->words.bytes, program->words.length - 1);
@@ -114,7 +125,7 @@ static int find_interpreter(const struct request *request, const char *script, s
   char head[SHEBANG_SIZE + 1], name[REAL_SIZE], *interpreter, *argument;
   snprintf(name, sizeof name, "%s", script);
   int error = 0, is_script = 0;
-  for (int depth = 0; error == 0 && (is_script = read_shebang(&current, head, &interpreter, &argument)) > 0; depth++) {
+  for (int depth = 0; error == 0 && (is_script = read_shebang(request, &current, head, &interpreter, &argument)) > 0; depth++) {
     if (depth == INTERPRETERS_LIMIT - 1) error = -ELOOP;
     if (error == 0) error = prepend(&program->words, interpreter, argument, name);
     snprintf(name, sizeof name, "%s", interpreter);
@@ -128,7 +139,7 @@ static int find_interpreter(const struct request *request, const char *script, s
     struct words *link = &program->chain[program->chain_length];
     if (error == 0) error = words_add(link, next.real, strlen(next.real));
     if (error == 0) error = words_add(link, program->words.bytes, program->words.length - 1);
-    if (error == 0) link->count = program->words.count + 1, program->chain_length++;
+    if (error == 0) link->count = program->words.count + 1, program->chain_files[program->chain_length++] = next.stat;
     if (current.fd != program->object.fd) object_close(&current);
     if (error == 0) current = next;
   }
@@ -140,6 +151,7 @@ static int find_interpreter(const struct request *request, const char *script, s
     program->runs = current.stat;
     error = add_elf_interpreter(request, &current, program);
     program->is_foreign = strncmp(head, "\177ELF", 4) != 0 && head[0] != '\0';
+    if (error == 0 && program->is_foreign) error = words_add(&program->handed, name, strlen(name));
     if (current.fd != program->object.fd) object_close(&current);
   }
   return error;
@@ -158,8 +170,9 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
   struct pages pages;
   pages_forget(&pages);
   program.names = names_look();
+  program.standing = request->process->standing;
   process_open_memory(request->process);
-  int length = read_string(request, path_at, path, sizeof path), error = length < 0 ? length : 0, before = request->process->standing;
+  int length = read_string(request, path_at, path, sizeof path), error = length < 0 ? length : 0;
   if (error == 0 && path[0] == '\0' && (flags & AT_EMPTY_PATH) == 0) error = -ENOENT;
   if (error == 0 && (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | ONLY_CHECK)) != 0) error = -EINVAL;
   if (error == 0) error = open_program(request, dirfd, path, flags, &program, &base);
@@ -186,14 +199,15 @@ static void execute(struct request *request, int dirfd, uint64_t path_at, uint64
     }
   }
   if (!request->is_answered) {
-    if (error < 0) refuse_start(request, before, error);
-    else run_verified(request, &program, &given, before);
+    if (error < 0) reply_error(request, error);
+    else run_verified(request, &program, &given);
   }
   base_close(&base);
   object_close(&program.object);
   free(given.bytes);
   free(program.words.bytes);
   free(program.environment.bytes);
+  free(program.handed.bytes);
   for (int i = 0; i < program.chain_length; i++) free(program.chain[i].bytes);
 }
 

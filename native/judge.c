@@ -3,12 +3,12 @@
 #include <time.h>
 
 static struct key key_of(int standing, enum action action, const char *requested, const char *base, const char *real) {
-  char text[3 * REAL_SIZE + 64];
+  char text[4 * REAL_SIZE];
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
   /* A change is asked anew after a while: its record tells more than that of a read. Devices are not recorded at all. */
   long period = action == ACTION_READ || strcmp(real, "/dev/null") == 0 ? 0 : time.tv_sec / 4;
-  int length = snprintf(text, sizeof text, "%d %d %ld %s%c%s%c%s", standing, action, period, requested[0] == '/' ? "" : base, 1, requested, 1, real);
+  int length = snprintf(text, sizeof text, "%d %d %ld %s%c%s%c%s", standing, action, period, requested[0] == '/' ? "" : base, 0, requested, 0, real);
   return key_make(text, length < 0 || length >= (int)sizeof text ? 0 : (size_t)length);
 }
 

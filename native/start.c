@@ -71,15 +71,19 @@ static void describe(const struct request *request, struct text *question, const
   add_words(question, "env", &program->environment);
 }
 
-/* `interpreter`: the file of the script's interpreter and the words that it is started with, NULL when there is none. */
-static int ask(struct request *request, struct program *program, const struct words *given, const struct words *interpreter, int is_again) {
+/* `link`: which interpreter is asked about with it, the first where there is none. */
+static int ask(struct request *request, struct program *program, const struct words *given, int link, int is_again) {
   struct worker *worker = request->worker;
   struct text *question = &worker->question;
   text_reset(question);
   text_add(question, "{\"v\":1,\"id\":1,\"op\":\"ask\",\"pep\":\"guard\"");
-  name_start(request, question, program, request->process->standing);
+  name_start(request, question, program, program->is_running ? program->standing : request->process->standing);
   describe(request, question, program, given);
-  if (interpreter != NULL) add_words(question, "interpreter", interpreter);
+  if (link < program->chain_length) {
+    const struct stat *file = &program->chain_files[link];
+    add_words(question, "interpreter", &program->chain[link]);
+    text_add(question, ",\"interpreterFile\":\"%llu:%llu\"", (unsigned long long)file->st_dev, (unsigned long long)file->st_ino);
+  }
   text_add(question, "%s%s}\n", is_again ? ",\"advise\":true" : "", program->is_running ? ",\"running\":true" : "");
   evaluator_ask(&worker->evaluator, question, &worker->answer);
   if (question->capacity > 1024 * 1024) text_free(question);
@@ -88,7 +92,8 @@ static int ask(struct request *request, struct program *program, const struct wo
     return -EACCES;
   }
   program->is_loader |= worker->answer.is_loader;
-  if (worker->answer.standing >= 0) process_set_standing(request->process->tgid, worker->answer.standing);
+  /* The new program's: until it begins, all threads of the old one are what they were. */
+  if (!is_again && worker->answer.standing >= 0) program->standing = worker->answer.standing;
   return 0;
 }
 
@@ -122,7 +127,7 @@ enum { FIRST_STANDING = 1 << 24 };
 static int next_standing = FIRST_STANDING;
 
 /* What the evaluator has called plain starts unasked; it is told. 0 when it has to be asked. */
-static int start_plain(struct request *request, const struct program *program, const struct words *given, struct key key) {
+static int start_plain(struct request *request, struct program *program, const struct words *given, struct key key) {
   char input[PATH_MAX], output[PATH_MAX];
   if (!key_is_known(key) || (ahead_is_wanted() && request->process->standing == STANDING_AGENT)) return 0;
   /* In the middle or at the end of a pipeline: what it reads from says more than its name. */
@@ -141,7 +146,7 @@ static int start_plain(struct request *request, const struct program *program, c
   text_add(notice, ",\"ppid\":%d,\"asker\":%d,\"stdout\":", request->process->parent, before);
   text_add_json(notice, output, strlen(output));
   if (!notice_pass_split(notice, written_down)) return 0;
-  if (before == STANDING_AGENT) process_set_standing(request->process->tgid, standing);
+  program->standing = standing;
   return 1;
 }
 
@@ -153,8 +158,8 @@ static int is_settled_file(const struct stat *stats) {
 }
 
 static int ask_about(struct request *request, struct program *program, const struct words *given, int is_again) {
-  int error = ask(request, program, given, program->chain_length > 0 ? &program->chain[0] : NULL, is_again);
-  for (int i = 1; error == 0 && i < program->chain_length; i++) error = ask(request, program, given, &program->chain[i], 1);
+  int error = ask(request, program, given, 0, is_again);
+  for (int i = 1; error == 0 && i < program->chain_length; i++) error = ask(request, program, given, i, 1);
   return error;
 }
 

@@ -42,7 +42,7 @@ static int open_memory(pid_t pid) {
  * A new program finds its words and variables on its stack: their count, then pointers to each of both, with an end behind each list
  * (System V ABI, process initialization). Before its first instruction they are what the kernel copied. `memory`: /proc/PID/mem.
  */
-static int is_given(pid_t pid, int memory, const struct program *program) {
+static int is_given(pid_t pid, int memory, const struct words *expected, const struct program *program) {
   const struct seccomp_notif stopped = {.pid = (__u32)pid};
   struct process process = {.tid = pid, .memory = memory};
   const struct request look = {.notification = &stopped, .process = &process};
@@ -54,20 +54,32 @@ static int is_given(pid_t pid, int memory, const struct program *program) {
     && words_read_list(&look, &pages, stack + sizeof count, &words) == 0 && words_read_list(&look, &pages, stack + (count + 2) * sizeof count, &environment) == 0;
   if (is_same) {
     keep_what_changes(&environment);
-    is_same = words.count == count && are_same(&words, &program->words) && are_same(&environment, &program->environment);
+    is_same = words.count == count && are_same(&words, expected) && are_same(&environment, &program->environment);
   }
   free(words.bytes);
   free(environment.bytes);
   return is_same;
 }
 
-/* Programs for other machines run by a handler that the administrator registered. */
-static int has_handlers(void) {
+/* A handler of binfmt_misc, and started as one is. */
+static int is_handler(pid_t pid, int memory, const struct program *program, const struct stat *runs) {
   DIR *folder = opendir("/proc/sys/fs/binfmt_misc");
-  int found = 0;
-  for (const struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) found |= entry->d_name[0] != '.' && strcmp(entry->d_name, "register") != 0 && strcmp(entry->d_name, "status") != 0;
+  int is_found = 0;
+  for (const struct dirent *entry; folder != NULL && !is_found && (entry = readdir(folder)) != NULL;) {
+    struct words words = {NULL, 0, 0, 0};
+    is_found = handler_starts(dirfd(folder), entry->d_name, runs, program, &words) && is_given(pid, memory, &words, program);
+    free(words.bytes);
+  }
   if (folder != NULL) closedir(folder);
-  return found;
+  return is_found;
+}
+
+/* Nothing else than it and its interpreter was mapped. They are looked at with the guard's own rights: the caller may have none to read them. */
+static int is_alone(struct request *request, pid_t pid, const struct stat *runs, const struct stat *maps) {
+  worker_restore(request->worker);
+  int is_only = elf_is_only(pid, runs, maps);
+  worker_become(request->worker, request->process);
+  return is_only;
 }
 
 /* Its content is what it was, as far as clocks that tick every 10 ms at worst can tell. */
@@ -83,36 +95,27 @@ static int is_what_was_judged(struct request *request, pid_t pid, int memory, st
   struct stat runs;
   snprintf(path, sizeof path, "/proc/%d/exe", pid);
   if (stat(path, &runs) < 0) return 0;
-  if (program->is_foreign) return has_handlers();
+  if (program->is_foreign) return is_handler(pid, memory, program, &runs);
   if (runs.st_dev != program->runs.st_dev || runs.st_ino != program->runs.st_ino) return 0;
   /* Nobody can write what runs by now (ETXTBSY). What was written a moment ago is judged anew, for it may have come after the question. */
   /* So is what was found by a name while names changed: the evaluator may have looked at another file than we did. */
-  int is_changed = program->is_asked && !is_launcher(&runs) && (!is_unchanged(&program->runs, &runs) || !names_are_same(&program->names));
+  int is_changed = program->is_asked && !is_launcher(&runs) && (!is_unchanged(&program->runs, &runs) || (program->maps.st_ino != 0 && !is_unchanged(&program->maps, &program->maps)) || !names_are_same(&program->names));
   /* A file without a name is gone from the descriptors by now. */
   if (is_changed && strncmp(program->exe, "/proc/", 6) == 0) snprintf(program->exe, sizeof program->exe, "/proc/%d/exe", pid);
   if (is_changed && ask_again(request, program, given) < 0) return 0;
-  if ((is_changed || program->maps.st_ino != 0) && !elf_is_only(pid, &runs, &program->maps)) return 0;
+  if ((is_changed || program->maps.st_ino != 0) && !is_alone(request, pid, &runs, &program->maps)) return 0;
   /* The launcher asks for itself, whatever its words are. */
   if (is_launcher(&runs)) return 1;
-  return is_given(pid, memory, program);
+  return is_given(pid, memory, &program->words, program);
 }
 
 /* The new program is what was judged, and covered as was said. */
-static void begin(struct request *request, pid_t pid) {
+static void begin(struct request *request, pid_t pid, const struct program *program) {
+  if (program->standing != request->process->standing) process_set_standing(pid, program->standing);
   /* A guard that acts as somebody else has no power over his processes. */
   worker_restore(request->worker);
-  process_mark(pid, request->process->standing);
+  process_mark(pid, program->standing);
   worker_become(request->worker, request->process);
-}
-
-/* The old program goes on, as what it was. */
-static void stay(struct request *request, int before) {
-  if (request->process->standing != before) process_set_standing(request->process->tgid, before);
-}
-
-void refuse_start(struct request *request, int before, int error) {
-  stay(request, before);
-  reply_error(request, error);
 }
 
 /*
@@ -134,14 +137,14 @@ static pid_t wait_for_stop(struct worker *worker, int *status) {
   return waitpid(-1, status, __WALL | __WNOTHREAD);
 }
 
-/* Lets the call go on and looks at what came of it, before the new program's first instruction. `before`: the standing of the old one, should that go on. */
-void run_verified(struct request *request, struct program *program, const struct words *given, int before) {
+/* Lets the call go on and looks at what came of it, before the new program's first instruction. */
+void run_verified(struct request *request, struct program *program, const struct words *given) {
   pid_t tid = request->process->tid;
-  if (ptrace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC) < 0) return refuse_start(request, before, errno == ESRCH ? ESRCH : EPERM);
+  if (ptrace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC) < 0) return reply_error(request, errno == ESRCH ? ESRCH : EPERM);
   /* An interruption stands in for the exec stop when the call fails. */
   if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0) {
     let_go(tid, 0);
-    return refuse_start(request, before, EPERM);
+    return reply_error(request, EPERM);
   }
   reply_continue(request);
   int is_ended = 0;
@@ -164,8 +167,8 @@ void run_verified(struct request *request, struct program *program, const struct
     }
     if (is_exec) process_renew(pid, memory), process_set_loader(pid, program->is_loader);
     is_ended = is_exec || status >> 16 == PTRACE_EVENT_STOP;
-    if (is_exec) begin(request, pid);
-    else if (is_ended) stay(request, before), explain_rights(request, program->object.fd);
+    if (is_exec) begin(request, pid, program);
+    else if (is_ended) explain_rights(request, program->object.fd);
     if (is_ended) let_go(pid, 0);
     else ptrace(PTRACE_CONT, pid, 0, signal);
   }

@@ -50,6 +50,8 @@ export interface CommandQuestion extends Envelope {
   readonly advise?: boolean;
   /** The file of a script's interpreter, and the words that the kernel will start it with. */
   readonly interpreter?: readonly string[];
+  /** `device:inode` of that file, as the guard found it. */
+  readonly interpreterFile?: string;
   /** The guard's own number for who covers the process, which the evaluator may not have heard of yet. */
   readonly standing?: number;
   /** It is stopped before its first instruction: `/proc/PID/exe` is the program, or the interpreter of the script. */
@@ -156,7 +158,7 @@ const isPep: Check = (value) => value === 'shim' || value === 'preload' || value
 const isOptionalCount: Check = (value) => value === undefined || isCount(value);
 const FILE_FIELDS: Record<string, Check> = { path: isText, cwd: isText, real: isOptionalText, from: isOptionalText, loader: isFlag, standing: isOptionalCount };
 const QUESTION_FIELDS: Record<string, Record<string, Check>> = {
-  command_execute: { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, advise: isFlag, interpreter: isOptionalTexts, standing: isOptionalCount, running: isFlag },
+  command_execute: { argv: isTexts, exe: isText, file: isText, cwd: isText, env: isTexts, advise: isFlag, interpreter: isOptionalTexts, interpreterFile: isOptionalText, standing: isOptionalCount, running: isFlag },
   command_line: { line: isText, cwd: isText, variables: isTextsOrNothing, names: isTextsOrNothing, advise: isFlag },
   file_read: FILE_FIELDS,
   file_write: FILE_FIELDS,

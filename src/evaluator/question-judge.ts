@@ -11,7 +11,8 @@ import { isExplicit, letIn, startsToBeRefusedInside } from './guard-view.ts';
 import { loadedCommand } from './loaded-command.ts';
 import type { Joined } from './pipes.ts';
 import type { Asking, CommandQuestion, FileQuestion } from './protocol.cts';
-import { type QuestionReader, runningFile } from './question-reader.ts';
+import type { QuestionReader } from './question-reader.ts';
+import { deniedAsStale, withFile } from './stale-file.ts';
 
 type CommandAsk = Extract<Ask, { action: 'command_execute' }>;
 
@@ -51,10 +52,12 @@ export class QuestionJudge {
   }
 
   /** A denied interpreter does not run by way of a script that names it. */
-  #deniedInterpreter({ interpreter, cwd, running, pid }: CommandQuestion, subject: Subject): Judgement | undefined {
+  #deniedInterpreter({ interpreter, interpreterFile = '', cwd }: CommandQuestion, subject: Subject): Judgement | undefined {
     const [executable, ...argv] = interpreter ?? [];
     if (executable === undefined) return undefined;
-    const started = this.#evaluator.judge({ action: 'command_execute', argv, executable, cwd, ...(running === true ? { handle: runningFile(pid) } : {}) }, subject);
+    const ask = { action: 'command_execute', argv, executable, cwd } as const;
+    const started = withFile(executable, interpreterFile, (handle) => this.#evaluator.judge({ ...ask, handle }, subject));
+    if (started === undefined) return deniedAsStale(this.#evaluator.judge(ask, subject));
     return isExplicit(started.decision) && started.decision.step === 'deny_rule' ? started : undefined;
   }
 

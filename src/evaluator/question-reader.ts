@@ -59,7 +59,7 @@ export class QuestionReader {
 }
 
 /** What runs, whatever its names lead to by now. */
-export function runningFile(pid: number): string {
+function runningFile(pid: number): string {
   return `/proc/${pid}/exe`;
 }
 

@@ -2,10 +2,16 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
-/** ELF header and program headers (elf(5)); those of real programs lie in the first page. */
+/** Most tables lie in the first page. A segment that begins there has bytes in it that mean nothing. */
 const HEAD_BYTES = 4096;
 const CHUNK_BYTES = 1024 * 1024;
 const CONTENT_BYTES_LIMIT = 512n * 1024n * 1024n;
+/** What the kernel takes for a program (elf(5), load_elf_phdrs): it looks at the machine, not at class and order of bytes. */
+const HEADER_BYTES = 64;
+const TABLE_BYTES_LIMIT = 65_536;
+const [MAGIC, PT_LOAD, PF_X] = [0x7f454c46, 1, 1];
+/** EM_386, EM_ARM: their tables are narrower. */
+const NARROW_MACHINES = new Set([3, 40]);
 
 interface Span {
   readonly start: number;
@@ -14,75 +20,76 @@ interface Span {
 
 export interface Fingerprint {
   readonly size: number;
-  /** Bytes of machine code; 0 when it is no ELF program. */
-  readonly codeBytes: number;
-  /** Hash of the machine code, made when it is first asked for; undefined when the file is another by then. */
-  code(): string | undefined;
-  /** Hash of the first `length` bytes. */
-  start(length: number): string | undefined;
+  /** Segments of machine code; none when it is no ELF program. */
+  readonly code: readonly Span[];
+  /** Hash of some bytes, made when it is first asked for; undefined when the file is another by then. */
+  hash(span: Span): string | undefined;
 }
 
 /** Undefined for what cannot be read, or is too large to be looked through. */
 export function fingerprintOf(file: string, stats: BigIntStats): Fingerprint | undefined {
   if (stats.size > CONTENT_BYTES_LIMIT) return undefined;
   const size = Number(stats.size);
-  const head = read(file, stats, [{ start: 0, length: Math.min(size, HEAD_BYTES) }], (pieces) => Buffer.concat(Array.from(pieces, (piece) => Buffer.from(piece))));
+  const part = (start: number, length: number): Buffer | undefined => (start + length > size ? undefined : read(file, stats, { start, length }, (pieces) => Buffer.concat(Array.from(pieces, (piece) => Buffer.from(piece)))));
+  const head = part(0, Math.min(size, HEAD_BYTES));
   if (head === undefined) return undefined;
-  const spans = codeSpans(head, size);
   const hashes = new Map<string, string | undefined>();
-  const hash = (key: string, wanted: readonly Span[]): string | undefined => {
-    // An original that is moved away later must be known by then.
-    if (!hashes.has(key)) hashes.set(key, hashOf(file, stats, wanted));
-    return hashes.get(key);
-  };
-  const fingerprint: Fingerprint = {
+  return {
     size,
-    codeBytes: spans.reduce((sum, { length }) => sum + length, 0),
-    code: () => hash('code', spans),
-    start: (length) => (length > size ? undefined : hash(`start ${length}`, [{ start: 0, length }])),
+    code: codeSpans(head, size, part),
+    hash: (span) => {
+      const key = `${span.start} ${span.length}`;
+      // An original that is moved away later must be known by then.
+      if (!hashes.has(key)) hashes.set(key, hashOf(file, stats, span));
+      return hashes.get(key);
+    },
   };
-  return fingerprint;
 }
 
-/** The same machine code; or, of anything else, the whole of `original` and whatever stands behind it. */
+/** Its machine code, wherever that lies by now and whatever stands behind it; or, of anything else, the whole of `original` and whatever stands behind it. */
 export function isSameProgram(original: Fingerprint, other: Fingerprint, isExact: boolean): boolean {
-  if (isExact) return original.size === other.size && isEqual(original.start(original.size), other.start(original.size));
-  if (original.codeBytes > 0) return original.codeBytes === other.codeBytes && isEqual(original.code(), other.code());
-  return original.size <= other.size && isEqual(original.start(original.size), other.start(original.size));
+  const whole = { start: 0, length: original.size };
+  if (!isExact && original.code.length > 0) return original.code.every((span) => other.code.some(({ start, length }) => length >= span.length && isEqual(original.hash(span), other.hash({ start, length: span.length }))));
+  return (isExact ? original.size === other.size : original.size <= other.size) && isEqual(original.hash(whole), other.hash(whole));
 }
 
 function isEqual(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && one === other;
 }
 
+/** Read once of an original, before it is asked for. */
+export function learn(original: Fingerprint): void {
+  for (const span of original.code.length > 0 ? original.code : [{ start: 0, length: original.size }]) original.hash(span);
+}
+
 /** The segments that are loaded to be executed. */
-function codeSpans(head: Buffer, size: number): Span[] {
-  if (head.length < 64 || head.readUInt32BE(0) !== 0x7f454c46) return [];
-  const [isWide, isLittle] = [head[4] === 2, head[5] === 1];
-  if (!isLittle) return [];
+function codeSpans(head: Buffer, size: number, part: (start: number, length: number) => Buffer | undefined): Span[] {
+  if (head.length < HEADER_BYTES || head.readUInt32BE(0) !== MAGIC) return [];
+  const isWide = !NARROW_MACHINES.has(head.readUInt16LE(18));
   const at = isWide ? Number(head.readBigUInt64LE(32)) : head.readUInt32LE(28);
   const [entry, count] = isWide ? [head.readUInt16LE(54), head.readUInt16LE(56)] : [head.readUInt16LE(42), head.readUInt16LE(44)];
+  if (entry < (isWide ? 56 : 32) || entry * count > TABLE_BYTES_LIMIT) return [];
+  const table = at + entry * count <= head.length ? head.subarray(at) : part(at, entry * count);
   const spans: Span[] = [];
-  for (let i = 0; i < count && at + (i + 1) * entry <= head.length && entry >= (isWide ? 56 : 32); i++) {
-    const header = head.subarray(at + i * entry, at + (i + 1) * entry);
+  for (let i = 0; table !== undefined && i < count; i++) {
+    const header = table.subarray(i * entry);
     const flags = header.readUInt32LE(isWide ? 4 : 24);
     const [start, length] = isWide ? [Number(header.readBigUInt64LE(8)), Number(header.readBigUInt64LE(32))] : [header.readUInt32LE(4), header.readUInt32LE(16)];
-    if (header.readUInt32LE(0) === 1 && (flags & 1) !== 0 && start + length <= size) spans.push({ start, length });
+    if (header.readUInt32LE(0) === PT_LOAD && (flags & PF_X) !== 0 && length > 0 && start + length <= size) spans.push({ start, length });
   }
-  // A segment that begins with the file's own header has bytes in it that mean nothing.
   return spans.map(({ start, length }) => (start === 0 && length > HEAD_BYTES ? { start: HEAD_BYTES, length: length - HEAD_BYTES } : { start, length }));
 }
 
-function hashOf(file: string, stats: BigIntStats, spans: readonly Span[]): string | undefined {
+function hashOf(file: string, stats: BigIntStats, span: Span): string | undefined {
   const hash = createHash('sha256');
-  return read(file, stats, spans, (found) => {
+  return read(file, stats, span, (found) => {
     for (const piece of found) hash.update(piece);
     return hash.digest('hex');
   });
 }
 
 /** What `use` makes of the pieces; undefined when they cannot be read, or are another file's by now. */
-function read<T>(file: string, stats: BigIntStats, spans: readonly Span[], use: (pieces: Iterable<Buffer>) => T): T | undefined {
+function read<T>(file: string, stats: BigIntStats, span: Span, use: (pieces: Iterable<Buffer>) => T): T | undefined {
   let fd: number;
   try {
     // Neither a FIFO that took its place nor a lease (fcntl(2)) may keep the evaluator.
@@ -95,7 +102,7 @@ function read<T>(file: string, stats: BigIntStats, spans: readonly Span[], use: 
   try {
     const now = fstatSync(fd, { bigint: true });
     if (now.dev !== stats.dev || now.ino !== stats.ino || now.size !== stats.size) return undefined;
-    return use(pieces(fd, spans));
+    return use(pieces(fd, span));
   } catch {
     return undefined;
   } finally {
@@ -103,15 +110,13 @@ function read<T>(file: string, stats: BigIntStats, spans: readonly Span[], use: 
   }
 }
 
-function* pieces(fd: number, spans: readonly Span[]): Generator<Buffer> {
+function* pieces(fd: number, { start, length }: Span): Generator<Buffer> {
   // No larger than what is read: most files are told apart by their first page, and a megabyte costs more than to read that.
-  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, ...spans.map(({ length }) => length))));
-  for (const { start, length } of spans) {
-    for (let done = 0; done < length; ) {
-      const got = readSync(fd, buffer, 0, Math.min(buffer.length, length - done), start + done);
-      if (got === 0) throw new Error('the file ends early');
-      yield buffer.subarray(0, got);
-      done += got;
-    }
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, length));
+  for (let done = 0; done < length; ) {
+    const got = readSync(fd, buffer, 0, Math.min(buffer.length, length - done), start + done);
+    if (got === 0) throw new Error('the file ends early');
+    yield buffer.subarray(0, got);
+    done += got;
   }
 }

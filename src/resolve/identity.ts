@@ -5,7 +5,7 @@
  */
 import { statfsSync, statSync, type BigIntStats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fingerprintOf, type Fingerprint, isSameProgram } from './fingerprint.ts';
+import { fingerprintOf, type Fingerprint, isSameProgram, learn } from './fingerprint.ts';
 import { realPath } from './paths.ts';
 
 /** Milliseconds for which what lies on PATH is remembered. */
@@ -98,8 +98,7 @@ export class KnownPrograms {
     this.#refresh();
     for (const { file, stats } of this.#originals) {
       const made = stats.size <= READ_AHEAD_BYTES_LIMIT ? this.#fingerprint(file, stats) : undefined;
-      if (made !== undefined && made.codeBytes > 0) made.code();
-      else made?.start(made.size);
+      if (made !== undefined) learn(made);
     }
   }
 

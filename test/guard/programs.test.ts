@@ -1,11 +1,12 @@
 /** Programs: a denied one does not run, by whatever route the kernel is asked for it. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { compileC } from '../support/compile.ts';
 import { createGuardBench, type GuardBench, LOADER, whyNoGuard } from '../support/guarded.ts';
-import { ROOT } from '../support/patchwork.ts';
+import { PROGRAM, ROOT, sandboxEnvironment } from '../support/patchwork.ts';
 
 const skip = (await whyNoGuard()) ?? false;
 let bench: GuardBench;
@@ -76,6 +77,14 @@ test('a program that fails to start covers nothing', { skip }, () => {
   const script = 'shopt -s execfail; x=$(printf "%200000s"); exec cat "$x" 2>/dev/null; read -r y < private.txt; echo "goes on $y"\n';
   assert.match(bench.bare(script).stdout, /goes on PRIVATE/);
   assert.match(bench.governed(script, ['--policy', 'narrow.yml']).stdout, /goes on $/m);
+});
+
+test('a program that is about to start covers no other thread of the process that starts it', { skip }, () => {
+  bench.sandbox.write('narrow.yml', 'version: 1\nmode: fail-closed\nrules:\n  commands:\n    allow: ["git *"]\n');
+  bench.sandbox.write('allowing.yml', 'version: 1\nmode: fail-closed\nrules:\n  commands:\n    allow: ["git *", "uname *"]\n');
+  const beside = (policy: string): string => spawnSync(process.execPath, [PROGRAM, 'run', '--quiet', '--policy', policy, './attack', 'start-beside', '/usr/bin/uname', '/usr/bin/git'], { cwd: bench.sandbox.project, env: sandboxEnvironment(bench.sandbox.home), encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' }).stdout;
+  assert.equal(beside('allowing.yml'), 'Linux\n');
+  assert.equal(beside('narrow.yml'), 'refused\n');
 });
 
 const SAME: readonly (readonly [string, string])[] = [

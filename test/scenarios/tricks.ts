@@ -9,6 +9,8 @@ type Entry = readonly [mode: string, title: string, more?: Partial<Row>];
 const programs: Row[] = (
   [
     ['copy_appended', 'a copy with a byte at its end'], ['copy_section_name', 'a copy without its table of sections'], ['copy_ident', 'a copy with a byte changed that nobody reads'], ['copy_appended_memfd', 'a copy in memory with three bytes at its end'], ['copy_many', 'a copy with much at its end'],
+    ['copy_class', 'a copy that says that it is for 32 bits'], ['copy_order', 'a copy that says that its bytes stand the other way round'], ['copy_more_to_run', 'a copy with more that may be executed'], ['copy_longer_to_run', 'a copy with some bytes more to execute'], ['copy_far_table', 'a copy with its table of segments at its end'],
+    ['elf_interpreter_class', 'as the interpreter that a file names which says that it is for 32 bits', { args: ['elf_interpreter_class', '@bin/denybare'] }], ['elf_interpreter_gone', 'as an interpreter whose name leads to another file by the time that it is looked at', { args: ['elf_interpreter_gone', '@bin/denybare', '3000'], limit: 15_000 }],
     ['elf_interpreter', 'as the interpreter that an ELF file names', { args: ['elf_interpreter', '@bin/denybare'] }], ['elf_interpreter_swap', 'as the interpreter that an ELF file names by a link that changes', { args: ['elf_interpreter_swap', '@bin/denybare', TRY], limit: 15_000 }],
     ['loader_link_swap', 'the loader with a link that changes', { args: ['loader_link_swap', '@bin/denytool', TRY], limit: 15_000 }],
     ['exec_link_twice', 'a link that changes there and back', { args: ['exec_link_twice', '@bin/denytool', TRY], limit: 15_000 }],
@@ -37,6 +39,12 @@ const links: Row[] = [
   { id: 'link-of-link', title: 'a hard link where a symbolic link was', c: 'tricks', args: ['link_of_link', TRY], files: { 'vault/key': '{CANARY}\n' }, succeeded: leaks, limit: 12_000 },
   { id: 'via-link', title: 'a rule that names a file by way of a link', sh: 'PATH=/usr/bin:/bin; cat "$OUTSIDE/via-link/there/key"', files: { '@out/via': '-> there', '@out/there/key': '{CANARY}\n' }, policy: 'places', succeeded: leaks },
 ];
+
+/** Two reads whose texts are the same when they are joined by a byte that names may hold. */
+const joined: Row[] = ['\\x01', '\\n'].map((byte, index) => ({
+  id: `joined${index}`, title: `a name that holds a byte which could join names: ${byte}`, policy: 'places', files: { '@out/sealed/a.key': '{CANARY}\n' }, succeeded: leaks,
+  python: `import os\nhere, joint = os.getcwd(), '${byte}'\nsealed = os.environ['OUTSIDE'] + '/' + os.path.basename(here) + '/sealed/a.key'\nlink, other = here + '/l', here + '/l' + joint + here + '/d'\nfor path in (here + '/d' + joint + sealed, other): os.makedirs(os.path.dirname(path))\nopen(here + '/d' + joint + sealed, 'w').write('x')\nos.symlink(here + '/d' + joint + sealed, link)\nos.symlink(sealed, other)\nprint(open(link).read(), open(other).read())\n`,
+}));
 
 const cores: Row[] = [
   { id: 'core', title: 'a core file in a denied folder', c: 'tricks', args: ['core_file', 'vault'], files: { 'vault/': '' }, succeeded: (seen: Seen) => seen.exists('vault/core'), optional: 'cores go elsewhere here' },
@@ -103,4 +111,4 @@ const scripts: Row[] = (
   ] as const
 ).map(([title, sh], index) => ({ id: `script${index}`, title: `a denied script, by ${title}`, sh: `PATH=/usr/bin:/bin; N=$(command -v npm); D=$(dirname "$(dirname "$(readlink -f "$N")")"); x=$(${sh}); [ -n "$x" ] && echo ESCAPED`, succeeded: escapes, needs: ['npm', 'node'], isLogged: false, limit: 20_000 }));
 
-export const rows: readonly Row[] = [...programs, ...moves, ...intos, ...links, ...cores, ...others, ...queues, ...switches, ...closed, ...pushes, ...cleans, ...names, ...scripts];
+export const rows: readonly Row[] = [...programs, ...joined, ...moves, ...intos, ...links, ...cores, ...others, ...queues, ...switches, ...closed, ...pushes, ...cleans, ...names, ...scripts];

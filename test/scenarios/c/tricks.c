@@ -38,35 +38,78 @@ static int start(const char *path) { char *words[] = { "ls", "one", "two", NULL 
 MODE(copy_appended) { char *b; size_t n; if (read_whole(argv[1], &b, &n)) return fail("read"); b[n++] = 'x'; if (write_program("ls", b, n)) return fail("write"); return start("./ls"); }
 MODE(copy_section_name) { /* a byte that nobody runs */ char *b; size_t n; if (read_whole(argv[1], &b, &n)) return fail("read"); Elf64_Ehdr *h = (Elf64_Ehdr *)b; h->e_shoff = 0; h->e_shnum = 0; h->e_shstrndx = 0; if (write_program("ls", b, n)) return fail("write"); return start("./ls"); }
 MODE(copy_ident) { char *b; size_t n; if (read_whole(argv[1], &b, &n)) return fail("read"); b[EI_PAD] = 7; if (write_program("ls", b, n)) return fail("write"); return start("./ls"); }
+static Elf64_Phdr *table(char *b) { return (Elf64_Phdr *)(b + ((Elf64_Ehdr *)b)->e_phoff); }
+static int start_changed(const char *path, void (*change)(char *b, size_t *n)) { char *b; size_t n; if (read_whole(path, &b, &n)) return fail("read"); b = realloc(b, n + 16384); memset(b + n, 0, 16384); change(b, &n); if (write_program("ls", b, n)) return fail("write"); return start("./ls"); }
+static void other_class(char *b, size_t *n) { (void)n; b[EI_CLASS] = ELFCLASS32; }
+static void other_order(char *b, size_t *n) { (void)n; b[EI_DATA] = ELFDATA2MSB; }
+static void more_to_run(char *b, size_t *n) { (void)n; for (int i = 0; i < ((Elf64_Ehdr *)b)->e_phnum; i++) if (table(b)[i].p_type == PT_LOAD && (table(b)[i].p_flags & PF_W) == 0) table(b)[i].p_flags |= PF_X; }
+static void longer_to_run(char *b, size_t *n) { (void)n; for (int i = 0; i < ((Elf64_Ehdr *)b)->e_phnum; i++) if (table(b)[i].p_type == PT_LOAD && (table(b)[i].p_flags & PF_X) != 0) table(b)[i].p_filesz += 8, table(b)[i].p_memsz += 8; }
+static void far_table(char *b, size_t *n) { /* at the end of the file, and mapped there in place of a note */
+  Elf64_Ehdr *h = (Elf64_Ehdr *)b;
+  size_t at = (*n + 4095) & ~4095UL, size = h->e_phnum * sizeof(Elf64_Phdr);
+  Elf64_Phdr *to = (Elf64_Phdr *)(b + at), moved;
+  uint64_t where = 0;
+  memcpy(to, table(b), size);
+  int note = -1;
+  for (int i = 0; i < h->e_phnum; i++) if (to[i].p_type == PT_LOAD && to[i].p_vaddr >= where) where = to[i].p_vaddr / 4096 * 4096 + 0x1000000;
+  for (int i = 0; i < h->e_phnum; i++) {
+    if (to[i].p_type == PT_NOTE && note < 0) note = i;
+    if (to[i].p_type == PT_PHDR) to[i].p_offset = at, to[i].p_vaddr = to[i].p_paddr = where;
+  }
+  if (note >= 0) {
+    moved = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R, .p_offset = at, .p_vaddr = where, .p_filesz = size, .p_memsz = size, .p_align = 4096 };
+    moved.p_paddr = moved.p_vaddr;
+    memmove(to + note, to + note + 1, (size_t)(h->e_phnum - note - 1) * sizeof *to);
+    to[h->e_phnum - 1] = moved;
+  }
+  h->e_phoff = at;
+  *n = at + size;
+}
+MODE(copy_class) { (void)argc; return start_changed(argv[1], other_class); }
+MODE(copy_order) { (void)argc; return start_changed(argv[1], other_order); }
+MODE(copy_more_to_run) { (void)argc; return start_changed(argv[1], more_to_run); }
+MODE(copy_longer_to_run) { (void)argc; return start_changed(argv[1], longer_to_run); }
+MODE(copy_far_table) { (void)argc; return start_changed(argv[1], far_table); }
 MODE(copy_appended_memfd) { char *b; size_t n; if (read_whole(argv[1], &b, &n)) return fail("read"); int f = (int)syscall(SYS_memfd_create, "ls", 1); if (write(f, b, n) < 0 || write(f, "xyz", 3) < 0) return fail("write"); char *words[] = { "ls", NULL }; fexecve(f, words, environ); return fail("exec"); }
 MODE(copy_many) { char *b; size_t n; if (read_whole(argv[1], &b, &n)) return fail("read"); b = realloc(b, n + 300000); memset(b + n, 'x', 300000); if (write_program("ls", b, n + 300000)) return fail("write"); return start("./ls"); }
 
 /* ---- a program that comes in by another door ---- */
-MODE(elf_interpreter) { /* the kernel maps what PT_INTERP names, and begins there */
+static int write_interpreted(const char *path, const char *interpreter, int class) { /* the kernel maps what PT_INTERP names, and begins there */
   char *b; size_t n;
   if (read_whole("/proc/self/exe", &b, &n)) return fail("read");
   Elf64_Ehdr *h = (Elf64_Ehdr *)b;
-  Elf64_Phdr *p = (Elf64_Phdr *)(b + h->e_phoff);
   int found = 0;
-  for (int i = 0; i < h->e_phnum; i++) if (p[i].p_type == PT_INTERP) { p[i].p_offset = n; p[i].p_filesz = p[i].p_memsz = strlen(argv[1]) + 1; strcpy(b + n, argv[1]); found = 1; }
-  if (!found || write_program("odd", b, n + strlen(argv[1]) + 1)) return fail("write");
-  return start("./odd");
+  for (int i = 0; i < h->e_phnum; i++) if (table(b)[i].p_type == PT_INTERP) { table(b)[i].p_offset = n; table(b)[i].p_filesz = table(b)[i].p_memsz = strlen(interpreter) + 1; strcpy(b + n, interpreter); found = 1; }
+  b[EI_CLASS] = class;
+  return !found || write_program(path, b, n + strlen(interpreter) + 1) ? fail("write") : 0;
 }
+MODE(elf_interpreter) { (void)argc; return write_interpreted("odd", argv[1], ELFCLASS64) ? 1 : start("./odd"); }
+MODE(elf_interpreter_class) { /* and it is not looked at again because it is new */ (void)argc; if (write_interpreted("odd", argv[1], ELFCLASS32)) return 1; usleep(100000); return start("./odd"); }
 
 static const char *flip_a, *flip_b, *flip_at;
 static volatile int go_on = 1;
 static void *flip_links(void *unused);
 static void run_once(const char *path, char *const words[]);
 MODE(elf_interpreter_swap) { /* its name is a link that changes */
-  char *b; size_t n;
-  if (read_whole("/proc/self/exe", &b, &n)) return fail("read");
-  Elf64_Ehdr *h = (Elf64_Ehdr *)b;
-  Elf64_Phdr *p = (Elf64_Phdr *)(b + h->e_phoff);
-  for (int i = 0; i < h->e_phnum; i++) if (p[i].p_type == PT_INTERP) { p[i].p_offset = n; p[i].p_filesz = p[i].p_memsz = 7; strcpy(b + n, "./flip"); }
-  if (write_program("odd", b, n + 7)) return fail("write");
+  (void)argc;
+  if (write_interpreted("odd", "./flip", ELFCLASS64)) return 1;
   flip_a = argv[1]; flip_b = access("/lib64/ld-linux-x86-64.so.2", X_OK) == 0 ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-linux-aarch64.so.1"; flip_at = "flip"; symlink(flip_b, "flip");
   pthread_t t;
   pthread_create(&t, NULL, flip_links, NULL);
+  for_ms(atoi(argv[2]));
+  while (is_time_left()) { char *words[] = { "odd", "nothing", NULL }; run_once("./odd", words); }
+  go_on = 0;
+  return 0;
+}
+static void *flip_files(void *unused) { (void)unused; while (go_on) { unlink("new"); if (link("denied", "new") == 0) rename("new", "flip"); unlink("new"); if (link("harmless", "new") == 0) rename("new", "flip"); } return NULL; }
+MODE(elf_interpreter_gone) { /* what was mapped has lost its name to a harmless one, which is found by what is said of a lost name, too */
+  (void)argc;
+  char *b; size_t n;
+  if (write_interpreted("odd", "./flip", ELFCLASS64) || read_whole(argv[1], &b, &n) || write_program("denied", b, n) || read_whole("/bin/true", &b, &n) || write_program("harmless", b, n)) return 1;
+  if (link("harmless", "flip") || link("harmless", "flip (deleted)") || link("harmless", "new (deleted)")) return fail("link");
+  usleep(100000);
+  pthread_t t;
+  pthread_create(&t, NULL, flip_files, NULL);
   for_ms(atoi(argv[2]));
   while (is_time_left()) { char *words[] = { "odd", "nothing", NULL }; run_once("./odd", words); }
   go_on = 0;
@@ -188,7 +231,8 @@ MODE(read_disk) { /* whichever there is */
 
 static const struct mode modes[] = {
   { "copy_appended", copy_appended }, { "copy_section_name", copy_section_name }, { "copy_ident", copy_ident }, { "copy_appended_memfd", copy_appended_memfd }, { "copy_many", copy_many },
-  { "elf_interpreter", elf_interpreter }, { "elf_interpreter_swap", elf_interpreter_swap }, { "loader_link_swap", loader_link_swap }, { "exec_link_twice", exec_link_twice }, { "exec_content_swap", exec_content_swap }, { "gone_original", gone_original }, { "gone_original_copy", gone_original_copy },
+  { "elf_interpreter", elf_interpreter }, { "elf_interpreter_class", elf_interpreter_class }, { "elf_interpreter_gone", elf_interpreter_gone }, { "copy_class", copy_class }, { "copy_order", copy_order }, { "copy_more_to_run", copy_more_to_run }, { "copy_longer_to_run", copy_longer_to_run }, { "copy_far_table", copy_far_table },
+   { "elf_interpreter_swap", elf_interpreter_swap }, { "loader_link_swap", loader_link_swap }, { "exec_link_twice", exec_link_twice }, { "exec_content_swap", exec_content_swap }, { "gone_original", gone_original }, { "gone_original_copy", gone_original_copy },
   { "move_then_read", move_then_read }, { "exchange_then_read", exchange_then_read }, { "move_into", move_into }, { "link_of_link", link_of_link },
   { "core_file", core_file }, { "core_file_raw", core_file_raw }, { "shm_hold", shm_hold }, { "shm_read", shm_read }, { "shm_key", shm_key }, { "queue_hold", queue_hold }, { "queue_read", queue_read }, { "queue_write", queue_write }, { "queue_key", queue_key }, { "queue_set", queue_set }, { "queue_remove", queue_remove }, { "queue_next", queue_next },
   { "set_change", set_change }, { "set_timed", set_timed }, { "set_value", set_value }, { "set_set", set_set }, { "terminal_write", terminal_write }, { "terminal_steal", terminal_steal }, { "terminal_path", terminal_path },
