@@ -57,6 +57,9 @@ static const struct row ROWS[] = {
   /* A device: SO_BINDTODEVICE, SO_BINDTOIFINDEX, IP_UNICAST_IF, IPV6_UNICAST_IF, IPV6_PKTINFO. */
   {__NR_setsockopt, NOTIFY, IF_OPTION, SOL_SOCKET, SO_BINDTODEVICE}, {__NR_setsockopt, NOTIFY, IF_OPTION, SOL_SOCKET, 62},
   {__NR_setsockopt, NOTIFY, IF_OPTION, IPPROTO_IP, 50}, {__NR_setsockopt, NOTIFY, IF_OPTION, IPPROTO_IPV6, 76}, {__NR_setsockopt, NOTIFY, IF_OPTION, IPPROTO_IPV6, 50},
+  /* A group to join (sockets-group.c). */
+  {__NR_setsockopt, NOTIFY, IF_OPTION, IPPROTO_IP, 35}, {__NR_setsockopt, NOTIFY, IF_OPTION, IPPROTO_IP, 39}, {__NR_setsockopt, NOTIFY, IF_OPTION, IPPROTO_IP, 42}, {__NR_setsockopt, NOTIFY, IF_OPTION, IPPROTO_IP, 46},
+  {__NR_setsockopt, NOTIFY, IF_OPTION, IPPROTO_IPV6, 20}, {__NR_setsockopt, NOTIFY, IF_OPTION, IPPROTO_IPV6, 42}, {__NR_setsockopt, NOTIFY, IF_OPTION, IPPROTO_IPV6, 46},
 
   {__NR_kill, NOTIFY, ALWAYS, 0, 0}, {__NR_pidfd_send_signal, NOTIFY, ALWAYS, 0, 0},
   {__NR_rt_sigqueueinfo, NOTIFY, ALWAYS, 0, 0}, {__NR_ptrace, NOTIFY, ALWAYS, 0, 0},

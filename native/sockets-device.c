@@ -32,6 +32,7 @@ void on_set_device(struct request *request) {
   char value[VALUE_MOST + 1] = "";
   struct socket_facts facts;
   int level = (int)request->args[1], name = (int)request->args[2];
+  if (is_join(level, name)) return on_join(request);
   size_t length = (int)request->args[4] < 0 ? 0 : (uint32_t)request->args[4] > VALUE_MOST ? VALUE_MOST : (size_t)(uint32_t)request->args[4];
   int fd = take_descriptor(request, (int)request->args[0]), error = fd < 0 ? fd : socket_facts(fd, &facts);
   if (error == 0 && (int)request->args[4] < 0) error = -EINVAL;
