@@ -47,6 +47,11 @@ static int learn_own(struct credentials *own) {
 /* Those of the file system calls that name files; the guard keeps what it needs to look into the tree. */
 #define FILE_CAPABILITIES ((1ULL << CAP_CHOWN) | (1ULL << CAP_DAC_OVERRIDE) | (1ULL << CAP_DAC_READ_SEARCH) | (1ULL << CAP_FOWNER) | (1ULL << CAP_FSETID) | (1ULL << CAP_LINUX_IMMUTABLE) | (1ULL << CAP_MKNOD) | (1ULL << CAP_MAC_OVERRIDE) | (1ULL << CAP_SYS_ADMIN) | (1ULL << CAP_SYS_RESOURCE) | (1ULL << CAP_NET_BIND_SERVICE) | (1ULL << CAP_SETFCAP))
 
+int worker_resemble(const struct worker *worker) {
+  if (!worker->is_somebody_else) return 0;
+  return take_on(&worker->as, (worker->own.effective & ~FILE_CAPABILITIES) | (worker->as.effective & FILE_CAPABILITIES));
+}
+
 void worker_become(struct worker *worker, const struct process *process) {
   if (!atomic_load(&have_ids_changed)) return;
   struct credentials theirs;
@@ -54,8 +59,8 @@ void worker_become(struct worker *worker, const struct process *process) {
   if (process_credentials(process, &theirs) < 0) memset(&theirs, 0xff, sizeof theirs), theirs.group_count = 0, theirs.effective = 0;
   if (is_same(&theirs, &worker->own)) return;
   worker->is_somebody_else = 1;
-  uint64_t effective = (worker->own.effective & ~FILE_CAPABILITIES) | (theirs.effective & FILE_CAPABILITIES);
-  if (take_on(&theirs, effective) < 0) die("a process's credentials cannot be taken on");
+  worker->as = theirs;
+  if (worker_resemble(worker) < 0) die("a process's credentials cannot be taken on");
 }
 
 /* System V goes by the effective ids and all capabilities, and writes down whose a thing is (svipc(7)). */

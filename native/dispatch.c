@@ -37,7 +37,7 @@ static const struct {
   {__NR_setuid, on_new_ids}, {__NR_setgid, on_new_ids}, {__NR_setreuid, on_new_ids}, {__NR_setregid, on_new_ids},
   {__NR_setresuid, on_new_ids}, {__NR_setresgid, on_new_ids}, {__NR_setfsuid, on_new_ids}, {__NR_setfsgid, on_new_ids},
   {__NR_setgroups, on_new_ids}, {__NR_capset, on_new_ids},
-  {__NR_unshare, on_unshare}, {__NR_ioctl, on_ioctl}, {__NR_socket, on_socket},
+  {__NR_unshare, on_unshare}, {__NR_landlock_restrict_self, on_restrict_self}, {__NR_ioctl, on_ioctl}, {__NR_socket, on_socket},
 };
 
 enum { TABLE_SIZE = 1024 };

@@ -56,7 +56,7 @@ static void remove_name(struct request *request, int dirfd, uint64_t path, int f
   if (error == 0) worker_step_down_unless_local(request->worker, name.place.fd);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);
-  else finish(request, unlinkat(name.place.fd, name.place.name, flags));
+  else finish(request, act_for(request, -1, __NR_unlinkat, name.place.fd, (long)name.place.name, flags, 0, 0));
   close_name(&name);
 }
 
@@ -104,7 +104,7 @@ static void exchange_names(struct request *request, const struct place *old, con
   }
   walk_rename_begin();
   if (error < 0) reply_error(request, error);
-  else finish(request, syscall(__NR_renameat2, old->fd, old->name, new->fd, new->name, flags));
+  else finish(request, act_for(request, -1, __NR_renameat2, old->fd, (long)old->name, new->fd, (long)new->name, flags));
   walk_rename_end();
   walk_end();
 }
@@ -147,7 +147,7 @@ static void link_object(struct request *request, const struct object *object, co
   else if (error < 0) reply_error(request, error);
   else {
     walk_rename_begin();
-    finish(request, linkat(AT_FDCWD, link, new->place.fd, new->place.name, AT_SYMLINK_FOLLOW));
+    finish(request, act_for(request, -1, __NR_linkat, AT_FDCWD, (long)link, new->place.fd, (long)new->place.name, AT_SYMLINK_FOLLOW));
     walk_rename_end();
   }
 }
@@ -186,7 +186,7 @@ static void add_link(struct request *request, int from_fd, uint64_t from, int to
       if (is_top(&new.place)) walk_forget_links();
       walk_rename_begin();
       if (error < 0) reply_error(request, error);
-      else finish(request, linkat(old.fd, old.name, new.place.fd, new.place.name, 0));
+      else finish(request, act_for(request, -1, __NR_linkat, old.fd, (long)old.name, new.place.fd, (long)new.place.name, 0));
       walk_rename_end();
       walk_end();
     }
@@ -213,7 +213,7 @@ static void add_symlink(struct request *request, uint64_t target, int dirfd, uin
     if (is_top(&name.place)) walk_forget_links();
     walk_rename_begin();
     if (error < 0) reply_error(request, error);
-    else finish(request, symlinkat(text, name.place.fd, name.place.name));
+    else finish(request, act_for(request, -1, __NR_symlinkat, (long)text, name.place.fd, (long)name.place.name, 0, 0));
     walk_rename_end();
     walk_end();
   }
@@ -242,7 +242,7 @@ static void make(struct request *request, int dirfd, uint64_t path, mode_t mode,
   if (error == 0) error = with_umask(request);
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (error < 0) reply_error(request, error);
-  else finish(request, is_folder ? mkdirat(name.place.fd, name.place.name, mode) : mknodat(name.place.fd, name.place.name, mode, device));
+  else finish(request, is_folder ? act_for(request, -1, __NR_mkdirat, name.place.fd, (long)name.place.name, mode, 0, 0) : act_for(request, -1, __NR_mknodat, name.place.fd, (long)name.place.name, mode, (long)device, 0));
   umask(0);
   close_name(&name);
 }

@@ -7,7 +7,8 @@ int create_at(const struct request *request, int folder, const char *name, const
   if (error < 0) return error;
   worker_step_down_unless_local(request->worker, folder);
   umask(mask);
-  int fd = openat(folder, name, opening->flags | (IS_TMPFILE(opening->flags) ? 0 : O_EXCL) | O_CLOEXEC | O_NOCTTY, opening->mode);
+  int flags = opening->flags | (IS_TMPFILE(opening->flags) ? 0 : O_EXCL) | O_CLOEXEC | O_NOCTTY;
+  int fd = (int)act_for(request, -1, __NR_openat, folder, (long)name, flags, opening->mode, 0);
   error = errno;
   umask(0);
   return fd < 0 ? -error : fd;

@@ -10,10 +10,10 @@ void hand_over(struct request *request, int fd, int flags, int was_nonblocking) 
   reply_descriptor(request, fd, (flags & O_CLOEXEC) != 0);
 }
 
-static int reopen(int fd, int flags) {
+static int reopen(const struct request *request, int fd, int flags) {
   char link[40];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  int opened = open(link, (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_CLOEXEC | O_NOCTTY);
+  int opened = (int)act_for(request, -1, __NR_openat, AT_FDCWD, (long)link, (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_CLOEXEC | O_NOCTTY, 0, 0);
   return opened < 0 ? -errno : opened;
 }
 
@@ -24,7 +24,7 @@ struct waiting {
 static void open_aside(struct request *request) {
   const struct waiting *waiting = request_context();
   let_interrupt(1);
-  int fd = reopen(waiting->fd, waiting->flags);
+  int fd = reopen(request, waiting->fd, waiting->flags);
   let_interrupt(0);
   close(waiting->fd);
   if (fd < 0) reply_error(request, fd == -EINTR ? RESTART : fd);
@@ -75,7 +75,7 @@ void open_object(struct request *request, struct object *object, int flags) {
   /* A FIFO that is opened for both waits for nobody (fifo(7)). */
   int may_wait = (flags & O_NONBLOCK) == 0 && ((type == S_IFIFO && (flags & O_ACCMODE) != O_RDWR) || type == S_IFBLK || (type == S_IFCHR && device != 1 && device != 5 && (device < 136 || device > 143)));
   /* Only a lease makes a file wait (fcntl(2)): whoever holds it is given his time, but none of ours. */
-  int fd = may_wait ? -EAGAIN : reopen(source, type == S_IFREG ? flags | O_NONBLOCK : flags);
+  int fd = may_wait ? -EAGAIN : reopen(request, source, type == S_IFREG ? flags | O_NONBLOCK : flags);
   if (fd == -EAGAIN && (may_wait || (type == S_IFREG && (flags & O_NONBLOCK) == 0))) {
     struct waiting *waiting = malloc(sizeof *waiting);
     if (waiting == NULL) return reply_error(request, ENOMEM);

@@ -85,7 +85,8 @@ int open_plainly(struct request *request, const struct opening *opening, int is_
   int is_done = is_held && is_spelled && let_go_on(request, opening, &plain);
   if (is_held) walk_end();
   if (is_done) return 1;
-  if (!is_spelled) return 0;
+  /* What is opened for a sandbox is opened in it, by what is judged already. */
+  if (!is_spelled || request->process->domain != 0) return 0;
   if (fstatat(AT_FDCWD, plain.path, &stats, AT_SYMLINK_NOFOLLOW) < 0) {
     if (errno != ENOENT || !is_missing(&(struct base){.fd = AT_FDCWD}, plain.path)) return 0;
     reply_error(request, ENOENT);
@@ -120,7 +121,7 @@ void open_read(struct request *request, const struct opening *opening, const str
   struct stat stats = {0};
   char real[REAL_SIZE];
   if (fstatat(base->fd, opening->path, &stats, (opening->flags & O_NOFOLLOW) != 0 ? AT_SYMLINK_NOFOLLOW : 0) < 0 && errno == ENOENT && is_missing(base, opening->path)) return reply_error(request, ENOENT);
-  if (!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) return open_resolved(request, opening, base);
+  if ((!S_ISREG(stats.st_mode) && !S_ISDIR(stats.st_mode)) || request->process->domain != 0) return open_resolved(request, opening, base);
   struct open_request how = {.flags = (uint64_t)((opening->flags & READ_FLAGS) | OURS), .resolve = RESOLVE_NO_MAGICLINKS_ | RESOLVE_CACHED_};
   int fd = (int)syscall(__NR_openat2, base->fd, opening->path, &how, sizeof how);
   if (fd < 0 && errno == EAGAIN) {

@@ -76,6 +76,7 @@ static const struct row ROWS[] = {
 
   /* Ways past the filter, or into other worlds than the one that is judged. */
   {__NR_io_uring_setup, REFUSE(ENOSYS), ALWAYS, 0, 0}, {__NR_io_uring_enter, REFUSE(ENOSYS), ALWAYS, 0, 0}, {__NR_io_uring_register, REFUSE(ENOSYS), ALWAYS, 0, 0},
+  {__NR_landlock_restrict_self, NOTIFY, ALWAYS, 0, 0},
   {__NR_userfaultfd, REFUSE(EPERM), ALWAYS, 0, 0}, {__NR_perf_event_open, REFUSE(EACCES), ALWAYS, 0, 0},
   /* TypeScript tries for it, and takes inotify(7) then. */
   {__NR_fanotify_init, REFUSE(EPERM), ALWAYS, 0, 0},

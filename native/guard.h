@@ -37,6 +37,8 @@ enum {
 };
 /* What a standing is added to as a limit of a process; src/evaluator/lineage.ts reads it as well. */
 #define STANDING_MARK ((rlim_t)1 << 40)
+/* The same for the sandbox of its own, below it: the soft limit. */
+#define DOMAIN_MARK ((rlim_t)1 << 39)
 
 /* What is known of the session; written before the first worker starts, read-only afterwards. */
 struct session {
@@ -67,6 +69,7 @@ struct process {
   int folder;    /* /proc/TID, which stays that thread's and no other's */
   int pidfd;     /* of a thread that leads its process; -1 for the others */
   int standing;  /* who covers it: STANDING_AGENT, or a number that the evaluator gave */
+  int domain;    /* the sandbox that it built around itself (domains.c); 0 for none */
   int is_inside;
   int is_loader; /* it runs a dynamic loader, which loads a program by opening it */
   int is_threaded; /* it has made threads, or had some when they were counted: at its first call */
@@ -98,7 +101,10 @@ int process_seize_opening(pid_t tid);
 size_t process_all_opening(pid_t *pids, size_t most);
 void process_set_standing(pid_t tgid, int standing);
 /* For good, and for all that it starts: when its new program begins. */
-void process_mark(pid_t pid, int standing);
+void process_mark(pid_t pid, int standing, int domain);
+void process_set_domain(pid_t tgid, int domain);
+/* As it is written on it; 0 for none. */
+int process_domain(pid_t pid);
 void process_set_loader(pid_t tgid, int is_loader);
 int process_is_inside(pid_t pid);
 /* A signal that it would take now (aside.c). */
@@ -194,7 +200,7 @@ struct worker {
   int is_wholly;         /* not only where files are concerned */
   struct text question;
   struct answer answer;
-  struct credentials own;
+  struct credentials own, as; /* as: whom it acts as */
 };
 struct request {
   const struct seccomp_notif *notification;
@@ -226,6 +232,8 @@ void worker_become(struct worker *worker, const struct process *process);
 /* For one call that goes by more than that; 0, or -EPERM. */
 int worker_become_wholly(struct worker *worker, const struct process *process);
 void worker_restore(struct worker *worker);
+/* Another thread acts as that one does. 0, or -1 with errno. */
+int worker_resemble(const struct worker *worker);
 void *worker_run(void *worker);
 typedef void handler(struct request *request);
 handler *handler_for(int number);
@@ -283,6 +291,10 @@ int names_are_same(const struct names *since);
 void walk_learn_links(void);
 void walk_forget_links(void);
 int walk_follow_link(char *path, size_t size);
+
+/* ---- domains.c: sandboxes of the tree's own ---- */
+/* syscall(2) for the caller of the request, in its own sandbox where it has one; from `folder` then, unless that is -1. */
+long act_for(const struct request *request, int folder, long number, long a, long b, long c, long d, long e);
 
 /* ---- path.c: what a path is, as the kernel would see it from that process ---- */
 struct object {
@@ -387,7 +399,7 @@ handler on_connect, on_bind, on_listen, on_sendto, on_sendmsg, on_sendmmsg, on_r
 int is_join(int level, int name);
 handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_shmat, on_clone, on_io_setup;
 handler on_msgget, on_semget, on_queue, on_semaphore, on_msgctl, on_semctl;
-handler on_refused, on_unshare, on_clone_flags, on_ioctl, on_socket;
+handler on_refused, on_unshare, on_restrict_self, on_clone_flags, on_ioctl, on_socket;
 
 /* A session socket that a process of the session listens on. */
 void sockets_remember(dev_t device, ino_t inode);

@@ -83,10 +83,17 @@ static void make_room(void) {
  * Who covers a process is written on it: a limit that the kernel knows but does not use (getrlimit(2), RLIMIT_LOCKS).
  * Children inherit it, whoever their parent is by now, and nobody of the tree can change it (processes.c).
  */
-static int read_mark(pid_t pid) {
-  struct rlimit mark;
-  if (prlimit(pid, RLIMIT_LOCKS, NULL, &mark) < 0 || mark.rlim_max <= STANDING_MARK || mark.rlim_max > STANDING_MARK + INT_MAX) return STANDING_AGENT;
-  return (int)(mark.rlim_max - STANDING_MARK);
+static int read_marks(pid_t pid, int *domain) {
+  struct rlimit mark = {RLIM_INFINITY, RLIM_INFINITY};
+  prlimit(pid, RLIMIT_LOCKS, NULL, &mark);
+  *domain = mark.rlim_cur > DOMAIN_MARK && mark.rlim_cur <= DOMAIN_MARK + INT_MAX ? (int)(mark.rlim_cur - DOMAIN_MARK) : 0;
+  return mark.rlim_max > STANDING_MARK && mark.rlim_max <= STANDING_MARK + INT_MAX ? (int)(mark.rlim_max - STANDING_MARK) : STANDING_AGENT;
+}
+
+int process_domain(pid_t pid) {
+  int domain;
+  read_marks(pid, &domain);
+  return domain;
 }
 
 /* The entry of `tid`, made when there is none; NULL when it is gone. Holds the lock. */
@@ -122,7 +129,7 @@ static struct process *look_up(pid_t tid, int depth) {
   }
   *entry = (struct process){.tid = tid, .tgid = tgid, .parent = parent, .folder = folder, .pidfd = pidfd, .pagemap = -1, .memory = -1, .past = {-1, -1}, .standing = STANDING_AGENT, .users = 1, .used = ++now};
   count++;
-  entry->standing = read_mark(tgid);
+  entry->standing = read_marks(tgid, &entry->domain);
   /* The guard adopts orphans, so whoever belongs to the session descends from it. A parent may end while it is looked up: then there is another. */
   for (int tries = 0; tgid != session.guard && tries < PARENT_TRIES && !entry->is_inside; tries++) {
     if (tries > 0 && process_family(folder, pidfd, &tgid, &parent) < 0) break;
@@ -250,9 +257,24 @@ void process_release(struct process *process) {
   pthread_mutex_unlock(&lock);
 }
 
-void process_mark(pid_t pid, int standing) {
-  struct rlimit mark = {STANDING_MARK + (rlim_t)standing, STANDING_MARK + (rlim_t)standing};
-  if (standing != STANDING_AGENT) prlimit(pid, RLIMIT_LOCKS, &mark, NULL);
+void process_mark(pid_t pid, int standing, int domain) {
+  if (standing == STANDING_AGENT && domain == 0) return;
+  struct rlimit mark = {.rlim_max = standing == STANDING_AGENT ? RLIM_INFINITY : STANDING_MARK + (rlim_t)standing};
+  mark.rlim_cur = domain == 0 ? mark.rlim_max : DOMAIN_MARK + (rlim_t)domain;
+  prlimit(pid, RLIMIT_LOCKS, &mark, NULL);
+}
+
+void process_set_domain(pid_t tgid, int domain) {
+  struct rlimit mark;
+  pthread_mutex_lock(&lock);
+  if (prlimit(tgid, RLIMIT_LOCKS, NULL, &mark) == 0) {
+    mark.rlim_cur = DOMAIN_MARK + (rlim_t)domain;
+    prlimit(tgid, RLIMIT_LOCKS, &mark, NULL);
+  }
+  for (size_t i = 0; i < BUCKETS; i++) {
+    for (struct process *at = buckets[i]; at != NULL; at = at->next) if (at->tgid == tgid) at->domain = domain;
+  }
+  pthread_mutex_unlock(&lock);
 }
 
 /* All threads of the process: an exec leaves one, which may be any of them. */

@@ -176,7 +176,7 @@ static void bind_file(struct request *request, int fd, struct address *address) 
   if (error < 0) reply_error(request, error);
   else {
     umask(mask);
-    int result = bind(fd, &address->any, address->length);
+    int result = (int)act_for(request, base.fd, __NR_bind, fd, (long)&address->any, address->length, 0, 0);
     int failure = errno;
     umask(0);
     if (result == 0 && fstatat(place.fd, place.name, &stats, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(stats.st_mode)) sockets_remember(stats.st_dev, stats.st_ino);

@@ -114,7 +114,7 @@ static void begin(struct request *request, pid_t pid, const struct program *prog
   if (program->standing != request->process->standing) process_set_standing(pid, program->standing);
   /* A guard that acts as somebody else has no power over his processes. */
   worker_restore(request->worker);
-  process_mark(pid, program->standing);
+  process_mark(pid, program->standing, request->process->domain);
   worker_become(request->worker, request->process);
 }
 
