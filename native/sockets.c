@@ -193,7 +193,7 @@ static void bind_inet(struct request *request, int fd, const struct socket_facts
   /* A second socket at one of our ports would be given what is meant for us. */
   if (is_inet && address->length >= sizeof address->v4 && relay_is_own_port(inet_port(address))) return reply_error(request, EADDRINUSE);
   if (is_inet && facts->type == SOCK_DGRAM) known_datagram(socket_cookie(fd));
-  finish(request, bind(fd, &address->any, address->length));
+  finish(request, act_for(request, -1, __NR_bind, fd, (long)&address->any, address->length, 0, 0));
 }
 
 void on_bind(struct request *request) {
