@@ -68,11 +68,12 @@ static int open_target(struct request *request, int dirfd, uint64_t address, int
   return request_is_valid(request) ? error : -ESRCH;
 }
 
+/* Ours is closed before the answer: while a descriptor that can write is open here, the caller cannot execute the file (ETXTBSY). */
 static void finish(struct request *request, struct target *target, int error, long result) {
-  if (error < 0) reply_error(request, error);
-  else if (result < 0) reply_error(request, errno);
-  else reply_value(request, result);
+  if (error == 0 && result < 0) error = -errno;
   close_target(target);
+  if (error < 0) reply_error(request, error);
+  else reply_value(request, result);
 }
 
 #define PATH_CALL(name, dirfd, path, flags, call) \

@@ -168,8 +168,11 @@ static ssize_t send_message(struct request *request, struct message *message) {
 
 static int is_waiting_call(const struct message *message) { return (message->flags & MSG_DONTWAIT) == 0 && (fcntl(message->socket, F_GETFL) & O_NONBLOCK) == 0; }
 
-static void answer(struct request *request, const struct message *message, ssize_t result) {
-  if (result == -EPIPE && (message->flags & MSG_NOSIGNAL) == 0) syscall(__NR_tgkill, request->process->tgid, request->process->tid, SIGPIPE);
+/* What it carried is closed here before: a caller that closes a descriptor, too, may go by its being gone. */
+static void answer(struct request *request, struct message *message, ssize_t result) {
+  int flags = message->flags;
+  message_free(message);
+  if (result == -EPIPE && (flags & MSG_NOSIGNAL) == 0) syscall(__NR_tgkill, request->process->tgid, request->process->tid, SIGPIPE);
   if (result < 0) reply_error(request, (int)result);
   else reply_value(request, result);
 }
@@ -189,7 +192,6 @@ static void send_aside(struct request *request) {
   let_interrupt(0);
   if (message->sent > 0) result = (ssize_t)message->sent;
   answer(request, message, result == -EINTR ? -RESTART : result);
-  message_free(message);
 }
 
 /* Sends it, now or in a thread that may wait; the message is taken over. */
@@ -205,7 +207,6 @@ static void deliver(struct request *request, struct message *message) {
     }
   }
   answer(request, message, result);
-  message_free(message);
 }
 
 void on_sendto(struct request *request) {
