@@ -48,9 +48,13 @@ export function fingerprintOf(file: string, stats: BigIntStats): Fingerprint | u
 
 /** Its machine code, wherever that lies by now and whatever stands behind it; or, of anything else, the whole of `original` and whatever stands behind it. */
 export function isSameProgram(original: Fingerprint, other: Fingerprint, isExact: boolean): boolean {
-  const whole = { start: 0, length: original.size };
-  if (!isExact && original.code.length > 0) return original.code.every((span) => other.code.some(({ start, length }) => length >= span.length && isEqual(original.hash(span), other.hash({ start, length: span.length }))));
-  return (isExact ? original.size === other.size : original.size <= other.size) && isEqual(original.hash(whole), other.hash(whole));
+  if (!isExact && original.code.length > 0) return original.code.every((span) => other.code.some(({ start, length }) => length >= span.length && holds(other, start, original, span)));
+  return (isExact ? original.size === other.size : original.size <= other.size) && holds(other, 0, original, { start: 0, length: original.size });
+}
+
+/** Most are told apart by their beginnings: a large program would have to be read for each length that an original has. */
+function holds(other: Fingerprint, start: number, original: Fingerprint, span: Span): boolean {
+  return [Math.min(span.length, HEAD_BYTES), span.length].every((length) => isEqual(original.hash({ start: span.start, length }), other.hash({ start, length })));
 }
 
 function isEqual(one: string | undefined, other: string | undefined): boolean {
