@@ -210,6 +210,7 @@ struct request {
   struct process *process;
   struct worker *worker;
   int is_answered;
+  int taken; /* a descriptor of the caller's that is closed before the answer, by which he may think it gone; 0 for none */
 };
 void reply_value(struct request *request, int64_t value);
 void reply_error(struct request *request, int error);

@@ -6,8 +6,14 @@
 
 static int is_gone(int error) { return error == ENOENT; }
 
+static void request_close(struct request *request) {
+  if (request->taken > 0) close(request->taken);
+  request->taken = 0;
+}
+
 static void send_answer(struct request *request, struct seccomp_notif_resp *response) {
   request->is_answered = 1;
+  request_close(request);
   response->id = request->id;
   if (ioctl(session.listener, SECCOMP_IOCTL_NOTIF_SEND, response) == 0 || is_gone(errno)) return;
   /* A reply that the kernel does not take leaves the caller waiting for ever. */
@@ -129,6 +135,7 @@ static void handle(struct worker *worker, const struct seccomp_notif *notificati
     worker_restore(worker);
   }
   if (!request.is_answered) reply_error(&request, EPERM);
+  request_close(&request);
   process_release(request.process);
 }
 

@@ -202,6 +202,7 @@ void on_bind(struct request *request) {
   if (error < 0) return reply_error(request, error);
   int fd = take_descriptor(request, (int)request->args[0]);
   if (fd < 0) return reply_error(request, fd);
+  request->taken = fd;
   struct socket_facts facts = {0, 0, 0};
   if (!request_is_valid(request)) request->is_answered = 1;
   else if (socket_facts(fd, &facts) < 0) reply_error(request, ENOTSOCK);
@@ -211,5 +212,4 @@ void on_bind(struct request *request) {
     if (result == 0) is_own_name(address.local.sun_path, name_length(&address), 1);
     finish(request, result);
   } else bind_file(request, fd, &address);
-  close(fd);
 }
