@@ -81,10 +81,7 @@ void let_interrupt(int is_on) {
 static void *run(void *context) {
   struct aside *aside = context;
   mine = aside;
-  if (unshare(CLONE_FS) == 0) {
-    worker_become(aside->request.worker, aside->request.process);
-    aside->run(&aside->request);
-  }
+  if (unshare(CLONE_FS) == 0) aside->run(&aside->request);
   if (!aside->request.is_answered) reply_error(&aside->request, EPERM);
   pthread_mutex_lock(&lock);
   for (size_t i = 0; i < ASIDE_LIMIT; i++) if (running[i] == aside) running[i] = NULL;
@@ -110,6 +107,9 @@ void run_aside(struct request *request, handler *handler, void *context) {
   aside->request.notification = &aside->notification;
   aside->request.args = (const uint64_t *)aside->notification.data.args;
   aside->request.process = process_acquire(request->process->tid);
+  /* A thread begins as whom the one acts that makes it. */
+  worker->is_somebody_else = request->worker->is_somebody_else;
+  worker->own = request->worker->own, worker->as = request->worker->as;
   aside->request.worker = worker;
   aside->pidfd = (int)syscall(__NR_pidfd_open, request->process->tgid, 0);
   aside->run = handler;

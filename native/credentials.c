@@ -27,9 +27,18 @@ static int is_same(const struct credentials *a, const struct credentials *b) {
   return a->fsuid == b->fsuid && a->fsgid == b->fsgid && a->effective == b->effective && a->group_count == b->group_count && memcmp(a->groups, b->groups, a->group_count * sizeof *a->groups) == 0;
 }
 
+/* Where nobody may set them (user_namespaces(7), "deny"), they are everybody's. */
+static int set_groups(const struct credentials *credentials) {
+  gid_t groups[sizeof credentials->groups / sizeof *credentials->groups];
+  if (syscall(__NR_setgroups, credentials->group_count, credentials->groups) == 0) return 0;
+  int error = errno, count = getgroups(sizeof groups / sizeof *groups, groups);
+  int is_same = count >= 0 && (size_t)count == credentials->group_count && memcmp(groups, credentials->groups, (size_t)count * sizeof *groups) == 0;
+  return is_same ? 0 : (errno = error, -1);
+}
+
 /* The C library's wrappers change every thread; the calls themselves only this one. */
 static int take_on(const struct credentials *credentials, uint64_t effective) {
-  if (syscall(__NR_setgroups, credentials->group_count, credentials->groups) < 0) return -1;
+  if (set_groups(credentials) < 0) return -1;
   syscall(__NR_setfsgid, credentials->fsgid);
   syscall(__NR_setfsuid, credentials->fsuid);
   if ((uid_t)syscall(__NR_setfsuid, -1) != credentials->fsuid || (gid_t)syscall(__NR_setfsgid, -1) != credentials->fsgid) return -1;
@@ -52,15 +61,30 @@ int worker_resemble(const struct worker *worker) {
   return take_on(&worker->as, (worker->own.effective & ~FILE_CAPABILITIES) | (worker->as.effective & FILE_CAPABILITIES));
 }
 
-void worker_become(struct worker *worker, const struct process *process) {
-  if (!atomic_load(&have_ids_changed)) return;
+int worker_become(struct worker *worker, const struct process *process) {
+  if (!atomic_load(&have_ids_changed)) return 0;
   struct credentials theirs;
-  if (worker->own.group_count == 0 && worker->own.effective == 0 && learn_own(&worker->own) < 0) die("the guard's own credentials cannot be read");
-  if (process_credentials(process, &theirs) < 0) memset(&theirs, 0xff, sizeof theirs), theirs.group_count = 0, theirs.effective = 0;
-  if (is_same(&theirs, &worker->own)) return;
+  if (worker->own.group_count == 0 && worker->own.effective == 0 && learn_own(&worker->own) < 0) return -EPERM;
+  /* It may be gone by now. */
+  if (process_credentials(process, &theirs) < 0) return -EPERM;
+  if (is_same(&theirs, &worker->own)) return 0;
   worker->is_somebody_else = 1;
   worker->as = theirs;
-  if (worker_resemble(worker) < 0) die("a process's credentials cannot be taken on");
+  if (worker_resemble(worker) == 0) return 0;
+  worker_restore(worker);
+  return -EPERM;
+}
+
+int worker_step_out(struct worker *worker) {
+  int was_somebody_else = worker->is_somebody_else;
+  worker_restore(worker);
+  return was_somebody_else;
+}
+
+/* Not read again: it waits, and cannot have become another; but it may be gone. */
+void worker_step_in(struct worker *worker, int was_somebody_else) {
+  worker->is_somebody_else = was_somebody_else;
+  if (worker_resemble(worker) < 0) die("a process's credentials cannot be taken on again");
 }
 
 /* System V goes by the effective ids and all capabilities, and writes down whose a thing is (svipc(7)). */

@@ -146,10 +146,10 @@ void on_restrict_self(struct request *request) {
   if (ruleset < 0) return reply_continue(request);
   pthread_mutex_lock(&lock);
   /* Keepers have the guard's own rights; who acts takes others on. */
-  worker_restore(request->worker);
+  int was_somebody_else = worker_step_out(request->worker);
   int number = build(request->process->domain, ruleset);
   if (number > 0) process_set_domain(request->process->tgid, number);
-  worker_become(request->worker, request->process);
+  worker_step_in(request->worker, was_somebody_else);
   pthread_mutex_unlock(&lock);
   close(ruleset);
   if (number < 0) reply_error(request, number);

@@ -38,10 +38,10 @@ static int open_content(const struct request *request, const struct object *obje
   snprintf(link, sizeof link, "/proc/self/fd/%d", object->fd);
   int fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (fd >= 0 || errno != EACCES || !request->worker->is_somebody_else) return fd;
-  worker_restore(request->worker);
+  int was_somebody_else = worker_step_out(request->worker);
   fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   int error = errno;
-  worker_become(request->worker, request->process);
+  worker_step_in(request->worker, was_somebody_else);
   errno = error;
   return fd;
 }

@@ -229,10 +229,14 @@ int take_descriptor(const struct request *request, int fd);
 /* Before anything that may take long: another worker receives meanwhile. */
 void worker_step_down(struct worker *worker);
 void worker_step_down_unless_local(struct worker *worker, int fd);
-void worker_become(struct worker *worker, const struct process *process);
+/* 0, or -EPERM when its credentials cannot be read or taken on: then nothing may be done for it. */
+int worker_become(struct worker *worker, const struct process *process);
 /* For one call that goes by more than that; 0, or -EPERM. */
 int worker_become_wholly(struct worker *worker, const struct process *process);
 void worker_restore(struct worker *worker);
+/* For a moment with the guard's own rights, and back. */
+int worker_step_out(struct worker *worker);
+void worker_step_in(struct worker *worker, int was_somebody_else);
 /* Another thread acts as that one does. 0, or -1 with errno. */
 int worker_resemble(const struct worker *worker);
 void *worker_run(void *worker);

@@ -129,8 +129,7 @@ static void handle(struct worker *worker, const struct seccomp_notif *notificati
   /* A change waits for it (walk.c): it stops, and then asks again. */
   if (request.process != NULL && request.process->is_seized) reply_error(&request, RESTART);
   else if (request.process == NULL || !request.process->is_inside || handle_call == NULL) reply_error(&request, EPERM);
-  else {
-    worker_become(worker, request.process);
+  else if (worker_become(worker, request.process) == 0) {
     handle_call(&request);
     worker_restore(worker);
   }

@@ -95,9 +95,9 @@ void on_process_memory(struct request *request) {
 
 /* A guard that acts as somebody else has no power over his processes. */
 static int shares_memory(struct request *request, pid_t other) {
-  worker_restore(request->worker);
+  int was_somebody_else = worker_step_out(request->worker);
   int is_shared = syscall(SYS_kcmp, request->process->tid, other, KCMP_VM, 0, 0) == 0;
-  worker_become(request->worker, request->process);
+  worker_step_in(request->worker, was_somebody_else);
   return is_shared;
 }
 

@@ -76,9 +76,9 @@ static int is_handler(pid_t pid, int memory, const struct program *program, cons
 
 /* Nothing else than it and its interpreter was mapped. They are looked at with the guard's own rights: the caller may have none to read them. */
 static int is_alone(struct request *request, pid_t pid, const struct stat *runs, const struct stat *maps) {
-  worker_restore(request->worker);
+  int was_somebody_else = worker_step_out(request->worker);
   int is_only = elf_is_only(pid, runs, maps);
-  worker_become(request->worker, request->process);
+  worker_step_in(request->worker, was_somebody_else);
   return is_only;
 }
 
@@ -113,9 +113,9 @@ static int is_what_was_judged(struct request *request, pid_t pid, int memory, st
 static void begin(struct request *request, pid_t pid, const struct program *program) {
   if (program->standing != request->process->standing) process_set_standing(pid, program->standing);
   /* A guard that acts as somebody else has no power over his processes. */
-  worker_restore(request->worker);
+  int was_somebody_else = worker_step_out(request->worker);
   process_mark(pid, program->standing, request->process->domain);
-  worker_become(request->worker, request->process);
+  worker_step_in(request->worker, was_somebody_else);
 }
 
 /*
