@@ -26,19 +26,17 @@ void reply_error(struct request *request, int error) { send_answer(request, &(st
 void reply_continue(struct request *request) { send_answer(request, &(struct seccomp_notif_resp){.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE}); }
 
 /*
- * In two steps where both are kept on one processor, for the caller must not go on before it is free again; and where the
- * descriptor can write, for ours is closed before the answer: while we hold it open, the caller cannot execute the file (ETXTBSY).
+ * In two steps, for ours is closed before the caller goes on: as long as we hold it open he cannot execute the file (ETXTBSY), and a lock
+ * that he takes and gives up by it is still taken (flock(2)). Between them he can only be killed (SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV).
  */
 void reply_descriptor(struct request *request, int fd, int is_cloexec) {
   struct near near;
   near_begin(&near, (pid_t)request->notification->pid);
-  int is_at_once = !near.is_kept && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
-  struct seccomp_notif_addfd addfd = {.id = request->id, .flags = is_at_once ? SECCOMP_ADDFD_FLAG_SEND : 0, .srcfd = (__u32)fd, .newfd_flags = is_cloexec ? O_CLOEXEC : 0};
+  struct seccomp_notif_addfd addfd = {.id = request->id, .srcfd = (__u32)fd, .newfd_flags = is_cloexec ? O_CLOEXEC : 0};
   int theirs = ioctl(session.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd), error = errno;
   near_end(&near);
   close(fd);
-  if (theirs >= 0 && is_at_once) request->is_answered = 1;
-  else if (theirs >= 0) reply_value(request, theirs);
+  if (theirs >= 0) reply_value(request, theirs);
   else if (is_gone(error)) request->is_answered = 1;
   else reply_error(request, error);
 }

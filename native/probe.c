@@ -25,9 +25,10 @@ static int try_calls(int listener, pid_t child) {
   char path[32];
   if (read_string(&request, notification.data.args[notification.data.nr == __NR_openat], path, sizeof path) < 0) return fail("process_vm_readv(2) is not permitted here");
   int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  struct seccomp_notif_addfd addfd = {.id = notification.id, .flags = SECCOMP_ADDFD_FLAG_SEND, .srcfd = (__u32)fd};
-  if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) < 0) return fail("the kernel does not let us open files for others (Linux 5.14)");
+  struct seccomp_notif_addfd addfd = {.id = notification.id, .srcfd = (__u32)fd};
+  struct seccomp_notif_resp opened = {.id = notification.id, .val = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd)};
   close(fd);
+  if (opened.val < 0 || ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &opened) < 0) return fail("the kernel does not let us open files for others (Linux 5.9)");
   if (!take(listener, &notification)) return fail("a second call is not handed over");
   if (ptrace(PTRACE_SEIZE, child, 0, PTRACE_O_TRACEEXEC) < 0 || ptrace(PTRACE_INTERRUPT, child, 0, 0) < 0) return fail("ptrace(2) is not permitted here");
   struct seccomp_notif_resp go_on = {.id = notification.id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};

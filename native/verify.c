@@ -151,6 +151,11 @@ void run_verified(struct request *request, struct program *program, const struct
   for (int status; !is_ended;) {
     pid_t pid = wait_for_stop(request->worker, &status);
     if (pid < 0 && errno == EINTR) continue;
+    /* One that was killed in its open, long ago (walk.c). */
+    if (pid > 0 && pid != tid && pid != request->process->tgid) {
+      agent_ended(pid, status);
+      continue;
+    }
     if (pid < 0 || !WIFSTOPPED(status)) {
       if (pid > 0) agent_ended(pid, status);
       return;
