@@ -6,6 +6,7 @@ import type { Decision, LayerDecision } from './model/decision.ts';
 import { homeFolder } from './model/home.ts';
 import { ACTIONS, type Action, AGENT } from './model/request.ts';
 import { compilePolicy } from './policy/compile.ts';
+import { deniedPrograms } from './policy/match-command.ts';
 import { loadPolicies, readPolicy } from './policy/load.ts';
 import type { Policy } from './policy/schema.ts';
 import { ProgramFinder } from './resolve/executable.ts';
@@ -51,7 +52,7 @@ export async function loadPolicy(options: LoadPolicyOptions = {}): Promise<Loade
     new Evaluator({
       policies: policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home })),
       places,
-      finder: new ProgramFinder(process.env['PATH'] ?? ''),
+      finder: new ProgramFinder(process.env['PATH'] ?? '', { denied: deniedPrograms(policies), places }),
       variables: { HOME: homeFolder() },
     }),
   );

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Evaluator } from '../evaluator/evaluator.ts';
 import { homeFolder } from '../model/home.ts';
 import { compilePolicy } from '../policy/compile.ts';
+import { deniedPrograms } from '../policy/match-command.ts';
 import { type LoadedPolicies, loadPolicies, readPolicy } from '../policy/load.ts';
 import { ProgramFinder } from '../resolve/executable.ts';
 import { findProjectRoot } from '../resolve/paths.ts';
@@ -25,7 +26,7 @@ export async function buildEvaluator(options: EvaluatorFor, isAlone = false): Pr
   return new Evaluator({
     policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home })),
     places,
-    finder: new ProgramFinder(process.env['PATH'] ?? ''),
+    finder: new ProgramFinder(process.env['PATH'] ?? '', { denied: deniedPrograms(loaded.policies), places }),
     variables: { HOME: homeFolder() },
   });
 }

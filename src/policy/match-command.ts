@@ -3,6 +3,7 @@ import type { CommandLine, CommandPart } from '../model/command-line.ts';
 import { parseCommand } from '../shell/options.ts';
 import { SHELLS } from '../shell/wrappers.ts';
 import { couldExpandTo, matchesWildcard, matchesWithMore } from './match-text.ts';
+import type { Policy } from './schema.ts';
 import { baseName, GAP, type Option, type Reading, readingOf } from './reading.ts';
 
 /** `curl * | bash` has two stages; a plain pattern has one. */
@@ -26,6 +27,11 @@ export function parseCommandPattern(text: string): CommandPattern {
     return { program, args, text: [program, ...args].join(' '), wanted: new Map() };
   });
   return { text, stages };
+}
+
+/** The first words of what deny rules name. */
+export function deniedPrograms(policies: readonly Policy[]): string[] {
+  return policies.flatMap(({ sections }) => sections.commands.deny.flatMap(({ pattern }) => parseCommandPattern(pattern).stages.map(({ program }) => program)));
 }
 
 export function isCatchAll(pattern: CommandPattern): boolean {

@@ -2,6 +2,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { ProgramFacts } from '../model/request.ts';
+import type { ProgramPlaces } from './denied-programs.ts';
 import { KnownPrograms } from './identity.ts';
 import { realPath } from './paths.ts';
 
@@ -26,11 +27,12 @@ export class ProgramFinder {
   readonly #found = new Map<string, Found>();
   readonly #known: KnownPrograms | undefined;
 
-  constructor(path: string, shimFolder?: string, denied: Iterable<string> = []) {
+  /** `denied`: the programs that deny rules name, which are found under any name. */
+  constructor(path: string, { shimFolder, denied = [], places }: { readonly shimFolder?: string; readonly denied?: Iterable<string>; readonly places?: ProgramPlaces } = {}) {
     this.#folders = path.split(':').filter((folder) => folder !== '' && folder !== shimFolder);
     this.#skip = shimFolder;
     const names = [...denied];
-    if (names.length > 0) this.#known = new KnownPrograms(names, this.#folders);
+    if (names.length > 0 && places !== undefined) this.#known = new KnownPrograms(names, this.#folders, places);
   }
 
   get folders(): readonly string[] {

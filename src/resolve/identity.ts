@@ -5,6 +5,7 @@
  */
 import { statfsSync, statSync, type BigIntStats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { DeniedPrograms, type NamedFile, type ProgramPlaces } from './denied-programs.ts';
 import { fingerprintOf, type Fingerprint, isSameProgram, learn } from './fingerprint.ts';
 import { realPath } from './paths.ts';
 
@@ -25,15 +26,12 @@ const LENDS_NAMES = /^systemctl$/;
 /** Runtimes that are made into other programs by appending those: only a whole copy is the runtime. */
 const RUNTIMES = /^(?:node|nodejs|bun|deno)$/;
 
-interface Original {
-  readonly name: string;
-  readonly file: string;
+interface Original extends NamedFile {
   readonly stats: BigIntStats;
 }
 
 export class KnownPrograms {
-  readonly #names: ReadonlySet<string>;
-  readonly #folders: readonly string[];
+  readonly #denied: DeniedPrograms;
   #originals: readonly Original[] = [];
   /** What lay on PATH earlier in this session, and is elsewhere by now. */
   readonly #former: Original[] = [];
@@ -43,14 +41,17 @@ export class KnownPrograms {
   readonly #named = new Map<string, string[]>();
   readonly #keepingTimes = new Map<bigint, boolean>();
 
-  constructor(names: Iterable<string>, folders: readonly string[]) {
-    this.#names = new Set([...names].filter((name) => /^[^*?/]+$/.test(name)));
-    this.#folders = folders;
+  constructor(words: Iterable<string>, folders: readonly string[], places: ProgramPlaces) {
+    this.#denied = new DeniedPrograms(words, folders, places);
     setTimeout(() => this.#readAhead(), READ_AHEAD_MS).unref();
   }
 
-  /** The names of the programs that `file` is, by whatever name it goes. */
+  /** The names of the programs that `file` is, by whatever name it goes: as deny rules have them. */
   namesOf(file: string): string[] {
+    return [...this.#denied.patternsOf(file), ...this.#identify(file)];
+  }
+
+  #identify(file: string): string[] {
     const stats = statOf(file);
     if (stats === undefined || !stats.isFile() || stats.size === 0n) return [];
     this.#refresh();
@@ -78,12 +79,11 @@ export class KnownPrograms {
     if (now < this.#until) return;
     this.#until = now + MEMORY_MS;
     const found: Original[] = [];
-    const files = [...this.#names].flatMap((name) => this.#folders.map((folder) => [name, join(folder, name)] as const));
-    for (const [name, file] of [...files, ...LOADERS.map((each) => [basename(each), each] as const)]) {
+    for (const { name, file } of [...this.#denied.files(), ...LOADERS.map((each): NamedFile => ({ name: basename(each), file: each }))]) {
       const stats = statOf(file);
       if (stats === undefined || !stats.isFile() || stats.size === 0n) continue;
       const own = basename(realPath(file));
-      if (MULTI_CALL.test(own) || (LENDS_NAMES.test(own) && name !== own) || isLauncher(file, stats)) continue;
+      if (MULTI_CALL.test(own) || (LENDS_NAMES.test(own) && basename(name) !== own) || isLauncher(file, stats)) continue;
       found.push({ name, file, stats });
     }
     for (const before of this.#originals) {
@@ -104,7 +104,7 @@ export class KnownPrograms {
 
   #isSame(original: Original, theirs: Fingerprint | undefined, stats: BigIntStats): boolean {
     if (original.stats.ino === stats.ino && original.stats.dev === stats.dev) return true;
-    const isExact = RUNTIMES.test(original.name);
+    const isExact = RUNTIMES.test(basename(original.name));
     if (isExact && original.stats.size !== stats.size) return false;
     // Most programs are told apart without reading the original.
     const ours = this.#fingerprint(original.file, original.stats);

@@ -24,7 +24,7 @@ import { PatchworkError } from '../model/errors.ts';
 import { homeFolder } from '../model/home.ts';
 import { AGENT } from '../model/request.ts';
 import { compilePolicy } from '../policy/compile.ts';
-import { parseCommandPattern } from '../policy/match-command.ts';
+import { deniedPrograms } from '../policy/match-command.ts';
 import { type LoadedPolicies, loadPolicies } from '../policy/load.ts';
 import { matchesHost, parseHostPattern } from '../policy/match-host.ts';
 import { upstreamProxies } from '../network/proxies.ts';
@@ -191,7 +191,7 @@ function buildEvaluator({ project, loaded, folder, agent, options }: EvaluatorPa
   return new Evaluator({
     policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home, real: realPath })),
     places,
-    finder: new ProgramFinder(process.env['PATH'] ?? '', folder.bin, loaded.policies.flatMap((policy) => policy.sections.commands.deny.flatMap(({ pattern }) => parseCommandPattern(pattern).stages.map((stage) => stage.program)))),
+    finder: new ProgramFinder(process.env['PATH'] ?? '', { shimFolder: folder.bin, denied: deniedPrograms(loaded.policies), places }),
     variables: { HOME: process.env['HOME'] ?? '' },
     agent: { name: agent.profile.name, install: agent.install, allowsHost: (host, port) => patterns.some((pattern) => matchesHost(pattern, host, port, 'allow')), ports: patterns.flatMap(({ port }) => (port === undefined ? [] : [port])) },
   });
