@@ -4,7 +4,7 @@ import { parseCommand } from '../shell/options.ts';
 import { SHELLS } from '../shell/wrappers.ts';
 import { couldExpandTo, matchesWildcard, matchesWithMore } from './match-text.ts';
 import type { Policy } from './schema.ts';
-import { baseName, GAP, type Option, type Reading, readingOf } from './reading.ts';
+import { baseName, GAP, type Option, type Reading, plainPath, readingOf } from './reading.ts';
 
 /** `curl * | bash` has two stages; a plain pattern has one. */
 export interface CommandPattern {
@@ -102,7 +102,8 @@ function matchesArguments(stage: Stage, reading: Reading, program: string): bool
 function wantedBy(stage: Stage, program: string): { readonly options: readonly Option[]; readonly operands: readonly string[] } {
   const known = stage.wanted.get(program);
   if (known !== undefined) return known;
-  const wanted = parseCommand(program, stage.args);
+  const { options, operands } = parseCommand(program, stage.args);
+  const wanted = { options, operands: operands.map(plainPath) };
   stage.wanted.set(program, wanted);
   return wanted;
 }

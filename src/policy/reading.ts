@@ -60,9 +60,15 @@ function readArguments(program: string, args: readonly string[]): Arguments {
   const parsed = parseCommand(program, args);
   return {
     options: [...parsed.options, ...impliedOptions(program, parsed.operands, parsed.options)],
-    operands: parsed.operands.join(GAP),
-    certainOperands: parsed.operands.filter((_, index) => !parsed.maybeValues.has(index)).join(GAP),
+    operands: parsed.operands.map(plainPath).join(GAP),
+    certainOperands: parsed.operands.filter((_, index) => !parsed.maybeValues.has(index)).map(plainPath).join(GAP),
   };
+}
+
+/** `./a//b` is `a/b`: how a path is written makes no other word of it. `./*` is not `*`, which may be any word. */
+export function plainPath(word: string): string {
+  if (!word.includes('/') || word.includes('://')) return word;
+  return word.replace(/\/(?:\.?\/)+/g, '/').replace(/^(?:\.\/)+(?=[^*])/, '');
 }
 
 /** What operands mean beyond the options: `+ref`, `--mirror`, `--delete` and `:ref` undo what others have (git-push(1)). */

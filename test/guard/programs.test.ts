@@ -49,11 +49,21 @@ const WAYS: readonly (readonly [string, string])[] = [
   ['a race of paths by shared memory', './attack race-exec $PWD/bin/harmless $p'],
 ];
 
+/** As rules may name the two programs; the first ones are those of the bench. */
+const NAMED: readonly (readonly [string, readonly string[]])[] = [
+  ['by name', ['show *', 'forbidden *']],
+  ['by path', ['./bin/show *', 'bin/forbidden *']],
+  ['by stars', ['sho*w *', 'forb*en *']],
+];
+
 for (const [way, script] of WAYS) {
-  test(`a denied program does not run by ${way}`, { skip }, () => {
+  test(`a denied program does not run by ${way}, however rules name it`, { skip }, () => {
     const bare = bench.bare(SETUP + script, onPath());
     assert.match(bare.stdout, /RAN/, `bare it must work: ${bare.stderr}`);
-    assert.doesNotMatch(bench.governed(SETUP + script, [], onPath()).stdout, /RAN/);
+    for (const [named, deny] of NAMED) {
+      bench.sandbox.write('named.yml', `version: 1\nmode: fail-open\nrules: { commands: { deny: ${JSON.stringify(deny)} } }\n`);
+      assert.doesNotMatch(bench.governed(SETUP + script, ['--policy', 'named.yml'], onPath()).stdout, /RAN/, named);
+    }
   });
 }
 

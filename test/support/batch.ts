@@ -59,7 +59,8 @@ export function createWorld(name: string): World {
 }
 
 function makeProgram(sandbox: Sandbox, file: string): void {
-  sandbox.write(file, '#!/bin/sh\n');
+  // No two are the same: a copy of a denied program is denied.
+  sandbox.write(file, `#!/bin/sh\n# ${file}\n`);
   chmodSync(file, 0o755);
 }
 
