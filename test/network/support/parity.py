@@ -22,7 +22,7 @@ def _():
     s=socket.create_connection((A4,80)); s.sendall(REQ); return s.getpeername(), b'SERVED' in slurp(s)
 @t('nonblocking poll')
 def _():
-    s=socket.socket(); s.setblocking(0); r=s.connect_ex((A4,80)); p=select.poll(); p.register(s,select.POLLOUT); ev=p.poll(3000); return errno.errorcode.get(r,r),[e for f,e in ev],s.getsockopt(1,4),s.connect_ex((A4,80)),s.getpeername()
+    s=socket.socket(); s.setblocking(0); r=s.connect_ex((A4,80)); p=select.poll(); p.register(s,select.POLLOUT); ev=polled(p,3000); return errno.errorcode.get(r,r),[e for f,e in ev],s.getsockopt(1,4),s.connect_ex((A4,80)),s.getpeername()
 @t('epoll edge')
 def _():
     s=socket.socket(); s.setblocking(0); e=select.epoll(); e.register(s,select.EPOLLIN|select.EPOLLOUT|select.EPOLLRDHUP|select.EPOLLET)
@@ -40,17 +40,22 @@ def _():
 @t('epoll edge registered after connect')
 def _():
     s=socket.socket(); s.setblocking(0); s.connect_ex((A4,80)); e=select.epoll(); e.register(s,select.EPOLLOUT|select.EPOLLET); a=[x for f,x in e.poll(3)]; b=[x for f,x in e.poll(0.3)]; return a,b
+def polled(p, ms):
+    ev=p.poll(ms)
+    # tcp_reset() sets the error before the state: whoever polls on another processor just then sees the one without the other, here as there.
+    while [x for f,x in ev]==[select.POLLERR]: ev=p.poll(ms)
+    return ev
 @t('refused blocking')
 def _():
     s=socket.socket(); s.connect((A4,81))
 @t('refused nonblocking')
 def _():
-    s=socket.socket(); s.setblocking(0); r=s.connect_ex((A4,81)); p=select.poll(); p.register(s,select.POLLOUT|select.POLLIN); ev=p.poll(3000); return errno.errorcode.get(r,r),[e for f,e in ev],errno.errorcode.get(s.getsockopt(1,4)),s.getsockopt(1,4)
+    s=socket.socket(); s.setblocking(0); r=s.connect_ex((A4,81)); p=select.poll(); p.register(s,select.POLLOUT|select.POLLIN); ev=polled(p,3000); return errno.errorcode.get(r,r),[e for f,e in ev],errno.errorcode.get(s.getsockopt(1,4)),s.getsockopt(1,4)
 @t('refused nonblocking, always the same')
 def _():
     seen=set()
     for h in (A4,A6)*100:
-        s=socket.socket(socket.AF_INET6 if ':' in h else socket.AF_INET); s.setblocking(0); s.connect_ex((h,81)); p=select.poll(); p.register(s,select.POLLOUT|select.POLLIN); ev=p.poll(3000); seen.add((tuple(e for f,e in ev),errno.errorcode.get(s.getsockopt(1,4)))); s.close()
+        s=socket.socket(socket.AF_INET6 if ':' in h else socket.AF_INET); s.setblocking(0); s.connect_ex((h,81)); p=select.poll(); p.register(s,select.POLLOUT|select.POLLIN); ev=polled(p,3000); seen.add((tuple(e for f,e in ev),errno.errorcode.get(s.getsockopt(1,4)))); s.close()
     return seen
 @t('refused, many at once')
 def _():
@@ -58,7 +63,7 @@ def _():
     resource.setrlimit(resource.RLIMIT_NOFILE,(resource.getrlimit(resource.RLIMIT_NOFILE)[1],)*2); seen=set(); all=[]
     for i in range(1500):
         h=(A4,A6)[i%2]; s=socket.socket(socket.AF_INET6 if ':' in h else socket.AF_INET); s.setblocking(0); s.connect_ex((h,81)); all.append(s)
-    for s in all: p=select.poll(); p.register(s,select.POLLOUT|select.POLLIN); ev=p.poll(5000); seen.add((tuple(e for f,e in ev),errno.errorcode.get(s.getsockopt(1,4)))); s.close()
+    for s in all: p=select.poll(); p.register(s,select.POLLOUT|select.POLLIN); ev=polled(p,5000); seen.add((tuple(e for f,e in ev),errno.errorcode.get(s.getsockopt(1,4)))); s.close()
     return seen
 @t('refused second connect')
 def _():
