@@ -23,6 +23,8 @@ const PARAMETER = /'(?<key>[^'=]*)'?=?'?(?<value>(?:[^']|'\\'')*)'/g;
 
 export class SettingsReader {
   readonly settings: Setting[] = [];
+  /** Checked out in the folders that were read. */
+  readonly branches: string[] = [];
   readonly #homes: readonly string[];
   readonly #seen = new Set<string>();
 
@@ -37,7 +39,10 @@ export class SettingsReader {
     const common = read(join(own, 'commondir')).trim();
     const shared = common === '' ? own : resolve(own, common);
     for (const each of [own, shared]) for (const name of ['config', 'config.worktree']) this.readFile(join(each, name));
-    return /^(?:ref:\s*refs\/|[\da-f]{40})/.test(read(join(own, 'HEAD'))) && existsSync(join(shared, 'objects')) && existsSync(join(shared, 'refs'));
+    const head = read(join(own, 'HEAD'));
+    const branch = /^ref:\s*refs\/heads\/(\S+)/.exec(head)?.[1];
+    if (branch !== undefined) this.branches.push(branch);
+    return /^(?:ref:\s*refs\/|[\da-f]{40})/.test(head) && existsSync(join(shared, 'objects')) && existsSync(join(shared, 'refs'));
   }
 
   readFile(file: string): void {

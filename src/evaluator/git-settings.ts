@@ -1,8 +1,9 @@
 /**
  * Settings that make a command of git what an option of it would (`remote.NAME.push = +…`, `remote.NAME.mirror`, `clean.requireForce`,
- * git-config(1)): nothing of that stands in its words. Read where git reads them: files, variables and words.
+ * git-config(1)), and the branch that `git push` means: nothing of that stands in its words. Read where git reads them: files, variables and words.
  */
 import { basename, dirname, resolve } from 'node:path';
+import { parseCommand } from '../shell/options.ts';
 import { type Setting, SettingsReader } from './git-files.ts';
 
 const GLOBAL_WITH_VALUE = new Set(['-C', '-c', '--git-dir', '--work-tree', '--namespace', '--config-env', '--super-prefix', '--attr-source', '--shallow-file']);
@@ -36,12 +37,12 @@ function isOnlyShown(operands: readonly string[]): boolean {
   return operands.some((word) => /^(?:-[dfqixX]*n|--dry-run$)/.test(word)) && !operands.some((word) => word.startsWith('--no-'));
 }
 
-/** The words with the option that the settings stand for; undefined where there is none. `environment` as `NAME=value`. */
-export function asSettingsHaveIt(argv: readonly string[], cwd: string, environment: readonly string[], home: string): readonly string[] | undefined {
-  if (basename(argv[0] ?? '') !== 'git') return undefined;
+/** The words with what the settings stand for, in each way that there is one. `environment` as `NAME=value`. */
+export function asSettingsHaveIt(argv: readonly string[], cwd: string, environment: readonly string[], home: string): (readonly string[])[] {
+  if (basename(argv[0] ?? '') !== 'git') return [];
   const words = readWords(argv, cwd);
   const isForced = Object.hasOwn(FORCED, words.sub) ? FORCED[words.sub] : undefined;
-  if (isForced === undefined) return undefined;
+  if (isForced === undefined) return [];
   const given = (name: string): readonly string[] => environment.filter((entry) => entry.startsWith(`${name}=`)).map((entry) => entry.slice(name.length + 1)).filter((value) => value !== '');
   const homes = [home, ...given('HOME')];
   const reader = new SettingsReader(homes);
@@ -58,7 +59,23 @@ export function asSettingsHaveIt(argv: readonly string[], cwd: string, environme
   for (const file of [...given('GIT_CONFIG_SYSTEM'), '/etc/gitconfig']) reader.readFile(resolve(words.folder, file));
   reader.readVariables(environment, words.folder);
   for (const [name, value] of words.settings) reader.addNamed(name, value, words.folder);
-  return isForced(reader.settings, words.operands) ? [...argv, '--force'] : undefined;
+  const forced = isForced(reader.settings, words.operands) ? [[...argv, '--force']] : [];
+  return [...forced, ...(words.sub === 'push' ? asBranchesHaveIt(argv, reader) : [])];
+}
+
+/** `git push`, `git push origin`, `git push origin HEAD`: the branch that is checked out, by its name here and over there. */
+function asBranchesHaveIt(argv: readonly string[], { branches, settings }: SettingsReader): (readonly string[])[] {
+  const [, remote, ...refs] = parseCommand('git', argv.slice(1)).operands;
+  return branches.flatMap((branch) => {
+    const upstream = (key: string): string[] => settings.filter((each) => each.section === 'branch' && each.sub === branch && each.key === key).flatMap(({ value }) => value ?? []);
+    const names = [branch, ...upstream('merge').map((ref) => ref.replace(/^refs\/heads\//, ''))];
+    if (refs.length === 0) return names.map((name) => [...argv, ...(remote === undefined ? [upstream('remote')[0] ?? 'origin'] : []), name]);
+    return refs.some(isHead) ? names.map((name) => argv.map((word) => (isHead(word) ? word.replace(/HEAD|@/, () => name) : word))) : [];
+  });
+}
+
+function isHead(word: string): boolean {
+  return /^\+?(?:HEAD|@)$/.test(word);
 }
 
 function readWords(argv: readonly string[], cwd: string): Words {

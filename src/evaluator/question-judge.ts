@@ -65,8 +65,7 @@ export class QuestionJudge {
   #meant({ env }: CommandQuestion, ask: CommandAsk, subject: Subject): Judgement | undefined {
     const { argv = [], cwd } = ask;
     const { places, finder } = this.#evaluator;
-    const forced = asSettingsHaveIt(argv, cwd, env, places.home);
-    const readings = [...(forced === undefined ? [] : [forced]), ...deniedScripts(argv, cwd, finder)];
+    const readings = [...asSettingsHaveIt(argv, cwd, env, places.home), ...deniedScripts(argv, cwd, finder)];
     return readings.map((reading) => this.#evaluator.judge({ ...ask, argv: reading }, subject)).find(({ decision }) => decision.effect === 'deny');
   }
 

@@ -93,9 +93,7 @@ function matchesText(pattern: string, text: string): boolean {
 /** Options as a set, operands in order. */
 function matchesArguments(stage: Stage, reading: Reading, program: string): boolean {
   const wanted = wantedBy(stage, program);
-  const given = reading.as(program);
-  if (!wanted.options.every((want) => given.options.some((option) => matchesOption(want, option)))) return false;
-  return matchesOperands(wanted.operands, given.operands) || matchesOperands(wanted.operands, given.certainOperands);
+  return reading.as(program).some((given) => wanted.options.every((want) => given.options.some((option) => matchesOption(want, option))) && matchesOperands(wanted.operands, given.operands));
 }
 
 /** The words of a rule as the program would read them: worked out once. */

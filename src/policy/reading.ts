@@ -1,6 +1,7 @@
 /** One command as rules look at it: worked out once, however many rules there are. */
 import type { CommandPart } from '../model/command-line.ts';
 import { parseCommand } from '../shell/options.ts';
+import { otherOperands } from './other-operands.ts';
 
 /** Stands between words where they are joined; cannot occur in one (NUL ends an argument). */
 export const GAP = '\0';
@@ -11,12 +12,11 @@ export interface Option {
   readonly written: string;
 }
 
+/** What the arguments say, in one of the ways that they can be read. */
 interface Arguments {
   readonly options: readonly Option[];
   /** Joined with GAP. */
   readonly operands: string;
-  /** Without those that may be the value of the option before them. */
-  readonly certainOperands: string;
 }
 
 export interface Reading {
@@ -27,8 +27,8 @@ export interface Reading {
   readonly rest: string;
   /** Each argument behind a GAP. */
   readonly gapped: string;
-  /** The arguments as the program of that base name reads them. */
-  as(program: string): Arguments;
+  /** The arguments as the program of that base name may read them. */
+  as(program: string): readonly Arguments[];
 }
 
 const readings = new WeakMap<CommandPart, Reading>();
@@ -39,7 +39,7 @@ export function readingOf(part: CommandPart): Reading {
   if (known !== undefined) return known;
   const written = part.words[0]?.text ?? '';
   const args = part.words.slice(1).map((word) => word.text);
-  const byProgram = new Map<string, Arguments>();
+  const byProgram = new Map<string, readonly Arguments[]>();
   const reading: Reading = {
     written,
     // zsh: `=CMD` is the path of CMD. A dash in front marks the shell of a login, and busybox drops it.
@@ -56,13 +56,24 @@ export function readingOf(part: CommandPart): Reading {
   return reading;
 }
 
-function readArguments(program: string, args: readonly string[]): Arguments {
-  const parsed = parseCommand(program, args);
-  return {
-    options: [...parsed.options, ...impliedOptions(program, parsed.operands, parsed.options)],
-    operands: parsed.operands.map(plainPath).join(GAP),
-    certainOperands: parsed.operands.filter((_, index) => !parsed.maybeValues.has(index)).map(plainPath).join(GAP),
-  };
+function readArguments(program: string, args: readonly string[]): readonly Arguments[] {
+  const apart = args.flatMap(splitOption);
+  const read = parseCommand(program, args);
+  // Where the program is not known, an option may have its value in the same word or in the next one.
+  const ways = read.isKnownTool || apart.length === args.length ? [read] : [read, parseCommand(program, apart)];
+  return ways.flatMap((parsed) => {
+    const operands = parsed.operands.map(plainPath);
+    const certain = operands.filter((_, index) => !parsed.maybeValues.has(index));
+    const options = [...parsed.options, ...impliedOptions(program, parsed.operands, parsed.options)];
+    const all = [operands, ...(certain.length < operands.length ? [certain] : []), ...otherOperands(program, certain)];
+    return all.map((each): Arguments => ({ options, operands: each.join(GAP) }));
+  });
+}
+
+/** `-mVALUE`, `--name=VALUE`. */
+function splitOption(word: string): string[] {
+  const parts = /^(--[^=]+)=(.*)$/s.exec(word) ?? /^(-[^-=])=?(.+)$/s.exec(word);
+  return parts === null ? [word] : parts.slice(1);
 }
 
 /** `./a//b` is `a/b`: how a path is written makes no other word of it. `./*` is not `*`, which may be any word. */

@@ -21,8 +21,10 @@ const DEVICES_LIMIT = 64;
 const LOADERS = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1', '/lib/ld-musl-x86_64.so.1', '/lib/ld-musl-aarch64.so.1'];
 /** Programs that are many: one file under all names is no disguise. */
 const MULTI_CALL = /^(?:busybox|toybox|coreutils|volta-shim|rustup|mise)$/;
-/** One that others' names lead to (`shutdown`), and that does more under its own. */
-const LENDS_NAMES = /^systemctl$/;
+/** Those that others' names lead to (`shutdown`, `rmmod`, `dropdb`), and that do more, or something else, under the rest of them. */
+const LENDS_NAMES = /^(?:systemctl|git|kmod|lvm|pg_wrapper|ccache|distcc|icecc|sccache|opal_wrapper|mtools|xtables-(?:nft|legacy)-multi)$/;
+/** Scripts that start whatever they are called (pyenv, rbenv, asdf): what they start is judged by its own name. */
+const BY_THEIR_NAME = 'shims';
 /** Runtimes that are made into other programs by appending those: only a whole copy is the runtime. */
 const RUNTIMES = /^(?:node|nodejs|bun|deno)$/;
 
@@ -83,7 +85,7 @@ export class KnownPrograms {
       const stats = statOf(file);
       if (stats === undefined || !stats.isFile() || stats.size === 0n) continue;
       const own = basename(realPath(file));
-      if (MULTI_CALL.test(own) || (LENDS_NAMES.test(own) && basename(name) !== own) || isLauncher(file, stats)) continue;
+      if (MULTI_CALL.test(own) || (LENDS_NAMES.test(own) && basename(name) !== own) || basename(dirname(file)) === BY_THEIR_NAME || isLauncher(file, stats)) continue;
       found.push({ name, file, stats });
     }
     for (const before of this.#originals) {

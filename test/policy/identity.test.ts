@@ -1,6 +1,6 @@
 /** Which programs that deny rules name a file is. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -25,6 +25,12 @@ test('a program that a name leads to is that program under its own name, and so 
 test('what lends its file to another name is not that: `systemctl status` shuts nothing down', () => {
   assert.deepEqual(knownBy('shutdown').namesOf(at('systemctl')), []);
   assert.deepEqual(knownBy('shutdown', 'systemctl').namesOf(at('systemctl')), ['systemctl']);
+});
+
+test('scripts that start whatever they are called are not each other', () => {
+  mkdirSync(at('shims'));
+  for (const name of ['pip', 'python']) writeFileSync(join(at('shims'), name), '#!/bin/sh\nexec pyenv exec "${0##*/}" "$@"\n');
+  assert.deepEqual(new KnownPrograms(['pip'], [at('shims')], { project: folder, home: folder }).namesOf(join(at('shims'), 'python')), []);
 });
 
 test('a star stands for the programs of such names, and for their copies, but not for what those names only lead to', () => {
