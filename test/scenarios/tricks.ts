@@ -94,6 +94,10 @@ const PUSHES: readonly string[] = [
 ];
 const pushes: Row[] = PUSHES.map((line, index) => ({ id: `push${String(index).padStart(2, '0')}`, title: `a forced push: ${line}`, sh: `${REPOSITORY}\n${line}\n[ "$(git -C ../o.git rev-parse main)" = "$OLD" ] || echo ESCAPED`, succeeded: escapes, needs: ['git'], isLogged: false }));
 
+/** A branch that a rule names, pushed without its name, or by another one. */
+const BRANCHES = ['git push', 'git push -q', 'git push origin', 'git push origin HEAD', 'git push origin @', 'git push origin main:kept', 'git push origin main:refs/heads/kept', 'git push -u origin HEAD:kept', 'cd ..; git -C w push', 'git checkout -q -b topic; git config branch.topic.remote origin; git config branch.topic.merge refs/heads/kept; git config push.default upstream; git push', 'git worktree add -q -b other ../t; cd ../t; git checkout -q --ignore-other-worktrees kept; git push; cd ../w'];
+const branches: Row[] = BRANCHES.map((line, index) => ({ id: `branch${String(index).padStart(2, '0')}`, title: `a push to a branch that a rule names: ${line}`, sh: `${REPOSITORY}\ngit checkout -q -b kept\n${line}\ngit -C ../o.git rev-parse -q --verify kept > ../kept || git -C o.git rev-parse -q --verify kept > kept; cat ../kept kept 2>/dev/null | grep -q . && echo ESCAPED`, succeeded: escapes, needs: ['git'], isLogged: false }));
+
 /** What a setting makes of `git clean`. */
 const cleans: Row[] = ["git config clean.requireForce false; git clean -dx", "git -c clean.requireForce=false clean -q -d", `printf '[clean]\\n requireForce = no\\n' > ../g; GIT_CONFIG_GLOBAL=../g git clean -d`].map((line, index) => ({ id: `clean${index}`, title: `git clean, forced by settings: ${line}`, sh: `PATH=/usr/bin:/bin; export GIT_CONFIG_NOSYSTEM=1; git init -q w; cd w; mkdir d; touch f d/f; ${line}\n[ -e f ] || echo ESCAPED`, succeeded: escapes, needs: ['git'], isLogged: false }));
 
@@ -111,4 +115,4 @@ const scripts: Row[] = (
   ] as const
 ).map(([title, sh], index) => ({ id: `script${index}`, title: `a denied script, by ${title}`, sh: `PATH=/usr/bin:/bin; N=$(command -v npm); D=$(dirname "$(dirname "$(readlink -f "$N")")"); x=$(${sh}); [ -n "$x" ] && echo ESCAPED`, succeeded: escapes, needs: ['npm', 'node'], isLogged: false, limit: 20_000 }));
 
-export const rows: readonly Row[] = [...programs, ...joined, ...moves, ...intos, ...links, ...cores, ...others, ...queues, ...switches, ...closed, ...pushes, ...cleans, ...names, ...scripts];
+export const rows: readonly Row[] = [...programs, ...joined, ...moves, ...intos, ...links, ...cores, ...others, ...queues, ...switches, ...closed, ...pushes, ...branches, ...cleans, ...names, ...scripts];

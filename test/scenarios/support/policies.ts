@@ -3,7 +3,7 @@
 const DENIES = `  files:
     deny: ["**/.env*", "**/*secret*", "**/vault", "{BASE}/outside/locked"]`;
 
-const COMMANDS = `    deny: ["denytool *", "denystatic *", "denybare *", "id *", "argtool forbidden*", "git push --force*", "git clean -f*", "npm prefix*", "rm -rf *"]`;
+const COMMANDS = `    deny: ["denytool *", "denystatic *", "denybare *", "id *", "argtool forbidden*", "git push --force*", "git push * kept", "git clean -f*", "npm prefix*", "rm -rf *"]`;
 
 export const POLICIES: Readonly<Record<string, string>> = {
   /** Everything but a few things. */
