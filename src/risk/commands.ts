@@ -107,7 +107,7 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
   { programs: ['sudo', 'doas', 'su', 'pkexec', 'runuser', 'gosu', 'setpriv'], level: 'critical', flags: ['privilege_escalation'] },
   { programs: ['dd'], when: anyArg(/^of=\/dev\/(?!null|stdout)/), level: 'critical', flags: ['destructive_command', 'system_modification'] },
   { programs: ['dd'], level: 'medium', flags: ['destructive_command'] },
-  { programs: ['mkfs', 'mkswap', 'fdisk', 'sfdisk', 'parted', 'wipefs', 'cryptsetup', 'lvremove', 'vgremove', 'zpool', 'blkdiscard'], level: 'critical', flags: ['destructive_command', 'system_modification'] },
+  { programs: ['mkfs', 'mke2fs', 'mkdosfs', 'mkntfs', 'mkswap', 'fdisk', 'sfdisk', 'cfdisk', 'gdisk', 'sgdisk', 'parted', 'wipefs', 'cryptsetup', 'lvremove', 'vgremove', 'pvremove', 'zpool', 'blkdiscard', 'mdadm', 'nvme'], level: 'critical', flags: ['destructive_command', 'system_modification'] },
   { programs: ['shutdown', 'reboot', 'halt', 'poweroff', 'init', 'telinit', 'kexec'], level: 'critical', flags: ['system_modification'] },
   { programs: ['systemctl', 'service', 'launchctl', 'rc-service', 'sysctl', 'modprobe', 'insmod', 'rmmod', 'mount', 'umount', 'swapoff', 'iptables', 'nft', 'ufw', 'ip', 'ifconfig', 'route', 'useradd', 'userdel', 'usermod', 'groupadd', 'passwd', 'chpasswd', 'visudo', 'update-rc.d', 'hostnamectl', 'timedatectl', 'defaults', 'csrutil', 'spctl'], level: 'high', flags: ['system_modification'] },
   { programs: ['userdel', 'usermod', 'passwd', 'chpasswd', 'visudo', 'insmod', 'modprobe'], level: 'critical', flags: ['system_modification', 'privilege_escalation'] },

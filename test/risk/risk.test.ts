@@ -121,6 +121,8 @@ const COMMANDS: readonly RiskRow[] = [
   ['run dd if=x of=/dev/sda', 'critical', 'destructive_command'],
   ['run dd if=/dev/zero of=x.img', '<=medium'],
   ['run mkfs.ext4 /dev/sda', 'critical', 'destructive_command'],
+  ['run mke2fs /dev/sda', 'critical', 'destructive_command'],
+  ['run sgdisk -Z /dev/sda', 'critical', 'destructive_command'],
   ['run cat /etc/hosts', '<=low', '!system_modification'],
   ['run cat .env', 'high', 'sensitive_file_access'],
   ['run cat ~/.ssh/id_rsa', 'high', 'sensitive_file_access'],
