@@ -38,10 +38,10 @@ export class DeniedPrograms {
     this.#folders = folders;
   }
 
-  /** The files that they lead to now. */
-  files(): NamedFile[] {
+  /** The files that they lead to now; what stars stand for takes a look at all of PATH. */
+  files(withStars: boolean): NamedFile[] {
     const named = this.#names.flatMap((name) => this.#folders.map((folder): NamedFile => ({ name, file: join(folder, name) })));
-    return [...named, ...this.#files, ...this.#matching()];
+    return [...named, ...this.#files, ...(withStars ? this.#matching() : [])];
   }
 
   /** Patterns of paths that `file` is hit by. */

@@ -38,6 +38,10 @@ export class KnownPrograms {
   /** What lay on PATH earlier in this session, and is elsewhere by now. */
   readonly #former: Original[] = [];
   #until = Number.NEGATIVE_INFINITY;
+  /** Stars were looked up, which a session need not wait for at its start. */
+  #isWhole = false;
+  readonly #folders: readonly string[];
+  readonly #begun = Date.now();
   readonly #fingerprints = new Map<string, Fingerprint | undefined>();
   /** Names of files as they are now; anew whenever the originals are looked at. */
   readonly #named = new Map<string, string[]>();
@@ -45,6 +49,7 @@ export class KnownPrograms {
 
   constructor(words: Iterable<string>, folders: readonly string[], places: ProgramPlaces) {
     this.#denied = new DeniedPrograms(words, folders, places);
+    this.#folders = folders;
     setTimeout(() => this.#readAhead(), READ_AHEAD_MS).unref();
   }
 
@@ -56,7 +61,8 @@ export class KnownPrograms {
   #identify(file: string): string[] {
     const stats = statOf(file);
     if (stats === undefined || !stats.isFile() || stats.size === 0n) return [];
-    this.#refresh();
+    // What lay on PATH before the session is no copy that was made in it.
+    this.#refresh(!this.#folders.includes(dirname(file)) || Number(stats.ctimeMs) >= this.#begun);
     const isLasting = this.#keepsTimes(file, stats);
     const key = keyOf(stats);
     const known = isLasting ? this.#named.get(key) : undefined;
@@ -76,12 +82,13 @@ export class KnownPrograms {
     return keeps;
   }
 
-  #refresh(): void {
+  #refresh(isWhole: boolean): void {
     const now = performance.now();
-    if (now < this.#until) return;
+    if (now < this.#until && (this.#isWhole || !isWhole)) return;
     this.#until = now + MEMORY_MS;
+    this.#isWhole ||= isWhole;
     const found: Original[] = [];
-    for (const { name, file } of [...this.#denied.files(), ...LOADERS.map((each): NamedFile => ({ name: basename(each), file: each }))]) {
+    for (const { name, file } of [...this.#denied.files(this.#isWhole), ...LOADERS.map((each): NamedFile => ({ name: basename(each), file: each }))]) {
       const stats = statOf(file);
       if (stats === undefined || !stats.isFile() || stats.size === 0n) continue;
       const own = basename(realPath(file));
@@ -97,7 +104,7 @@ export class KnownPrograms {
   }
 
   #readAhead(): void {
-    this.#refresh();
+    this.#refresh(true);
     for (const { file, stats } of this.#originals) {
       const made = stats.size <= READ_AHEAD_BYTES_LIMIT ? this.#fingerprint(file, stats) : undefined;
       if (made !== undefined) learn(made);

@@ -35,6 +35,9 @@ test('scripts that start whatever they are called are not each other', () => {
 
 test('a star stands for the programs of such names, and for their copies, but not for what those names only lead to', () => {
   const known = knownBy('vim.*', 'shut*', '*');
+  mkdirSync(at('elsewhere'));
+  copyFileSync(at('vim.basic'), at('elsewhere/x'));
+  assert.deepEqual(known.namesOf(at('elsewhere/x')), ['vim.basic']);
   for (const name of ['vi', 'vim.basic', 'copy']) assert.deepEqual(known.namesOf(at(name)), ['vim.basic'], name);
   assert.deepEqual(known.namesOf(at('systemctl')), []);
 });
