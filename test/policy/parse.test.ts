@@ -63,6 +63,7 @@ const REFUSED: readonly Refusal[] = [
   ['a URL for a host', `${HEAD}rules:\n  network:\n    allow: ["https://x.org/a"]\n`, /^5:13 .*URL.*"x\.org"/],
   ['a port out of range', `${HEAD}rules:\n  network:\n    deny: ["x.org:99999"]\n`, /^5:12 .*no host pattern/],
   ['a CIDR range out of range', `${HEAD}rules:\n  network:\n    deny: ["10.0.0.0/33"]\n`, /^5:12 .*no host pattern/],
+  ['a name in letters of other scripts', `${HEAD}rules:\n  network:\n    deny: ["*.bücher.de:443"]\n`, /^5:12 .*xn--bcher-kva\.de/],
   ['a duplicate key', `${HEAD}rules:\n  files:\n    deny: [a]\n    deny: [b]\n`, /^6:5 .*unique/],
   ['a duplicate section', `${HEAD}rules:\n  files: {}\nrules: {}\n`, /^5:1 .*unique/],
   ['a tab for indentation', `${HEAD}rules:\n\tfiles: {}\n`, /^4:1 .*[Tt]ab/],
