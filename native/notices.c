@@ -1,6 +1,7 @@
 /* What happened unasked, told to the evaluator: several at once, since each message wakes it. Before any question, and within a moment. */
 #include "guard.h"
 #include <poll.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -14,6 +15,7 @@ static struct text pending, leaving;
 static size_t gone; /* of what leaves */
 static int has_ended;
 static int is_idle; /* the thread waits to be woken */
+static atomic_int is_waiting; /* something is pending, or leaves */
 
 static int events_within(int milliseconds, short wanted) {
   struct pollfd wait = {.fd = evaluator.fd, .events = wanted};
@@ -48,13 +50,20 @@ static int flush(int must) {
   }
   pthread_mutex_unlock(&lock);
   is_heard = is_heard && push(must);
+  pthread_mutex_lock(&lock);
+  if (is_heard && pending.length == 0) atomic_store(&is_waiting, 0);
+  pthread_mutex_unlock(&lock);
   pthread_mutex_unlock(&sending);
   return is_heard;
 }
 
 /* What is on its way is waited for: the question may be about it. */
-int notices_flush(void) {
-  return (__atomic_load_n(&pending.length, __ATOMIC_RELAXED) == 0 && __atomic_load_n(&leaving.length, __ATOMIC_RELAXED) == 0) || flush(0);
+int notices_flush(void) { return !atomic_load(&is_waiting) || flush(0); }
+
+/* Under the lock. */
+static void add(const char *bytes, size_t length) {
+  text_add_bytes(&pending, bytes, length);
+  atomic_store(&is_waiting, 1);
 }
 
 /* A long one goes alone: a question would be as long, and have to be waited for. */
@@ -73,7 +82,7 @@ static void lock_for(size_t length) {
 int notice_add(const struct text *notice) {
   lock_for(notice->length);
   int is_taken = !has_ended && is_room_for(notice->length), is_first = is_taken && is_idle;
-  if (is_taken) text_add_bytes(&pending, notice->bytes, notice->length);
+  if (is_taken) add(notice->bytes, notice->length);
   if (is_first) is_idle = 0;
   pthread_mutex_unlock(&lock);
   /* Out of the lock, which the thread would wait for as soon as it is awake. */
@@ -96,7 +105,7 @@ int notice_pass(const struct text *facts, const struct text *more, const char *p
     if (number > 0) text_add(&pending, ",\"ahead\":%lu", number);
     text_add_bytes(&pending, facts->bytes, facts->length);
     text_add_bytes(&pending, more->bytes, more->length);
-    text_add_bytes(&pending, "}\n", 2);
+    add("}\n", 2);
   }
   pthread_mutex_unlock(&lock);
   if (is_first) pthread_cond_signal(&is_something);
@@ -113,7 +122,7 @@ static int settle_half(void) {
   struct answer answer;
   pthread_mutex_lock(&lock);
   int half = has_room() ? ahead_take() : -1;
-  if (half >= 0) text_add_bytes(&pending, QUESTION, sizeof QUESTION - 1);
+  if (half >= 0) add(QUESTION, sizeof QUESTION - 1);
   pthread_mutex_unlock(&lock);
   int is_asked = flush(half >= 0);
   if (half < 0) return 0;
