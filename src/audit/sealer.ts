@@ -72,6 +72,8 @@ export class Sealer {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     const { state } = this.#audit;
+    // Nothing was written: there is nothing to vouch for.
+    if (state.events === 0) return Promise.resolve();
     const synced = new Promise<Error | null>((resolve) => {
       this.#audit.sync(resolve);
     });

@@ -1,5 +1,5 @@
 /** The audit log of one session: appended to in order, each event chained to the one before by its hash. */
-import { closeSync, existsSync, fsync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsync, fsyncSync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PatchworkError } from '../model/errors.ts';
 import { type AuditEvent, GENESIS_HASH, hashText } from './event.ts';
@@ -144,5 +144,7 @@ export class AuditWriter {
       closeSync(this.#fd);
       this.#fd = -1;
     }
+    // Its session did not begin: an empty log would look like one whose end was cut off.
+    if (this.#count === 0) rmSync(this.file, { force: true });
   }
 }

@@ -1,7 +1,7 @@
 /** Under fail-closed, on a disk that the agent fills and empties while it works: what passed is on record, in the log or beside it, and `verify` says which. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { whyNoGuard } from '../support/guarded.ts';
@@ -19,6 +19,22 @@ before(() => {
 after(() => {
   if (isMounted) spawnSync('umount', ['-l', sandbox.home]);
   sandbox.remove();
+});
+
+test('a session that a full disk keeps from beginning leaves no log, which would look cut off', { skip }, (t) => {
+  if (!isMounted) return t.skip('nothing can be mounted here');
+  const logs = join(sandbox.home, '.patchwork', 'sessions');
+  assert.equal(sandbox.run(['run', '--quiet', 'true']).status, 0);
+  const before = readdirSync(logs);
+  spawnSync('sh', ['-c', 'cat /dev/zero > "$0"', join(sandbox.home, 'fill')]);
+  const { status, stderr } = sandbox.run(['run', 'true']);
+  rmSync(join(sandbox.home, 'fill'));
+  assert.match(stderr, /ENOSPC/);
+  assert.equal(status, 74);
+  assert.deepEqual(readdirSync(logs), before);
+  assert.deepEqual(readdirSync(join(logs, '..', 'seals')), before);
+  assert.equal(sandbox.run(['verify']).status, 0);
+  return undefined;
 });
 
 /** Names with letters beyond ASCII are asked about, so what was told before is written before. */
