@@ -34,6 +34,7 @@ test('a session that a full disk keeps from beginning leaves no log, which would
   assert.deepEqual(readdirSync(logs), before);
   assert.deepEqual(readdirSync(join(logs, '..', 'seals')), before);
   assert.equal(sandbox.run(['verify']).status, 0);
+  rmSync(join(sandbox.home, '.patchwork'), { recursive: true });
   return undefined;
 });
 
