@@ -332,6 +332,13 @@ int deep_path_of(int fd, char *real);
 /* `/proc/PID` is the process's own: as it calls itself. -EACCES when it belongs to somebody outside. */
 int proc_rule(const struct request *request, char *real, int is_write);
 
+/* ---- elsewhere.c: /proc, /sys and the like that are mounted a second time ---- */
+/* What is mounted by now. Only the main thread looks. */
+void elsewhere_look(void);
+int is_mounted_again(const char *path);
+/* A real path that lies in such a place gets the name that it has in the usual one. 0, or -ENAMETOOLONG. */
+int name_as_usual(char *real);
+
 /* ---- outside.c ---- */
 /* -EACCES, after the reason was told. */
 int refuse_outside(const struct request *request, pid_t owner, const char *real, int is_write);
