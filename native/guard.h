@@ -433,7 +433,12 @@ void closed_learn(void);
 /* Closed to everybody, whoever asks by what name; the reason was told. */
 int is_closed(struct request *request, const struct stat *stats, int is_write, const char *real);
 
+/* ---- devices.c ---- */
+int is_device_closed(const struct request *request, dev_t device, int is_write, const char *real);
+
 /* ---- terminals.c ---- */
+/* Consoles, serial lines and pseudo-terminals: somebody may work there. */
+int is_terminal(unsigned device_major);
 /* The terminal is that of somebody outside of the session, and nothing that the process was given. */
 int is_others_terminal(const struct request *request, dev_t device);
 

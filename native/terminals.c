@@ -28,6 +28,9 @@ static int was_given(const struct process *process, dev_t device) {
   return 0;
 }
 
+/* Documentation/admin-guide/devices.txt: tty and ttyS, pts, ttyUSB, ttyAMA and the like, hvc. */
+int is_terminal(unsigned device_major) { return device_major == 4 || (device_major >= 136 && device_major <= 143) || device_major == 188 || device_major == 204 || device_major == 229; }
+
 int is_others_terminal(const struct request *request, dev_t device) {
   /* As the kernel writes it there: the minor's upper bits above the major (new_encode_dev). */
   unsigned device_major = (unsigned)(device >> 8) & 0xfff, device_minor = (unsigned)(device & 0xff) | ((unsigned)(device >> 12) & 0xfff00);
