@@ -33,8 +33,9 @@ static const struct reason *find_named(unsigned device_major) {
   char line[128], name[64];
   unsigned number;
   int is_character = 0;
-  const struct reason *reason = NULL;
   FILE *devices = fopen("/proc/devices", "re");
+  /* What it is cannot be told: it may be the worst. */
+  const struct reason *reason = devices == NULL ? &REASONS[DISK] : NULL;
   while (devices != NULL && reason == NULL && fgets(line, sizeof line, devices) != NULL) {
     if (strncmp(line, "Character", 9) == 0 || strncmp(line, "Block", 5) == 0) is_character = line[0] == 'C';
     if (!is_character || sscanf(line, "%u %63s", &number, name) != 2 || number != device_major) continue;
