@@ -409,8 +409,8 @@ handler on_execve, on_execveat;
 handler on_connect, on_bind, on_listen, on_sendto, on_sendmsg, on_sendmmsg, on_recvfrom, on_getpeername, on_socket_error, on_set_device, on_join;
 /* sockets-group.c: setsockopt(2) that tells others of a group */
 int is_join(int level, int name);
-handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_shmat, on_clone, on_io_setup;
-handler on_msgget, on_semget, on_queue, on_semaphore, on_msgctl, on_semctl;
+handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_clone, on_io_setup;
+handler on_msgget, on_semget, on_shmget, on_queue, on_semaphore, on_shmat, on_msgctl, on_semctl, on_shmctl;
 handler on_refused, on_unshare, on_restrict_self, on_clone_flags, on_ioctl, on_socket;
 
 /* A session socket that a process of the session listens on. */
