@@ -1,4 +1,4 @@
-/* What is closed by what it is, whatever path leads to it: disks, and the code that watches over the session. */
+/* What is closed by what it is, whatever path leads to it: disks, devices, and the code that watches over the session. */
 #include "guard.h"
 
 enum { MOST = 256 };
@@ -39,6 +39,7 @@ static int is_running(const struct stat *stats) {
 int is_closed(struct request *request, const struct stat *stats, int is_write, const char *real) {
   /* It holds the content of every file, also of those that a rule denies. */
   if (S_ISBLK(stats->st_mode)) return explain_file_rule(request, is_write, real, "a disk", "it holds every file at once, the policy and the log among them"), 1;
+  if (S_ISCHR(stats->st_mode) && is_device_closed(request, stats->st_rdev, is_write, real)) return 1;
   /* Replacing it by another file is the system's business; what is written into this one, the session would run. */
   if (is_write && S_ISREG(stats->st_mode) && is_running(stats)) return explain_file_rule(request, 1, real, "a change of a library", "the session itself runs from this file"), 1;
   return 0;

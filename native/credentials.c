@@ -61,10 +61,13 @@ int worker_resemble(const struct worker *worker) {
   return take_on(&worker->as, (worker->own.effective & ~FILE_CAPABILITIES) | (worker->as.effective & FILE_CAPABILITIES));
 }
 
+/* Before it acts as somebody else for the first time: what it does not know it could not take back. */
+static int knows_own(struct worker *worker) { return worker->own.group_count > 0 || worker->own.effective != 0 || learn_own(&worker->own) == 0; }
+
 int worker_become(struct worker *worker, const struct process *process) {
   if (!atomic_load(&have_ids_changed)) return 0;
   struct credentials theirs;
-  if (worker->own.group_count == 0 && worker->own.effective == 0 && learn_own(&worker->own) < 0) return -EPERM;
+  if (!knows_own(worker)) return -EPERM;
   /* It may be gone by now. */
   if (process_credentials(process, &theirs) < 0) return -EPERM;
   if (is_same(&theirs, &worker->own)) return 0;
@@ -92,7 +95,8 @@ int worker_become_wholly(struct worker *worker, const struct process *process) {
   struct credentials theirs;
   const struct credentials *own = &worker->own;
   if (!atomic_load(&have_ids_changed)) return 0;
-  if (process_credentials(process, &theirs) < 0) return -EPERM;
+  /* Somebody may have changed his only since worker_become looked. */
+  if (!knows_own(worker) || process_credentials(process, &theirs) < 0) return -EPERM;
   if (is_same(&theirs, own) && theirs.euid == own->euid && theirs.egid == own->egid) return 0;
   worker->is_somebody_else = worker->is_wholly = 1;
   if (syscall(__NR_setresgid, -1, theirs.egid, -1) < 0 || syscall(__NR_setresuid, -1, theirs.euid, -1) < 0) return -EPERM;

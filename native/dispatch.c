@@ -32,7 +32,7 @@ static const struct {
   {__NR_getrlimit, on_getrlimit}, {__NR_setrlimit, on_setrlimit},
   {__NR_sched_setaffinity, on_pid_first}, {__NR_sched_setscheduler, on_pid_first}, {__NR_sched_setparam, on_pid_first},
   {__NR_sched_setattr, on_pid_first}, {__NR_setpriority, on_pid_second}, {__NR_ioprio_set, on_pid_second},
-  {__NR_shmat, on_shmat}, {__NR_msgget, on_msgget}, {__NR_msgsnd, on_queue}, {__NR_msgrcv, on_queue}, {__NR_msgctl, on_msgctl},
+  {__NR_shmget, on_shmget}, {__NR_shmat, on_shmat}, {__NR_shmctl, on_shmctl}, {__NR_msgget, on_msgget}, {__NR_msgsnd, on_queue}, {__NR_msgrcv, on_queue}, {__NR_msgctl, on_msgctl},
   {__NR_semget, on_semget}, {__NR_semop, on_semaphore}, {__NR_semtimedop, on_semaphore}, {__NR_semctl, on_semctl},
   {__NR_setuid, on_new_ids}, {__NR_setgid, on_new_ids}, {__NR_setreuid, on_new_ids}, {__NR_setregid, on_new_ids},
   {__NR_setresuid, on_new_ids}, {__NR_setresgid, on_new_ids}, {__NR_setfsuid, on_new_ids}, {__NR_setfsgid, on_new_ids},

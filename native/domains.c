@@ -110,12 +110,13 @@ static void note_use(pid_t pid, void *context) {
   if (domain != NULL) domain->is_used = 1;
 }
 
-/* A place for a new one: those that nobody belongs to any more end. NULL when all are in use. */
-static struct domain *make_place(void) {
+/* A place for a new one in `outer`: those that nobody belongs to any more end, but not that one, whose process may just have died. NULL when all are in use. */
+static struct domain *make_place(struct domain *outer) {
   for (int tries = 0; tries < 2; tries++) {
     for (size_t i = 0; i < DOMAINS; i++) if (domains[i].number == 0) return &domains[i];
     for (size_t i = 0; i < DOMAINS; i++) domains[i].is_used = 0;
     process_each(note_use, NULL);
+    if (outer != NULL) outer->is_used = 1;
     for (size_t i = 0; i < DOMAINS; i++) {
       if (domains[i].number == 0 || domains[i].is_used) continue;
       hand(&domains[i], NULL, NULL);
@@ -127,8 +128,9 @@ static struct domain *make_place(void) {
 
 /* One in `parent`, or in none. Its number, or -errno: the kernel's own, of a descriptor that is no ruleset and the like. */
 static int build(int parent, int ruleset) {
-  struct domain *outer = find(parent), *domain = make_place();
+  struct domain *outer = find(parent);
   if (parent > 0 && outer == NULL) return -EPERM;
+  struct domain *domain = make_place(outer);
   if (domain == NULL) return -E2BIG;
   *domain = (struct domain){.ruleset = ruleset};
   sem_init(&domain->ready, 0, 0);
@@ -143,7 +145,8 @@ static int build(int parent, int ruleset) {
 void on_restrict_self(struct request *request) {
   int ruleset = take_descriptor(request, (int)request->args[0]);
   /* Without a ruleset there are no rules: it is about what is logged, or the kernel says what is wrong. */
-  if (ruleset < 0) return reply_continue(request);
+  if (ruleset == -EBADF) return reply_continue(request);
+  if (ruleset < 0) return reply_error(request, ruleset);
   pthread_mutex_lock(&lock);
   /* Keepers have the guard's own rights; who acts takes others on. */
   int was_somebody_else = worker_step_out(request->worker);

@@ -125,18 +125,22 @@ static int is_too_long(const struct request *request, off_t length, const struct
   return 1;
 }
 
-/* Through a descriptor, because truncate(2) would wait for whoever holds a lease on the file (fcntl(2)). A sandbox may allow the one and not the other. */
+/*
+ * Through a descriptor, because truncate(2) would wait for whoever holds a lease on the file (fcntl(2)). A sandbox may allow the one and
+ * not the other: there it is done by name, but while a descriptor is open that can write nobody has a lease.
+ */
 static long change_length(struct request *request, const struct target *target, off_t length) {
   struct stat stats;
   if (fstat(target->fd, &stats) < 0) return -1;
   char real[REAL_SIZE];
   if (real_path_of(target->fd, real) < 0) real[0] = '\0';
   if (is_closed(request, &stats, 1, real)) return errno = EACCES, -1;
-  if (request->process->domain != 0 && is_too_long(request, length, &stats)) return errno = EFBIG, -1;
-  if (!S_ISREG(stats.st_mode) || request->process->domain != 0) return act_for(request, -1, __NR_truncate, (long)target->link, length, 0, 0, 0);
+  if (!S_ISREG(stats.st_mode)) return act_for(request, -1, __NR_truncate, (long)target->link, length, 0, 0, 0);
   int fd = open(target->link, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0) return -1;
-  int is_refused = is_too_long(request, length, &stats), result = is_refused ? -1 : ftruncate(fd, length), error = is_refused ? EFBIG : errno;
+  int is_refused = is_too_long(request, length, &stats), is_inside = request->process->domain != 0;
+  long result = is_refused ? -1 : is_inside ? act_for(request, -1, __NR_truncate, (long)target->link, length, 0, 0, 0) : ftruncate(fd, length);
+  int error = is_refused ? EFBIG : errno;
   close(fd);
   return errno = error, result;
 }

@@ -68,7 +68,7 @@ void open_object(struct request *request, struct object *object, int flags) {
   /* Memory devices (null, zero, random) wait for nobody either. */
   if (type == S_IFREG) worker_step_down_unless_local(request->worker, source);
   else if (type != S_IFCHR || device != 1) worker_step_down(request->worker);
-  if (type == S_IFCHR && device >= 136 && device <= 143 && is_others_terminal(request, object->stat.st_rdev)) {
+  if (type == S_IFCHR && is_terminal(device) && is_others_terminal(request, object->stat.st_rdev)) {
     explain_file_rule(request, is_write(flags), object->real, "a terminal", "somebody outside of this session works there");
     return reply_error(request, EACCES);
   }

@@ -82,6 +82,7 @@ int open_plainly(struct request *request, const struct opening *opening, int is_
   int is_held = is_still && walk_try_begin(), is_spelled = spell_out(request, opening, plain.path, plain.folder);
   plain.is_folder = opening->path[strlen(opening->path) - 1] == '/';
   plain.is_linked = is_spelled && walk_follow_link(plain.path, PATH_MAX);
+  is_spelled = is_spelled && !is_mounted_again(plain.path);
   int is_done = is_held && is_spelled && let_go_on(request, opening, &plain);
   if (is_held) walk_end();
   if (is_done) return 1;
@@ -134,7 +135,7 @@ void open_read(struct request *request, const struct opening *opening, const str
     if (errno == ELOOP || errno == EAGAIN || errno == ENOENT || errno == EACCES) return open_resolved(request, opening, base);
     return reply_error(request, errno);
   }
-  int is_plain = fstat(fd, &stats) == 0 && (S_ISREG(stats.st_mode) || S_ISDIR(stats.st_mode)) && stats.st_dev != session.proc_device && real_path_of(fd, real) == 0;
+  int is_plain = fstat(fd, &stats) == 0 && (S_ISREG(stats.st_mode) || S_ISDIR(stats.st_mode)) && stats.st_dev != session.proc_device && real_path_of(fd, real) == 0 && strncmp(real, "/proc/", 6) != 0;
   if (!is_plain) {
     close(fd);
     return open_resolved(request, opening, base);

@@ -97,6 +97,7 @@ static const struct row ROWS[] = {
 #endif
   /* Those that may make one; the others only find it. */
   {__NR_msgget, NOTIFY, IF_ANY, 1, IPC_CREAT}, {__NR_msgget, NOTIFY, IF_EQUAL, 0, IPC_PRIVATE}, {__NR_semget, NOTIFY, IF_ANY, 2, IPC_CREAT}, {__NR_semget, NOTIFY, IF_EQUAL, 0, IPC_PRIVATE},
+  {__NR_shmget, NOTIFY, IF_ANY, 2, IPC_CREAT}, {__NR_shmget, NOTIFY, IF_EQUAL, 0, IPC_PRIVATE}, {__NR_shmctl, NOTIFY, ALWAYS, 0, 0},
   {__NR_msgsnd, NOTIFY, ALWAYS, 0, 0}, {__NR_msgrcv, NOTIFY, ALWAYS, 0, 0}, {__NR_msgctl, NOTIFY, ALWAYS, 0, 0},
   {__NR_semop, NOTIFY, ALWAYS, 0, 0}, {__NR_semtimedop, NOTIFY, ALWAYS, 0, 0}, {__NR_semctl, NOTIFY, ALWAYS, 0, 0},
   {__NR_shmat, NOTIFY, ALWAYS, 0, 0}, {__NR_io_setup, NOTIFY, ALWAYS, 0, 0}, {NR_quotactl_fd, REFUSE(EPERM), ALWAYS, 0, 0},

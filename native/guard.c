@@ -101,6 +101,7 @@ int main(int argc, char *argv[], char *envp[]) {
   walk_prepare();
   walk_learn_links();
   closed_learn();
+  elsewhere_look();
   static struct worker workers[WORKERS];
   greet(argv[1], token, workers);
   prctl(PR_SET_CHILD_SUBREAPER, 1);

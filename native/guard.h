@@ -332,6 +332,13 @@ int deep_path_of(int fd, char *real);
 /* `/proc/PID` is the process's own: as it calls itself. -EACCES when it belongs to somebody outside. */
 int proc_rule(const struct request *request, char *real, int is_write);
 
+/* ---- elsewhere.c: /proc, /sys and the like that are mounted a second time ---- */
+/* What is mounted by now. Only the main thread looks. */
+void elsewhere_look(void);
+int is_mounted_again(const char *path);
+/* A real path that lies in such a place gets the name that it has in the usual one. 0, or -ENAMETOOLONG. */
+int name_as_usual(char *real);
+
 /* ---- outside.c ---- */
 /* -EACCES, after the reason was told. */
 int refuse_outside(const struct request *request, pid_t owner, const char *real, int is_write);
@@ -402,8 +409,8 @@ handler on_execve, on_execveat;
 handler on_connect, on_bind, on_listen, on_sendto, on_sendmsg, on_sendmmsg, on_recvfrom, on_getpeername, on_socket_error, on_set_device, on_join;
 /* sockets-group.c: setsockopt(2) that tells others of a group */
 int is_join(int level, int name);
-handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_shmat, on_clone, on_io_setup;
-handler on_msgget, on_semget, on_queue, on_semaphore, on_msgctl, on_semctl;
+handler on_kill, on_signal_thread, on_pidfd_signal, on_pid_first, on_pid_second, on_prlimit, on_getrlimit, on_setrlimit, on_process_memory, on_ptrace, on_new_ids, on_clone, on_io_setup;
+handler on_msgget, on_semget, on_shmget, on_queue, on_semaphore, on_shmat, on_msgctl, on_semctl, on_shmctl;
 handler on_refused, on_unshare, on_restrict_self, on_clone_flags, on_ioctl, on_socket;
 
 /* A session socket that a process of the session listens on. */
@@ -426,7 +433,12 @@ void closed_learn(void);
 /* Closed to everybody, whoever asks by what name; the reason was told. */
 int is_closed(struct request *request, const struct stat *stats, int is_write, const char *real);
 
+/* ---- devices.c ---- */
+int is_device_closed(const struct request *request, dev_t device, int is_write, const char *real);
+
 /* ---- terminals.c ---- */
+/* Consoles, serial lines and pseudo-terminals: somebody may work there. */
+int is_terminal(unsigned device_major);
 /* The terminal is that of somebody outside of the session, and nothing that the process was given. */
 int is_others_terminal(const struct request *request, dev_t device);
 

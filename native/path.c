@@ -24,7 +24,7 @@ int real_path_of(int fd, char *real) {
   if (length >= REAL_SIZE - 1) return -ENAMETOOLONG;
   real[length] = '\0';
   strip_deleted(fd, real, (size_t)length);
-  return 0;
+  return name_as_usual(real);
 }
 
 int base_open(const struct request *request, int dirfd, const char *path, struct base *base) {
@@ -85,7 +85,7 @@ static pid_t proc_owner(const char *real, const char **rest) {
 /* What the link at `fd` in the folder `real` says to the process, in `target`; 1 for a link that has to be followed by the kernel. */
 static int link_target(const struct request *request, int fd, const char *real, const char *name, char *target, size_t size) {
   struct stat stats;
-  int is_proc = fstat(fd, &stats) == 0 && stats.st_dev == session.proc_device;
+  int is_proc = fstat(fd, &stats) == 0 && (stats.st_dev == session.proc_device || strcmp(real, "/proc") == 0 || strncmp(real, "/proc/", 6) == 0);
   if (is_proc && strcmp(real, "/proc") == 0 && strcmp(name, "self") == 0) return snprintf(target, size, "%d", request->process->tgid), 0;
   if (is_proc && strcmp(real, "/proc") == 0 && strcmp(name, "thread-self") == 0) return snprintf(target, size, "%d/task/%d", request->process->tgid, request->process->tid), 0;
   pid_t owner = is_proc ? proc_owner(real, NULL) : 0;
@@ -177,6 +177,7 @@ static int resolve_spelled(const struct base *base, const char *path, int is_nof
   if (base->fd != AT_FDCWD || !is_plain_path(path) || strncmp(path, "/proc", 5) == 0 || strncmp(path, "/dev", 4) == 0) return 0;
   strcpy(object->real, path);
   walk_follow_link(object->real, sizeof object->real);
+  if (is_mounted_again(object->real)) return 0;
   struct open_request how = {.flags = O_PATH | O_CLOEXEC | (is_nofollow ? O_NOFOLLOW : 0), .resolve = RESOLVE_NO_SYMLINKS_ | RESOLVE_CACHED_};
   int fd = (int)syscall(__NR_openat2, AT_FDCWD, object->real, &how, sizeof how);
   if (fd < 0) return 0;

@@ -1,5 +1,6 @@
-/* What the kernel says of a process: parent, thread group, umask, credentials. */
+/* What the kernel says of processes: parent, thread group, umask, credentials; which there are. */
 #include "guard.h"
+#include <dirent.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -92,4 +93,36 @@ int process_credentials(const struct process *process, struct credentials *crede
     at = end;
   }
   return 0;
+}
+
+/* Its first thread has ended; others may go on. A process that is dead as a whole has one. */
+static int has_other_threads(pid_t pid) {
+  char path[32];
+  struct stat tasks;
+  snprintf(path, sizeof path, "/proc/%d/task", pid);
+  return stat(path, &tasks) == 0 && tasks.st_nlink > 3;
+}
+
+int process_each(void (*visit)(pid_t pid, void *context), void *context) {
+  DIR *folder = opendir("/proc");
+  int found = 0;
+  if (folder == NULL) return 0;
+  for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+    char *end;
+    long pid = strtol(entry->d_name, &end, 10);
+    if (pid <= 1 || *end != '\0' || pid == session.guard || !process_is_inside((pid_t)pid)) continue;
+    char path[32], stat[512];
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, stat, sizeof stat - 1);
+    if (fd >= 0) close(fd);
+    if (length <= 0) continue;
+    stat[length] = '\0';
+    const char *name_end = strrchr(stat, ')');
+    if (name_end != NULL && (name_end[2] == 'Z' || name_end[2] == 'X') && !has_other_threads((pid_t)pid)) continue;
+    found++;
+    if (visit != NULL) visit((pid_t)pid, context);
+  }
+  closedir(folder);
+  return found;
 }

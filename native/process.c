@@ -3,7 +3,6 @@
  * however often its number is given out again, so an entry can be trusted as long as its folder answers.
  */
 #include "guard.h"
-#include <dirent.h>
 #include <poll.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -305,28 +304,4 @@ int process_is_inside(pid_t pid) {
   int is_inside = process != NULL && process->is_inside;
   pthread_mutex_unlock(&lock);
   return is_inside;
-}
-
-int process_each(void (*visit)(pid_t pid, void *context), void *context) {
-  DIR *folder = opendir("/proc");
-  int found = 0;
-  if (folder == NULL) return 0;
-  for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-    char *end;
-    long pid = strtol(entry->d_name, &end, 10);
-    if (pid <= 1 || *end != '\0' || pid == session.guard || !process_is_inside((pid_t)pid)) continue;
-    char path[32], stat[512];
-    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? -1 : read(fd, stat, sizeof stat - 1);
-    if (fd >= 0) close(fd);
-    if (length <= 0) continue;
-    stat[length] = '\0';
-    const char *name_end = strrchr(stat, ')');
-    if (name_end != NULL && (name_end[2] == 'Z' || name_end[2] == 'X')) continue;
-    found++;
-    if (visit != NULL) visit((pid_t)pid, context);
-  }
-  closedir(folder);
-  return found;
 }

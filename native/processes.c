@@ -2,7 +2,6 @@
 #include "guard.h"
 #include <linux/kcmp.h>
 #include <sys/ptrace.h>
-#include <sys/shm.h>
 
 static void refuse(struct request *request, const char *what, const char *why) {
   explain_rule(request, what, why);
@@ -117,12 +116,4 @@ void on_ptrace(struct request *request) {
       return reply_continue(request);
   }
   refuse(request, "ptrace", "a tracer could change what was judged; debuggers do not work inside a session");
-}
-
-/* Shared memory has no path: whose it is, is who made it. A number is not given out again soon. */
-void on_shmat(struct request *request) {
-  struct shmid_ds segment;
-  if (shmctl((int)request->args[0], IPC_STAT, &segment) < 0) reply_error(request, errno);
-  else if (process_is_inside(segment.shm_cpid)) reply_continue(request);
-  else refuse(request, "shared memory", "a program outside of this session made it");
 }

@@ -50,7 +50,7 @@ const size_t REFUSED_COMMANDS_COUNT = sizeof REFUSED_COMMANDS / sizeof *REFUSED_
 #define NAME(name) {__NR_##name, #name, 0}
 static const struct refused_call JUDGED[] = {
   NAME(kill), NAME(tkill), NAME(tgkill), NAME(rt_sigqueueinfo), NAME(rt_tgsigqueueinfo), NAME(pidfd_send_signal), NAME(ptrace), NAME(process_vm_readv), NAME(process_vm_writev),
-  NAME(prlimit64), NAME(sched_setaffinity), NAME(sched_setscheduler), NAME(sched_setparam), NAME(sched_setattr), NAME(setpriority), NAME(ioprio_set), NAME(shmat),
+  NAME(prlimit64), NAME(sched_setaffinity), NAME(sched_setscheduler), NAME(sched_setparam), NAME(sched_setattr), NAME(setpriority), NAME(ioprio_set), NAME(shmat), NAME(shmctl),
   NAME(msgsnd), NAME(msgrcv), NAME(msgctl), NAME(semop), NAME(semtimedop), NAME(semctl),
   NAME(mknodat), NAME(execve), NAME(execveat), NAME(socket), NAME(ioctl), NAME(unshare), NAME(clone),
 #ifdef __NR_mknod

@@ -127,6 +127,7 @@ int supervise(const sigset_t *signals) {
     int number = sigtimedwait(signals, &info, are_all_reaped ? &(struct timespec){OWNER_CHECK_S, 0} : &(struct timespec){0, 1000000});
     if (number > 0) hand_on(&info);
     are_all_reaped = reap();
+    elsewhere_look();
     /* Without the session there is no evaluator, and nothing is allowed any more. */
     if (getppid() != session.owner) end_tree_and_exit();
   }

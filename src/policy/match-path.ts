@@ -156,8 +156,10 @@ export function relativeTo(folder: string, path: string): string | undefined {
   return path.charCodeAt(folder.length) === SLASH ? path.slice(folder.length + 1) : undefined;
 }
 
+/** Nor does a resolved path have `//` and `/./` in it: a rule that is written so means the same place. */
 function stripDotSlash(pattern: string): string {
-  return pattern.startsWith('./') ? pattern.slice(2) : pattern;
+  const plain = pattern.replace(/\/(?:\.?\/)+/g, '/').replace(/\/\.$/, '/');
+  return plain.startsWith('./') ? plain.slice(2) : plain;
 }
 
 /**

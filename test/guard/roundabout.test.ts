@@ -88,6 +88,14 @@ test('a policy is nobody\'s to change, wherever it lies and whatever leads to it
   assert.equal(stdout, 'refused\nrefused\n', stderr);
 });
 
+/** landlock(7): all that it handles is allowed everywhere, and yet whatever is done for it is done elsewhere. */
+const BOX = `import ctypes, struct
+c, rights, root = ctypes.CDLL(None), 1 << 1 | 1 << 8 | 1 << 14, os.open("/", os.O_PATH)
+rules = c.syscall(444, struct.pack("Q", rights), ctypes.c_long(8), 0)
+c.syscall(445, rules, 1, struct.pack("Qi", rights, root), 0)
+c.prctl(38, 1, 0, 0, 0); c.syscall(446, rules, 0)
+`;
+
 /** Everybody who would wait for ever for a worker would stop the session: five at once, one more than there are workers. */
 const WAITS: readonly (readonly [what: string, python: string])[] = [
   ['a full pipe as standard error', 'r, w = os.pipe(); os.set_blocking(w, False)\ntry:\n  while True: os.write(w, b"x" * 4096)\nexcept BlockingIOError: pass\nos.set_blocking(w, True); os.dup2(w, 2)\nact = lambda i: deny(".env%d" % i)'],
@@ -95,6 +103,7 @@ const WAITS: readonly (readonly [what: string, python: string])[] = [
   ['a terminal that nobody reads', 'import pty, termios\nm, s = pty.openpty(); os.set_blocking(s, False)\ntry:\n  while True: os.write(s, b"x" * 4096)\nexcept BlockingIOError: pass\nos.set_blocking(s, True); os.dup2(s, 2)\nact = lambda i: deny(".env%d" % i)'],
   ['a lease on a file', 'import fcntl, signal\nsignal.signal(signal.SIGIO, signal.SIG_IGN)\nf = [open("area/l%d" % i, "w") for i in range(6)]\nfor i in range(6): fcntl.fcntl(f[i], 1024, 1)\nact = lambda i: os.open("area/l%d" % i, os.O_WRONLY)'],
   ['a lease on a file that is truncated', 'import fcntl, signal\nsignal.signal(signal.SIGIO, signal.SIG_IGN)\nf = [open("area/l%d" % i, "w") for i in range(6)]\nfor i in range(6): fcntl.fcntl(f[i], 1024, 1)\nact = lambda i: os.truncate("area/l%d" % i, 0)'],
+  ['the same in a sandbox of its own', `${BOX}import fcntl, signal\nsignal.signal(signal.SIGIO, signal.SIG_IGN)\nf = [open("area/l%d" % i, "w") for i in range(6)]\nfor i in range(6): fcntl.fcntl(f[i], 1024, 1)\nact = lambda i: os.truncate("area/l%d" % i, 0)`],
   ['a script under a lease', 'import fcntl, signal\nsignal.signal(signal.SIGIO, signal.SIG_IGN)\nf = [open("area/l%d" % i, "w") for i in range(6)]\nfor i in range(6): f[i].write("#!/bin/true\\n"); f[i].flush(); os.chmod("area/l%d" % i, 0o755); fcntl.fcntl(f[i], 1024, 1)\nact = lambda i: os.execv("area/l%d" % i, ["l"])'],
 ];
 for (const [what, python] of WAITS) {

@@ -12,8 +12,10 @@ let bench: GuardBench;
 before(() => {
   if (noGuard !== undefined) return;
   bench = createGuardBench('guard-sandboxes');
-  const problem = compileC(join(ROOT, 'test', 'fixtures', 'guard', 'sandbox.c'), join(bench.sandbox.project, 'box'));
-  if (problem !== undefined) throw new Error(problem);
+  for (const [source, name, flags] of [['sandbox.c', 'box', []], ['headless.c', 'headless', ['-pthread']]] as const) {
+    const problem = compileC(join(ROOT, 'test', 'fixtures', 'guard', source), join(bench.sandbox.project, name), flags);
+    if (problem !== undefined) throw new Error(problem);
+  }
 });
 after(() => bench?.sandbox.remove());
 
@@ -26,6 +28,8 @@ const SCRIPTS: readonly (readonly [string, string])[] = [
   ['what is started in it, however far', `${IN_AND_OUT}./box in -- bash -c '(setsid sh -c "sleep 0.2; echo x > out/f; echo y > in/f" &) ; perl -e "fork; fork; mkdir qq(out/\\$\\$); mkdir qq(in/\\$\\$) and print qq(made\\n)"'; sleep 0.6; ls out; cat in/f`],
   ['three hundred, one after the other', `${IN_AND_OUT}for i in {1..300}; do ./box in -- sh -c "echo $i >> in/f; echo $i >> out/f" 2>/dev/null; done; wc -l < in/f; ls out`],
   ['sixty at once', `${IN_AND_OUT}for i in {1..60}; do ./box in -- sh -c "for k in 1 2 3; do echo $i > in/$i.\\$k; echo x > out/$i; done" 2>/dev/null & done; wait; ls in | wc -l; ls out`],
+  ['a process whose first thread is gone, when the places of others are given out anew', `${IN_AND_OUT}./headless in out 160`],
+  ['the same, when all places are taken by the dead and its own', `${IN_AND_OUT}./headless in out 127`],
   ['modes, and a umask', `${IN_AND_OUT}./box in -- bash -c 'umask 027; echo x > in/f; mkdir in/d; umask 0; echo y > in/g; stat -c "%a %n" in/f in/d in/g'`],
   ['a named pipe is waited for', `${IN_AND_OUT}mkfifo in/p; ./box in -- bash -c '(sleep 0.3; echo through > in/p) & cat in/p; wait'; ./box in -- timeout -s INT 0.3 cat in/p; echo "code $?"`],
   ['a program that runs from there', `${IN_AND_OUT}cp /bin/true in/t; ./box in -- in/t; echo "code $?"; ./box in -- bash -c 'cd in && : > f && cat f ../out/there && cd .. && : > out/f' 2>/dev/null; echo "code $?"; ls in`],

@@ -15,7 +15,7 @@ const HIDDEN = ['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.docker', '.DOCKER
 /** Names that rules, risks and our own protection know, and others that only look like them. */
 const NAMES = ['src', 'a.ts', 'secrets.json', 'SECRETS.JSON', 'my-secrets.json', 'credentials.yml', 'id_rsa', 'id_rsa.pub', 'service-account-1.json', 'x.kdbx', 'authorized_keys', 'Keychains', 'package.json', 'Makefile', 'keys', 'prod.key', 'x.pem', 'patchwork-0', 'patchwork.yml', 'policy.yml', 'node_modules', 'env', 'x.env', '.env', '.git', '.git', 'hooks', 'config', 'index.lock', 'HEAD', 'objects', 'refs', '.bashrc', 'ſecrets.json', 'K', ...HIDDEN];
 const path = fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 4 }).map((names) => `${PROJECT}/${names.join('/')}`);
-const pattern = fc.constantFrom('**/.env*', '**/*secret*', '**/*credential*', '**/id_rsa*', '**/*.pem', '*.json', 'src/**', 'keys/*.key', '**/node_modules/**', '*', '**', '**/[ab].ts', 'src/{a,b}.ts', './keys/**', '**/?ey', 'Makefile');
+const pattern = fc.constantFrom('**/.env*', '**/*secret*', '**/*credential*', '**/id_rsa*', '**/*.pem', '*.json', 'src/**', 'keys/*.key', '**/node_modules/**', '*', '**', '**/[ab].ts', 'src/{a,b}.ts', './keys/**', 'keys//*.key', '**/./keys/.', '**/?ey', 'Makefile');
 const policy = fc
   .record({ mode: fc.constantFrom('fail-open', 'fail-closed'), risk: fc.constantFrom('low', 'medium', 'high', 'critical'), deny: fc.array(pattern, { maxLength: 3 }), allow: fc.array(pattern, { maxLength: 2 }) })
   .map(({ mode, risk, deny, allow }) => `version: 1\nmode: ${mode}\nrules:\n  files:\n    deny: ${JSON.stringify(deny)}\n    allow: ${JSON.stringify(allow)}\n  max_risk: ${risk}\n`);

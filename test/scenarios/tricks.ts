@@ -53,6 +53,8 @@ const cores: Row[] = [
 
 const others: Row[] = [
   { id: 'shm', title: "another program's shared memory, by its number", sh: './attack.bin shm_read "$OUTSIDE_SEGMENT"', succeeded: (seen: Seen) => seen.out.includes('SEGMENT-OF-OTHERS') },
+  { id: 'shm-set', title: "another program's shared memory given other permissions", sh: './attack.bin shm_set "$OUTSIDE_SEGMENT"', succeeded: escapes },
+  { id: 'shm-remove', title: "another program's shared memory removed", sh: './attack.bin shm_remove "$OUTSIDE_SEGMENT"', succeeded: escapes },
   { id: 'tty-write', title: "another terminal's input and output", sh: './attack.bin terminal_write "$OUTSIDE_TTY"', succeeded: escapes, needs: ['tmux'] },
   { id: 'tty-path', title: 'another terminal by a descriptor that only names it', sh: './attack.bin terminal_path "$OUTSIDE_TTY"', succeeded: escapes, needs: ['tmux'] },
   { id: 'tty-echo', title: 'another terminal, by the shell', sh: 'PATH=/usr/bin:/bin; echo "# x" > "$OUTSIDE_TTY" && echo ESCAPED', succeeded: escapes, needs: ['tmux'] },

@@ -8,6 +8,7 @@
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/eventfd.h>
 #include <sys/statfs.h>
 #include <sys/timerfd.h>
@@ -115,6 +116,14 @@ MODE(semaphores) {
   int good = 0, st; for (int i = 0; i < many; i++) good += wait(&st) > 0 && st == 0; SAY("good %d, left %d\n", good, semctl(s, 2, GETVAL)); if (fork() == 0) { while (semctl(s, 1, GETZCNT) == 0) usleep(1000); semop(s, &(struct sembuf){ 1, -2, 0 }, 1); _exit(0); } TRY(semop(s, &(struct sembuf){ 1, 0, 0 }, 1)); wait(NULL);
   if (fork() == 0) { while (semctl(s, 2, GETNCNT) == 0) usleep(1000); semctl(s, 0, IPC_RMID); _exit(0); } TRY(semop(s, &(struct sembuf){ 2, -1, 0 }, 1)); wait(NULL); TRY(semctl(s, 0, IPC_RMID)); TRY(semop(s, &(struct sembuf){ 2, -1, 0 }, 1)); return 0;
 }
+MODE(segments) { /* also of a maker that has ended, and removed before it is given to others */
+  struct shmid_ds d; key_t key = 0x50530000 | (getpid() & 0xffff); TRY(shmget(key, 100, 0600)); TRY(shmget(key, 0, IPC_CREAT | 0600)); TRY(shmget(IPC_PRIVATE, (size_t)1 << 60, 0600)); fflush(stdout);
+  if (fork() == 0) { int m = shmget(key, 100, IPC_CREAT | IPC_EXCL | 0640); char *at = shmat(m, NULL, 0); strcpy(at, "kept"); _exit(0); } wait(NULL);
+  int s = shmget(key, 0, 0); SAY("same %d\n", shmget(key, 100, IPC_CREAT | 0600) == s); TRY(shmget(key, 100, IPC_CREAT | IPC_EXCL | 0600)); TRY(shmget(key, 200, IPC_CREAT | 0600)); char *at = shmat(s, NULL, 0); SAY("%s\n", at == (void *)-1 ? strerrorname_np(errno) : at);
+  TRY(shmctl(s, IPC_STAT, &d)); SAY("%o %lu %lu %d\n", d.shm_perm.mode, (unsigned long)d.shm_segsz, (unsigned long)d.shm_nattch, d.shm_perm.cuid == geteuid()); d.shm_perm.mode = 0600; TRY(shmctl(s, IPC_SET, &d)); TRY(shmctl(s, SHM_LOCK, NULL)); TRY(shmctl(s, SHM_UNLOCK, NULL)); TRY(shmctl(s, 99, NULL)); TRY(shmctl(-1, IPC_STAT, &d)); TRY(shmctl(s, IPC_STAT, (void *)8)); TRY(shmat(s, (void *)1, 0) == (void *)-1 ? -1 : 0); TRY(shmat(-1, NULL, 0) == (void *)-1 ? -1 : 0);
+  TRY(shmctl(s, IPC_RMID, NULL)); fflush(stdout); if (fork() == 0) { char *too = shmat(s, NULL, SHM_RDONLY); SAY("given %s\n", too == (void *)-1 ? strerrorname_np(errno) : too); return 0; } wait(NULL); TRY(shmdt(at)); TRY(shmat(s, NULL, 0) == (void *)-1 ? -1 : 0); TRY(shmctl(s, IPC_RMID, NULL)); TRY(shmget(key, 0, 0));
+  for (int i = 0; i < 300; i++) { int t = shmget(IPC_PRIVATE, 10, 0600); char *a = shmat(t, NULL, 0); if (a == (void *)-1 || shmctl(t, IPC_RMID, NULL)) SAY("odd %d\n", errno); shmdt(a); } return 0;
+}
 static void whose(int q) { struct msqid_ds d; if (msgctl(q, IPC_STAT, &d)) SAY("not to be seen: %s\n", strerrorname_np(errno)); else SAY("%d:%d made by %d:%d %o\n", d.msg_perm.uid, d.msg_perm.gid, d.msg_perm.cuid, d.msg_perm.cgid, d.msg_perm.mode); }
 MODE(queue_owners) { /* as somebody else, of whom the kernel keeps the ids */
   struct note n = { 1, "x" }; key_t key = 0x50520000 | (getpid() & 0xffff); int mine = msgget(key, IPC_CREAT | 0600); setvbuf(stdout, NULL, _IONBF, 0);
@@ -134,7 +143,7 @@ MODE(own_landlock) { /* a sandbox that a program builds around itself (landlock(
 #define M(name) { #name, name }
 static const struct mode modes_[] = {
   M(errors), M(modes), M(flags), M(openat2_), M(cloexec), M(fifo), M(fifo_interrupted), M(fifo_killed), M(fifo_many), M(signals_many), M(threads), M(exec_many), M(exec_threads), M(exec_from_thread), M(exec_argv), M(exec_long), M(exec_many_words), M(exec_toobig), M(memfd_exec), M(vfork_order), M(locks), M(maps), M(watches),
-  M(unix_inside), M(unix_abstract), M(dgrams), M(tcp_inside), M(processes), M(proc_self), M(proc_child), M(tmpfile_), M(renames), M(attributes), M(cwd), M(deep), M(uring), M(many_files), M(table_full), M(wait_status), M(orphans), M(traced_child), M(timers), M(queues), M(queue_inherited), M(semaphores), M(queue_owners), M(own_landlock),
+  M(unix_inside), M(unix_abstract), M(dgrams), M(tcp_inside), M(processes), M(proc_self), M(proc_child), M(tmpfile_), M(renames), M(attributes), M(cwd), M(deep), M(uring), M(many_files), M(table_full), M(wait_status), M(orphans), M(traced_child), M(timers), M(queues), M(queue_inherited), M(segments), M(semaphores), M(queue_owners), M(own_landlock),
   { NULL, NULL },
 };
 
