@@ -56,6 +56,8 @@ test('protocols that look like HTTP and name their host otherwise', () => {
 
 const REFUSED: readonly (readonly [string, string])[] = [
   ['two Host fields', get('Host: a.test', 'Host: b.test')],
+  ['the line of a proxy before it', `PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n${get('Host: a.test')}`],
+  ['the same in bytes', `\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0cabcdefghijkl${get('Host: a.test')}`],
   ['two Host fields, the same', get('Host: a.test', 'host: a.test')],
   ['no Host field', get()],
   ['a blank before the colon', get('Host : a.test')],
