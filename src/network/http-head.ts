@@ -192,7 +192,3 @@ export function hasHidingUpgrade(fields: readonly Field[]): boolean {
   // Not every server asks for `Connection: upgrade` beside it, and several fields are one list (RFC 9110 §5.3).
   return valuesOf(fields, 'upgrade').some((value) => /(?:^|,)\s*(?:h2|http|tls)/i.test(value));
 }
-
-export function hasUpgrade(fields: readonly Field[]): boolean {
-  return valuesOf(fields, 'connection').some((value) => /(?:^|,)\s*upgrade\s*(?:,|$)/i.test(value)) && valuesOf(fields, 'upgrade').length > 0;
-}

