@@ -2,7 +2,7 @@
 #include "guard.h"
 #include <sys/sysmacros.h>
 
-enum closed { MEMORY, DISK, KEYS, SCREEN, MACHINE };
+enum closed { MEMORY, DISK, KEYS, SCREEN, MACHINE, NETWORK };
 static const struct reason {
   const char *what, *why;
 } REASONS[] = {
@@ -11,6 +11,7 @@ static const struct reason {
   [KEYS] = {"a keyboard of its own", "it would speak for the person who works there"},
   [SCREEN] = {"a screen", "it shows what somebody else has there"},
   [MACHINE] = {"a change of the running system", "it reaches further than the session"},
+  [NETWORK] = {"a device of the network", "what is written there passes every rule about hosts"},
 };
 
 enum { ANY = -1 };
@@ -22,6 +23,7 @@ static const struct numbered {
   {1, 1, MEMORY}, {1, 2, MEMORY}, {1, 4, MEMORY}, {1, 12, MEMORY}, {10, 231, MEMORY}, {202, ANY, MEMORY}, /* mem, kmem, port, oldmem; snapshot; msr */
   {21, ANY, DISK}, {90, ANY, DISK}, {162, ANY, DISK},                                                     /* sg, mtd, raw */
   {10, 223, KEYS}, {7, ANY, SCREEN}, {10, 130, MACHINE}, {10, 236, MACHINE},                              /* uinput; vcs; watchdog, mapper/control */
+  {10, 200, NETWORK}, {10, 238, NETWORK}, {10, 241, NETWORK}, {108, 0, NETWORK},                          /* net/tun, vhost-net, vhost-vsock, ppp */
 };
 /* The majors of these are given out as they come: by their names in /proc/devices. */
 static const struct named {

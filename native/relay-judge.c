@@ -3,6 +3,7 @@
  * evaluator has seen enough of them. Nothing of the client's reaches the host before.
  */
 #include "relay.h"
+#include <linux/tcp.h>
 #include <poll.h>
 
 enum { LOOK_BYTES = 32 * 1024, SILENCE_MS = 200, READING_MS = 10000, CROWDED_MS = 20, REFUSING_MS = 1000, HTTP_MS = 5000, DRAIN_BYTES = 256 * 1024 };
@@ -75,8 +76,17 @@ void judge_hand_over(struct connection *connection) {
   if (!is_begun) connection_close(connection, 1);
 }
 
+/* Since it was connected; its end counts. */
+static int has_spoken(int fd) {
+  struct tcp_info info;
+  socklen_t size = sizeof info;
+  return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 || size < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received || info.tcpi_bytes_received > 0;
+}
+
 static void go_by_http(struct connection *connection, const struct reply *reply) {
-  if (connection->was_silent_allowed) return fail(connection, "the host spoke before the program asked it by HTTP");
+  /* What it said would be another connection's; where it has kept silent nobody can tell the difference. */
+  if (connection->was_silent_allowed && has_spoken(connection->upstream.fd)) return fail(connection, "the host spoke before the program asked it by HTTP");
+  connection->was_silent_allowed = 0;
   decided(connection);
   if ((connection->text = malloc(reply->data_length + 1)) == NULL) return connection_close(connection, 1);
   memcpy(connection->text, reply->data, reply->data_length);

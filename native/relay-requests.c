@@ -10,7 +10,7 @@ enum { DRAIN_MS = 1000 };
 void requests_pass(struct connection *connection, uint64_t length) {
   connection->stage = STAGE_REQUESTS;
   connection->seen = connection->asked = 0;
-  connection->has_ended = connection->is_silent = 0;
+  connection->has_ended = connection->is_silent = connection->was_silent_allowed = 0;
   connection->up.left = length;
   connection->up.is_counted = 1;
   connection->up.is_open = connection->down.is_open = 1;

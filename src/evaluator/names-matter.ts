@@ -2,7 +2,7 @@
 import { isCatchAllText, type CompiledPolicy } from '../policy/compile.ts';
 import { parseHostPattern } from '../policy/match-host.ts';
 
-export function doNamesMatter(policies: readonly CompiledPolicy[]): boolean {
+export function doNamesMatter(policies: readonly Pick<CompiledPolicy, 'policy'>[]): boolean {
   return policies.some(({ policy }) => {
     const { deny, allow } = policy.sections.network;
     if (deny.some(({ pattern }) => !isCatchAllText(pattern) && parseHostPattern(pattern)?.kind === 'name')) return true;

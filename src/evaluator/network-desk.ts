@@ -1,6 +1,6 @@
 /** The guard's questions about connections, datagrams and look-ups. */
 import { hostname } from 'node:os';
-import { isLocalName, kindOf } from '../network/address.ts';
+import { isLocalName, kindOf, parseAddress } from '../network/address.ts';
 import { type Destination, decideConnect, decideNameless, type Settled } from '../network/decide.ts';
 import { denialResponse, failureResponse } from '../network/denial.ts';
 import { answerDns } from '../network/dns-answer.ts';
@@ -66,10 +66,16 @@ export class NetworkDesk {
     return host.startsWith('unix:') ? undefined : this.#connect(question, begun);
   }
 
-  /** Who listens here, the session or somebody else, only the guard knows: it asks again at the connection. What a rule names is denied at once. */
+  /**
+   * Who listens here, the session or somebody else, only the guard knows: it asks again at the connection. What a rule names is denied at once.
+   * So it does for an address that the program has looked up by itself, as gRPC's clients do: its name may be permitted.
+   */
   #isLeftToGuard({ pid, host, port }: NetworkQuestion): boolean {
-    if (!this.#hasGuard || !isLoopback(host)) return false;
-    const { isAllowed, isExplicit } = this.judgements.destination(pid, host, port).judge(host, port);
+    if (!this.#hasGuard) return false;
+    const to = this.judgements.destination(pid, host, port);
+    if (to.names.length > 0 && parseAddress(host) !== undefined) return decideConnect(to, this.#namesMatter).effect !== 'deny';
+    if (!isLoopback(host)) return false;
+    const { isAllowed, isExplicit } = to.judge(host, port);
     return isAllowed || !isExplicit;
   }
 

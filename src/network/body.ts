@@ -1,6 +1,6 @@
 /** Bodies of HTTP/1 messages, passed on as they come, up to where they end. */
 import type { Socket } from 'node:net';
-import type { Framing } from './http-head.ts';
+import { type Framing, readField } from './http-head.ts';
 import { type ByteReader, pump, write } from './stream.ts';
 
 /** Of a chunk's line with its extensions, and of the fields behind the last chunk. */
@@ -51,8 +51,11 @@ async function passChunks(from: ByteReader, to: Socket): Promise<boolean> {
 async function passTrailers(from: ByteReader, to: Socket): Promise<boolean> {
   for (let left = TRAILERS_LIMIT; left > 0; ) {
     const line = await readLine(from, LINE_LIMIT);
-    if (line === undefined || !(await write(to, line))) return false;
-    if (line.toString('latin1') === '\r\n') return true;
+    const text = line?.toString('latin1') ?? '';
+    // As in a head: a line feed alone is the end for some servers, and what follows would be a request that nobody has judged.
+    if (line === undefined || !text.endsWith('\r\n') || (text !== '\r\n' && typeof readField(text.slice(0, -2)) === 'string')) return false;
+    if (!(await write(to, line))) return false;
+    if (text === '\r\n') return true;
     left -= line.length;
   }
   return false;

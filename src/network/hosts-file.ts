@@ -4,6 +4,9 @@ import { isIP } from 'node:net';
 import { normalizeHost } from '../resolve/destination.ts';
 import { parseAddress } from './address.ts';
 
+/** What names are looked up by. Whoever may change these leads a permitted name wherever they like, and asks whom they like for it. */
+export const NAME_FILES = ['/etc/hosts', '/etc/resolv.conf', '/etc/nsswitch.conf', '/etc/host.conf'];
+
 /** More than this is a list of advertisers, of which no more is read. */
 const FILE_BYTES_LIMIT = 4 * 1024 * 1024;
 

@@ -80,15 +80,22 @@ function splitHead(text: string): Failure | { readonly line: string; readonly fi
   if (rest.length > FIELDS_LIMIT) return broken('its head has too many fields');
   const fields: Field[] = [];
   for (const each of rest) {
-    const colon = each.indexOf(':');
-    const name = each.slice(0, colon);
-    // Also a line that begins with a blank, which continues the one before it for some (obs-fold).
-    if (colon <= 0 || !TOKEN.test(name)) return broken('a field of its head cannot be read');
-    const value = each.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '');
-    if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value)) return broken('there is a control character in its head');
-    fields.push({ name, key: name.toLowerCase(), value });
+    const field = readField(each);
+    if (typeof field === 'string') return broken(field);
+    fields.push(field);
   }
   return { line, fields, length: end + 4 };
+}
+
+/** One line of a head, or behind the last chunk of a body, without its end; why it cannot be read. */
+export function readField(line: string): Field | string {
+  const colon = line.indexOf(':');
+  const name = line.slice(0, colon);
+  // Also a line that begins with a blank, which continues the one before it for some (obs-fold).
+  if (colon <= 0 || !TOKEN.test(name)) return 'a field of its head cannot be read';
+  const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '');
+  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value)) return 'there is a control character in its head';
+  return { name, key: name.toLowerCase(), value };
 }
 
 const valuesOf = (fields: readonly Field[], key: string): string[] => fields.filter((field) => field.key === key).map((field) => field.value);
@@ -180,6 +187,8 @@ export function isPersistent(version: '1.0' | '1.1', fields: readonly Field[]): 
   return words.includes('close') ? false : version === '1.1' || words.includes('keep-alive');
 }
 
-export function hasUpgrade(fields: readonly Field[]): boolean {
-  return valuesOf(fields, 'connection').some((value) => /(?:^|,)\s*upgrade\s*(?:,|$)/i.test(value)) && valuesOf(fields, 'upgrade').length > 0;
+/** Protocols that name hosts of their own, which nobody would see behind an upgrade: HTTP/2 (RFC 7540 §3.2), TLS (RFC 2817). */
+export function hasHidingUpgrade(fields: readonly Field[]): boolean {
+  // Not every server asks for `Connection: upgrade` beside it, and several fields are one list (RFC 9110 §5.3).
+  return valuesOf(fields, 'upgrade').some((value) => /(?:^|,)\s*(?:h2|http|tls)/i.test(value));
 }

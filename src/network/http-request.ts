@@ -1,5 +1,5 @@
 /** What a request says, for those who judge it. Pure. */
-import { type Field, hasUpgrade, type RequestHead } from './http-head.ts';
+import type { Field, RequestHead } from './http-head.ts';
 import type { Origin } from './route.ts';
 
 export function fieldOf(fields: readonly Field[], key: string): string | undefined {
@@ -18,7 +18,7 @@ export function urlOf(head: RequestHead, { address, port }: Pick<Origin, 'addres
  * for requests to proxies, for those after which something else than a request may follow, and for bodies in chunks.
  */
 export function countedLength({ method, isAbsolute, fields, framing, length }: RequestHead): number | undefined {
-  if (method === 'CONNECT' || isAbsolute || hasUpgrade(fields) || fields.some(({ key }) => key === 'upgrade')) return undefined;
+  if (method === 'CONNECT' || isAbsolute || fields.some(({ key }) => key === 'upgrade')) return undefined;
   if (framing.kind === 'none') return length;
   return framing.kind === 'length' ? length + framing.bytes : undefined;
 }

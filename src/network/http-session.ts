@@ -1,7 +1,7 @@
 /** One client's HTTP/1 connection: every request is judged before anything of it leaves, then both directions stream. */
 import { passBody } from './body.ts';
 import { denialResponse, failureResponse } from './denial.ts';
-import { HEAD_BYTES_LIMIT, hasUpgrade, isPersistent, type RequestHead, type ResponseHead, readRequestHead, readResponseHead, responseFraming } from './http-head.ts';
+import { HEAD_BYTES_LIMIT, hasHidingUpgrade, isPersistent, type RequestHead, type ResponseHead, readRequestHead, readResponseHead, responseFraming } from './http-head.ts';
 import { fieldOf, urlOf } from './http-request.ts';
 import { openUpstream, type Origin, type RelayContext, type Route } from './route.ts';
 import { type ByteReader, pump, type Side, splice, within, write } from './stream.ts';
@@ -113,6 +113,7 @@ class HttpSession {
   /** The answer with what announces it (1xx); `last`: nothing can follow it. */
   async #passAnswer(head: RequestHead, upstream: Side): Promise<'next' | 'last' | 'upgraded'> {
     const { socket } = this.#client;
+    const isAsked = head.fields.some(({ key }) => key === 'upgrade') && !hasHidingUpgrade(head.fields);
     for (;;) {
       const read = await readHead<ResponseHead>(upstream.reader, readResponseHead, 0);
       if (read.kind !== 'head') {
@@ -125,7 +126,7 @@ class HttpSession {
       }
       const answer = read.head;
       if (!(await write(socket, read.bytes))) return 'last';
-      if (answer.status === 101) return 'upgraded';
+      if (answer.status === 101) return isAsked ? 'upgraded' : 'last';
       if (answer.status < 200) continue;
       const isWhole = await passBody(responseFraming(head.method, answer), upstream.reader, socket);
       return isWhole && isPersistent(answer.version, answer.fields) ? 'next' : 'last';
@@ -185,10 +186,10 @@ async function readHead<T extends RequestHead | ResponseHead>(reader: ByteReader
 
 /** The head as the server is to see it. */
 function forwarded(head: RequestHead, bytes: Buffer, { how, authorization }: Route): Buffer {
-  // Behind an upgrade to HTTP/2 requests would not be seen; a server may not insist on one (RFC 9110 §7.8).
-  const isH2c = hasUpgrade(head.fields) && /h2c/i.test(fieldOf(head.fields, 'upgrade') ?? '');
-  if (how === 'as-is' && !isH2c) return bytes;
-  const dropped = (key: string): boolean => (how !== 'as-is' && /^proxy-(?:connection|authorization|authenticate)$/.test(key)) || (isH2c && (key === 'upgrade' || key === 'http2-settings'));
+  // A server may not insist on an upgrade (RFC 9110 §7.8).
+  const isHiding = hasHidingUpgrade(head.fields);
+  if (how === 'as-is' && !isHiding) return bytes;
+  const dropped = (key: string): boolean => (how !== 'as-is' && /^proxy-(?:connection|authorization|authenticate)$/.test(key)) || (isHiding && (key === 'upgrade' || key === 'http2-settings'));
   const target = how === 'origin' ? head.target.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/^(?=[?#]|$)/, '/') : head.target;
   const fields = head.fields.filter(({ key }) => !dropped(key)).map(({ name, value }) => `${name}: ${value}\r\n`);
   const host = head.fields.some(({ key }) => key === 'host') ? '' : `Host: ${head.host ?? ''}${head.port === undefined || head.port === 80 ? '' : `:${head.port}`}\r\n`;

@@ -16,6 +16,9 @@ const VERSIONLESS = /^[A-Z][A-Z-]* +(?:\/|\*|[A-Za-z][A-Za-z0-9+.-]*:\/)[^ ]* *\
 /** Node's parser takes these for HTTP. Clients of theirs send no Host. */
 const RELATIVE = /[ \t](?:RTSP|ICE)\/\d/i;
 
+/** The line that proxies put before what they hand on, as text and as bytes: behind it servers that take it look for a request or a hello. */
+const HANDED_ON = /^(?:PROXY (?:TCP|UNKNOWN|UDP)|\r\n\r\n\0\r\nQUIT\n)/;
+
 /** HTTP/2 without TLS, prior knowledge (RFC 9113, 3.4): frames follow. */
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
@@ -23,6 +26,7 @@ export type Start = 'http' | 'more' | 'none';
 
 /** `text`: as Latin-1. `isFull`: no more of it will be looked at. `isWeb`: what is spoken there is HTTP as a rule, so longer methods are waited for. */
 export function startOfRequest(text: string, isFull: boolean, isWeb: boolean): Start {
+  if (HANDED_ON.test(text)) return 'http';
   const [, before = '', method = ''] = BEGINNING.exec(text) ?? [];
   if (method.length > METHOD_LIMIT && !isWeb) return 'none';
   const at = before.length + method.length;

@@ -45,6 +45,8 @@ export interface SessionPlaces {
   readonly temporary?: string;
   /** Files of the policies that hold here, wherever they lie. */
   readonly policies?: readonly string[];
+  /** Files that names of hosts are looked up by, where rules go by names. */
+  readonly nameFiles?: readonly string[];
   /** Folders of the agent: its installation (read) and its state (read and write; with `*` at its end, all whose path begins so). */
   readonly agentInstall?: readonly string[];
   readonly agentState?: readonly string[];
@@ -103,6 +105,7 @@ export class Places {
       ['/etc/patchwork', "the system's policy"],
       ['/Library/Patchwork', "the system's policy"],
       ...[join(ownState, 'policy.yml'), join(this.project, '.patchwork', 'policy.yml'), ...(session.policies ?? [])].map((file): [string, string] => [file, 'a policy of this session']),
+      ...(session.nameFiles ?? []).map((file): [string, string] => [file, 'what network rules look hosts up by']),
     ];
     // Of a session that runs; what a policy says does not depend on who asks.
     const entry = session.runtime === undefined ? undefined : process.argv[1];

@@ -17,6 +17,7 @@ import { isWrittenDown } from '../enforce/own-path.ts';
 import { installShims } from '../enforce/shims.ts';
 import { Evaluator } from '../evaluator/evaluator.ts';
 import { readProcess } from '../evaluator/lineage.ts';
+import { doNamesMatter } from '../evaluator/names-matter.ts';
 import { plainPrograms } from '../evaluator/plain.ts';
 import { EvaluatorServer } from '../evaluator/server.ts';
 import { DecisionService } from '../evaluator/service.ts';
@@ -27,6 +28,7 @@ import { compilePolicy } from '../policy/compile.ts';
 import { deniedPrograms } from '../policy/match-command.ts';
 import { type LoadedPolicies, loadPolicies } from '../policy/load.ts';
 import { matchesHost, parseHostPattern } from '../policy/match-host.ts';
+import { NAME_FILES } from '../network/hosts-file.ts';
 import { upstreamProxies } from '../network/proxies.ts';
 import { isExecutable, ProgramFinder } from '../resolve/executable.ts';
 import { findProjectRoot, realPath } from '../resolve/paths.ts';
@@ -186,7 +188,7 @@ interface EvaluatorParts {
 function buildEvaluator({ project, loaded, folder, agent, options }: EvaluatorParts): Evaluator {
   const home = homeFolder();
   const state = agent.profile.state.map((path) => (path.startsWith('./') ? `${project}/${path.slice(2)}` : `${home}/${path}`));
-  const places = new Places({ project, runtime: folder.path, temporary: folder.temporary, policies: loaded.policies.filter(() => !loaded.isBuiltIn).map((policy) => resolve(policy.file)), agentInstall: agent.install, agentState: [...state, ...(agent.profile.temporary ?? []).map((prefix) => `${prefix}*`)] });
+  const places = new Places({ project, runtime: folder.path, temporary: folder.temporary, policies: loaded.policies.filter(() => !loaded.isBuiltIn).map((policy) => resolve(policy.file)), nameFiles: doNamesMatter(loaded.policies.map((policy) => ({ policy }))) ? NAME_FILES : [], agentInstall: agent.install, agentState: [...state, ...(agent.profile.temporary ?? []).map((prefix) => `${prefix}*`)] });
   const patterns = options.agentHosts === undefined ? [] : agent.hosts.map(parseHostPattern).filter((pattern) => pattern !== undefined);
   return new Evaluator({
     policies: loaded.policies.map((policy) => compilePolicy(policy, { project: places.project, home: places.home, real: realPath })),

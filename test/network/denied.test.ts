@@ -1,16 +1,20 @@
 /** Denied hosts, by many ways: nothing reaches them, as the capture outside tells; each way works without Patchwork. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { whyNoGuard } from '../support/guarded.ts';
 import { runBatch } from './support/batch.ts';
 import { type Bed, createBed, type Outcome, whyNoBed } from './support/bed.ts';
-import { BANNER_PORT, DENIED, DENIED6, METADATA, PRIVATE, UDP_PORT } from './support/world.ts';
+import { BANNER_PORT, DENIED, DENIED6, LENIENT_PORT, METADATA, PRIVATE, UDP_PORT } from './support/world.ts';
 
 const skip = (await whyNoGuard()) ?? whyNoBed() ?? false;
 const python = (script: string): string => `/usr/bin/python3 - <<'END'\n${script}\nEND`;
 const PLAIN = "import socket, ssl\ndef http(s, host):\n  s.sendall(b'GET / HTTP/1.1\\r\\nHost: ' + host + b'\\r\\nConnection: close\\r\\n\\r\\n'); print(s.recv(4096))\n";
 /** Looks the permitted name up first, so that its address is known. */
 const KNOWN = `${PLAIN}A = socket.getaddrinfo('allowed.test', 80, socket.AF_INET, socket.SOCK_STREAM)[0][4][0]\n`;
+
+/** What is said to the server that takes too much; `harmless` is what it may answer. */
+const lenient = (bytes: string, harmless = '', more = ''): string => python(`import time\n${KNOWN}s = socket.create_connection((A, ${LENIENT_PORT})); s.settimeout(2)\ns.sendall(${bytes}); ${more}\nd = b''\ntry:\n  for p in iter(lambda: s.recv(4096), b''): d += p\nexcept OSError: pass\nprint(d.replace(b'${harmless}', b''))`);
 
 /** A server of the session's own, and a socket whose datagrams for it leave by a device. */
 const DEVICE = "import socket, struct\nown = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); own.bind(('127.0.0.1', 0)); own.settimeout(1); at = own.getsockname(); device = socket.if_nametoindex('pw0'); s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n";
@@ -51,6 +55,11 @@ const WAYS: readonly (readonly [id: string, script: string, reason?: RegExp])[] 
   ...([['host-empty-line', '\\r\\nGET / HTTP/1.1'], ['host-tab', '\\tGET / HTTP/1.1'], ['host-no-version', 'GET /'], ['host-ice', 'SOURCE / ICE/1.0'], ['host-rtsp', 'DESCRIBE / RTSP/1.0']] as const).map(([id, line]): [string, string, RegExp] => [id, python(`${KNOWN}s = socket.create_connection((A, 80)); s.settimeout(3)\ns.sendall(b'${line}\\r\\nHost: shared.test\\r\\nConnection: close\\r\\n\\r\\n'); print(s.recv(4096))`), /403 Forbidden/]),
   ['sni-behind-alert', python(`${KNOWN}b, o = ssl.MemoryBIO(), ssl.MemoryBIO(); t = ssl.create_default_context().wrap_bio(b, o, server_hostname='shared.test')\ntry: t.do_handshake()\nexcept ssl.SSLWantReadError: pass\ns = socket.create_connection((A, 443)); s.settimeout(3); s.sendall(b'\\x15\\x03\\x01\\0\\x02\\x01\\x5a' + o.read()); r = s.recv(7)\nprint('ECHO' if r[-1:] != b'1' else 'access_denied')`), /access_denied/],
   ['smuggled-length', python(`${KNOWN}s = socket.create_connection((A, 80)); s.settimeout(3)\ns.sendall(b'POST / HTTP/1.1\\r\\nHost: allowed.test\\r\\nContent-Length: 6\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n\\r\\nGET /smuggled HTTP/1.1\\r\\nHost: denied.test\\r\\n\\r\\n'); print(s.recv(4096))`), /403 Forbidden/],
+  ['smuggled-trailer', lenient("b'POST / HTTP/1.1\\r\\nHost: allowed.test\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n\\nGET /smuggled HTTP/1.1\\r\\nHost: shared.test\\r\\n\\r\\n'", 'SERVED leniently allowed.test')],
+  ['proxy-line', lenient("b'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\\r\\nGET / HTTP/1.1\\r\\nHost: shared.test\\r\\n\\r\\n'"), /403 Forbidden/],
+  ...([['settings', 'HTTP2-Settings', 'h2c'], ['second', 'Upgrade, HTTP2-Settings', 'websocket\\r\\nUpgrade: h2c'], ['tls', 'Upgrade', 'TLS/1.0']] as const).map(([id, connection, protocol]): [string, string] => [`upgrade-${id}`, lenient(`b'GET / HTTP/1.1\\r\\nHost: allowed.test\\r\\nConnection: ${connection}\\r\\nUpgrade: ${protocol}\\r\\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\\r\\n\\r\\n'`, 'SERVED leniently allowed.test', "time.sleep(0.3); s.sendall(b'whatever it is')")]),
+  ['hosts-table', `cp /etc/hosts kept; echo '${DENIED} table.wild.test' >> /etc/hosts; curl -sS -m 5 -o /dev/null -w '%{remote_ip}' http://table.wild.test/ | sed s/^${DENIED}/ECHO/; cat kept > /etc/hosts`, /what network rules look hosts up by/],
+  ['name-servers', `cp /etc/resolv.conf kept; echo 'nameserver ${DENIED}' >> /etc/resolv.conf; grep -q ${DENIED} /etc/resolv.conf && echo ECHO; cat kept > /etc/resolv.conf`, /what network rules look hosts up by/],
   ['smuggled-host', python(`${KNOWN}s = socket.create_connection((A, 80)); s.settimeout(3)\ns.sendall(b'GET /two HTTP/1.1\\r\\nHost: allowed.test\\r\\nHost: denied.test\\r\\n\\r\\n'); print(s.recv(4096))`)],
   ['rebind', `curl -sS -m 5 http://rebind.test/`, /rebind\.test leads to 10\.66\.0\.5, a private address/],
   ['rebind-mapped', `curl -sS -m 5 http://mapped.test/`, /denied/],
@@ -81,6 +90,7 @@ const WAYS: readonly (readonly [id: string, script: string, reason?: RegExp])[] 
   ['tcp-53-other', python(`import socket\ns = socket.create_connection(('${DENIED}', 53), 3); s.sendall(b'\\x00\\x04leak'); s.settimeout(1)\ntry: print('ANSWERED' if s.recv(100) else 'closed')\nexcept OSError as e: print(e)`)],
   ['icmp', `ping -c 1 -W 1 ${DENIED} | grep "1 received" | sed s/^/ANSWERED/`],
   ['raw', python(`import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_RAW, 253); s.sendto(b'leak-raw', ('${DENIED}', 0)); print('ECHO')`)],
+  ['tunnel-device', python(`import fcntl, os, socket, struct\nfd = os.open('/dev/net/tun', os.O_RDWR); fcntl.ioctl(fd, 0x400454ca, struct.pack('16sH22x', b'pwt', 0x1001))\nudp = struct.pack('!HHHH', 9, ${UDP_PORT}, 16, 0) + b'leak-tun'; head = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, socket.inet_aton('10.99.0.2'), socket.inet_aton('${DENIED}'))\nt = sum(struct.unpack('!10H', head)); t = (t & 0xffff) + (t >> 16)\nos.write(fd, head[:10] + struct.pack('!H', 0xffff ^ (t & 0xffff) ^ 0) + head[12:] + udp); print('ECHO')`), /a device of the network/],
   ['packet', python(`import socket\ns = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind(('pw0', 0x0800)); s.send(b'\\xff' * 12 + b'\\x08\\x00' + b'leak-packet' * 4); print('ECHO')`)],
   ['socket-handed-over', python(`${PLAIN}import os, array\na, b = socket.socketpair()\nif os.fork() == 0:\n  s = socket.socket(); socket.send_fds(a, [b'x'], [s.fileno()]); os._exit(0)\n_, fds, _, _ = socket.recv_fds(b, 1, 1)\ns = socket.socket(fileno=fds[0]); s.connect(('${DENIED}', 80)); http(s, b'denied.test')`), /denied/],
   ['address-race', python(`${PLAIN}import ctypes, threading, struct\nlibc = ctypes.CDLL(None, use_errno=True)\ngood = struct.pack('!HH4s8x', 0, 443, socket.inet_aton(socket.gethostbyname('allowed.test'))); good = struct.pack('=H', 2) + good[2:]\nbad = good[:2] + struct.pack('!H', 80) + socket.inet_aton('${DENIED}') + good[8:]\nbuf = ctypes.create_string_buffer(good, 16); stop = []\ndef flip():\n  while not stop: ctypes.memmove(buf, bad, 16); ctypes.memmove(buf, good, 16)\nt = threading.Thread(target=flip); t.start(); hit = 0\nfor i in range(150):\n  s = socket.socket(); s.settimeout(2)\n  if libc.connect(s.fileno(), buf, 16) == 0 and s.getpeername()[0] == '${DENIED}':\n    try: http(s, b'denied.test'); hit += 1\n    except OSError: pass\n  s.close()\nstop.append(1); t.join(); print(hit)`)],
@@ -108,7 +118,7 @@ before(async () => {
 after(() => bed?.close());
 
 for (const [id, , reason] of WAYS) {
-  test(`denied: ${id}`, { skip }, () => {
+  test(`denied: ${id}`, { skip: skip === false && id === 'tunnel-device' && !existsSync('/dev/net/tun') ? 'there is no /dev/net/tun' : skip }, () => {
     if (!SHOWS_NOTHING.has(id)) assert.match(bare.get(id)?.out ?? '', REACHED, 'it works without Patchwork');
     assert.doesNotMatch(governed.get(id)?.out ?? '', REACHED);
     if (reason !== undefined) assert.match(governed.get(id)?.out ?? '', reason);

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { whyNoGuard } from '../support/guarded.ts';
 import { runBatch } from './support/batch.ts';
 import { type Bed, createBed, type Outcome, whyNoBed } from './support/bed.ts';
-import { BANNER_PORT, ECHO_PORT, UDP_PORT } from './support/world.ts';
+import { BANNER_PORT, ECHO_PORT, LENIENT_PORT, UDP_PORT } from './support/world.ts';
 
 const skip = (await whyNoGuard()) ?? whyNoBed() ?? false;
 const has = (program: string): boolean => spawnSync('bash', ['-c', `command -v ${program}`]).status === 0;
@@ -68,12 +68,16 @@ const ROWS: readonly Row[] = [
   ['node-agent', node('const http = require("http"); const agent = new http.Agent({ keepAlive: true }); let n = 0; const go = () => http.get({ host: "allowed.test", path: "/k" + n, agent }, (r) => { r.pipe(process.stdout, { end: false }); r.on("end", () => (++n < 5 ? setTimeout(go, 20) : agent.destroy())); }); go()')],
   ['node-http2', node('const c = require("http2").connect("https://allowed.test"); const r = c.request({ ":path": "/h2" }); r.setEncoding("utf8"); r.on("data", console.log); r.on("end", () => c.close()); r.end()')],
   ['node-resolve', node('const d = require("dns").promises; (async () => console.log(await d.resolve4("allowed.test"), await d.resolve6("allowed.test"), await d.resolveMx("allowed.test"), (await d.resolveTxt("allowed.test")).length, (await d.lookup("six.test")).address))()')],
+  ['node-address', node('require("dns").lookup("allowed.test", { family: 4 }, (e, address) => require("net").connect(80, address, function () { console.log(this.remoteAddress); this.write("GET /by-address HTTP/1.0\\r\\nHost: allowed.test\\r\\n\\r\\n"); }).on("data", (data) => console.log(String(data).split("\\n").at(-2))))')],
+  ['node-address-datagram', node(`require("dns").resolve4("udp.test", (e, [address]) => { const s = require("dgram").createSocket("udp4"); s.on("message", (m, from) => { console.log(String(m), from.address); s.close(); }); s.send("hi", ${UDP_PORT}, address); })`)],
   ['node-bare', plainNode('fetch("https://allowed.test/n").then((r) => r.text()).then(console.log)')],
   ['python-urllib', python('import urllib.request\nfor u in ("https://allowed.test/u", "http://allowed.test/u"): print(urllib.request.urlopen(u).read())')],
   ['python-requests', python('import requests\ns = requests.Session()\nfor i in range(3): print(s.get(f"https://allowed.test/{i}").text, s.get(f"http://allowed.test/{i}").text)'), need(hasModule('requests'), 'python3-requests')],
   ['python-asyncio', python('import asyncio, ssl\nasync def go(i):\n  r, w = await asyncio.open_connection("allowed.test", 443, ssl=ssl.create_default_context())\n  w.write(b"GET /%d HTTP/1.0\\r\\n\\r\\n" % i)\n  return (await r.read()).split(b"\\n")[-2]\nasync def all(): print(await asyncio.gather(*map(go, range(20))))\nasyncio.run(all())')],
   ['python-websocket', python('import asyncio, aiohttp\nasync def go():\n  async with aiohttp.ClientSession() as s:\n    for u in ("http://allowed.test/ws", "https://allowed.test/ws"):\n      async with s.ws_connect(u) as w: print((await w.receive()).data)\nasyncio.run(go())'), need(hasModule('aiohttp'), 'python3-aiohttp')],
   ['half-close', python(`import socket\ns = socket.create_connection(("allowed.test", ${ECHO_PORT})); s.sendall(b"x" * 1000000); s.shutdown(1)\nn = 0\nwhile True:\n  d = s.recv(65536)\n  if not d: break\n  n += len(d)\nprint(n)`)],
+  // At a port of its own, by a client that has been connected for a while: the host has kept silent, too.
+  ...([['late-chunks', 'CHUNKS'], ['late-then-chunks', 'GET + CHUNKS'], ['late-upgrade', 'UPGRADE']] as const).map(([id, what]): Row => [id, python(`import socket, time\nGET = b"GET / HTTP/1.1\\r\\nHost: allowed.test\\r\\n\\r\\n"; CHUNKS = b"POST / HTTP/1.1\\r\\nHost: allowed.test\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n5\\r\\nhello\\r\\n0\\r\\n\\r\\n"; UPGRADE = GET[:-2] + b"Connection: Upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n"\ns = socket.create_connection(("allowed.test", ${LENIENT_PORT})); s.settimeout(2); time.sleep(0.6); s.sendall(${what}); d = b""\ntry:\n  for p in iter(lambda: s.recv(4096), b""): d += p\nexcept OSError: pass\nprint(d)`)]),
   ['server-first', `exec 3<>/dev/tcp/allowed.test/${BANNER_PORT}; head -1 <&3; echo hi >&3; cat <&3`],
   ['nonblocking', python('import socket, select, errno\ns = socket.socket(); s.setblocking(0); print(errno.errorcode[s.connect_ex(("allowed.test", 443))]); select.select([], [s], [], 3); print(s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), s.getpeername())')],
   ['datagram', python(`import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(3); s.sendto(b"hi", ("udp.test", ${UDP_PORT})); print(s.recvfrom(100))\nc = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); c.settimeout(3); c.connect(("udp.test", ${UDP_PORT})); c.send(b"ho"); print(c.recv(100))`)],

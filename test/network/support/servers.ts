@@ -6,7 +6,8 @@ import { createServer as createHttp, type IncomingMessage, type ServerResponse }
 import { createSecureServer } from 'node:http2';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { ADDRESSES, BANNER_PORT, ECHO_PORT, SINK_PORT, UDP_PORT } from './world.ts';
+import { serveLeniently } from './lenient.ts';
+import { ADDRESSES, BANNER_PORT, ECHO_PORT, LENIENT_PORT, SINK_PORT, UDP_PORT } from './world.ts';
 
 const folder = process.argv[2] ?? '';
 const log = (what: string): void => appendFileSync(join(folder, 'seen.txt'), `${what}\n`);
@@ -206,4 +207,5 @@ listen(SINK_PORT, (socket) => {
   socket.resume();
   socket.on('end', () => socket.end());
 });
+listen(LENIENT_PORT, (socket) => serveLeniently(socket, log));
 process.stdout.write('ready\n');

@@ -10,6 +10,8 @@ export const BANNER_PORT = 2222;
 export const ECHO_PORT = 5432;
 export const SINK_PORT = 6000;
 export const UDP_PORT = 7000;
+/** A web server that takes more than it should. */
+export const LENIENT_PORT = 8090;
 
 export const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
   'allowed.test': ['203.0.113.10', '2001:db8:66::10'],
