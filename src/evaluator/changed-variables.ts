@@ -5,6 +5,8 @@ import { changesWhatRuns } from '../shell/variables.ts';
 
 /** What they lead to is compared file by file, or read when it matters (git-settings.ts); tools set them for what they start. */
 const BY_FILE = new Set(['PATH', 'HOME', 'XDG_CONFIG_HOME']);
+/** Empty, they name no file to read. */
+const FILES_OF_SHELLS = new Set(['BASH_ENV', 'ENV']);
 /** `environment` as `NAME=value`; `initial` is the agent's own at its start. */
 export function changedVariables(environment: readonly string[], initial: Readonly<Record<string, string | undefined>>, ownPreload: string): string[] {
   const changed: string[] = [];
@@ -14,7 +16,7 @@ export function changedVariables(environment: readonly string[], initial: Readon
     const name = entry.slice(0, at);
     const value = entry.slice(at + 1);
     if (BY_FILE.has(name) || value === (initial[name] ?? '')) continue;
-    if (harmless.has(name)) continue;
+    if (harmless.has(name) || (value === '' && FILES_OF_SHELLS.has(name))) continue;
     if (name === 'NODE_OPTIONS') {
       if (value.replaceAll(ownPreload, '').replace((initial[name] ?? '').replace(ownPreload, '').trim(), '').split(/\s+/).some(loadsCode)) changed.push(name);
     } else if (changesWhatRuns(name, value)) changed.push(name);

@@ -9,6 +9,7 @@ import type { ProgramFinder } from '../resolve/executable.ts';
 import { actionOf, type KnownFolders, resolveFile } from '../resolve/paths.ts';
 import { classifyLine } from '../risk/classify.ts';
 import { analyzeText, analyzeWords, type JoinedWords } from '../shell/analyze.ts';
+import { loadsIntoAny } from '../shell/variables.ts';
 
 /** What the shell that a line was typed into knows of it. */
 export interface ShellFacts {
@@ -70,8 +71,12 @@ function analyzeTyped(text: string, { variables, shell }: LineContext): CommandL
 /** The file that the enforcement point found counts for the outermost command; the others are looked up. */
 function findPrograms(line: CommandLine, request: CommandRequest, { finder, isSystemFile }: LineContext): void {
   const isWhatItSays = (name: string, { real, isTheOneOnPath }: ProgramFacts): boolean => isTheOneOnPath || (real !== undefined && basename(real) === basename(name) && isSystemFile(real));
+  // With other code in it a program that needs no rule would cover what that starts. What a shell starts is asked about.
+  const hasOtherCode = ({ assignments }: CommandPart): boolean => [...(request.changedVariables ?? []), ...assignments.map((each) => each.name)].some(loadsIntoAny);
+  const isStarted = request.argv !== undefined && !line.isTransparentShell;
   for (const [index, part] of line.parts.entries()) {
     const [word] = part.words;
+    if (isStarted && (part.standing === 'builtin' || part.standing === 'transparent') && hasOtherCode(part)) part.standing = 'judged';
     const executable = index === 0 && request.argv !== undefined ? request.executable : undefined;
     if (word === undefined || word.isDynamic || (part.standing === 'builtin' && executable === undefined)) continue;
     const program = finder.facts(word.text, request.cwd, executable, executable === undefined ? undefined : request.handle);

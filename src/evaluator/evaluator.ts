@@ -17,6 +17,7 @@ import { classifyFile } from '../risk/files.ts';
 import { classifyHost, classifyTool } from '../risk/network.ts';
 import { loadsCode } from '../shell/node-options.ts';
 import { quoteWords } from '../shell/quote.ts';
+import { loadsIntoAny } from '../shell/variables.ts';
 import type { Ask, FileAsk } from './ask.ts';
 import { resolveLine } from './command-line.ts';
 import { builtinDecision } from './self-protection.ts';
@@ -34,8 +35,13 @@ export interface EvaluatorOptions {
 /** Sockets that the C library and loggers reach for by themselves: names of users and hosts, the system log. */
 const LOOK_UPS = /^unix:(?:\/var)?\/run\/(?:nscd\/socket|nslcd\/socket|sssd\/|systemd\/(?:userdb|resolve|journal)\/)|^unix:\/var\/lib\/sss\/pipes\/|^unix:\/dev\/log$/;
 
-/** What a shell could as well do by itself: `cat` reads what was judged where it came from, login shells ask who they are (/etc/profile). */
-const HARMLESS: ReadonlyMap<string, string> = new Map([['cat', 'it only hands its input on'], ['id -u', 'it says what every shell knows of itself']]);
+/** What a shell could as well do by itself: `cat` reads what was judged where it came from, login shells ask who they are (/etc/profile), ours whether a typed line is finished. */
+const HARMLESS: readonly (readonly [words: RegExp, why: string])[] = [
+  [/^cat$/, 'it only hands its input on'],
+  [/^id -u$/, 'it says what every shell knows of itself'],
+  [/^dircolors -b$/, 'it names colours'],
+  [/^(?:\S*\/)?bash --norc --noprofile (?:-O extglob )?-n$/, 'it reads a line and runs nothing of it'],
+];
 
 interface AgentFacts {
   readonly name: string;
@@ -176,10 +182,10 @@ export class Evaluator {
   }
 
   /** Asked by its own process, which is the program that its words say. */
-  #harmless({ argv = [], executable = '', cwd, handle }: CommandRequest): string | undefined {
+  #harmless({ argv = [], executable = '', cwd, handle, changedVariables = [] }: CommandRequest): string | undefined {
     const [program = ''] = argv;
-    const why = argv.length > 2 || this.#options.agent === undefined ? undefined : HARMLESS.get(argv.join(' '));
-    if (why === undefined || basename(executable) !== program) return undefined;
+    const why = this.#options.agent === undefined ? undefined : HARMLESS.find(([words]) => words.test(argv.join(' ')))?.[1];
+    if (why === undefined || basename(executable) !== basename(program) || changedVariables.some(loadsIntoAny)) return undefined;
     const { isTheOneOnPath, real } = this.#options.finder.facts(program, cwd, executable, handle);
     return isTheOneOnPath && real !== undefined && this.places.isSystemFile(real) ? why : undefined;
   }

@@ -12,7 +12,7 @@ export function denialMessage(request: AccessRequest, decision: Decision): strin
   return [
     `patchwork: denied ${request.action} \`${printable(describeTarget(request))}\``,
     `  rule: ${printable(rule ?? decision.step)} (${printable(where)})${reason === '' ? '' : `; ${printable(reason)}`}`,
-    '  next: this is the policy of the person you work for; go on without it, or ask them to change the rule',
+    `  next: ${decision.layer === 'builtin' ? 'no policy opens this; go on without it' : 'this is the policy of the person you work for; go on without it, or ask them to change the rule'}`,
   ].join('\n');
 }
 

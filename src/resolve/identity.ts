@@ -3,7 +3,7 @@
  * deny rules name, and the dynamic loaders. An ELF program is its machine code: what is appended to it, its tables of
  * sections, symbols and notes make no other program of it. A copy whose code was changed is another one (docs/bypasses.md).
  */
-import { statfsSync, statSync, type BigIntStats } from 'node:fs';
+import { readFileSync, statfsSync, statSync, type BigIntStats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DeniedPrograms, type NamedFile, type ProgramPlaces } from './denied-programs.ts';
 import { fingerprintOf, type Fingerprint, isSameProgram, learn } from './fingerprint.ts';
@@ -21,10 +21,12 @@ const DEVICES_LIMIT = 64;
 const LOADERS = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1', '/lib/ld-musl-x86_64.so.1', '/lib/ld-musl-aarch64.so.1'];
 /** Programs that are many: one file under all names is no disguise. */
 const MULTI_CALL = /^(?:busybox|toybox|coreutils|volta-shim|rustup|mise)$/;
-/** Those that others' names lead to (`shutdown`, `rmmod`, `dropdb`), and that do more, or something else, under the rest of them. */
-const LENDS_NAMES = /^(?:systemctl|git|kmod|lvm|pg_wrapper|ccache|distcc|icecc|sccache|opal_wrapper|mtools|xtables-(?:nft|legacy)-multi)$/;
-/** Scripts that start whatever they are called (pyenv, rbenv, asdf): what they start is judged by its own name. */
-const BY_THEIR_NAME = 'shims';
+/** Those that others' names lead to (`shutdown`, `pkill`, `dropdb`, `rmmod`), and that do something else under each: the name says what. */
+const LENDS_NAMES = /^(?:systemctl|git|pgrep|pg_wrapper|kmod|lvm|snap|ccache|distcc|icecc|sccache|opal_wrapper|mtools|xtables-(?:nft|legacy)-multi)$/;
+/** A folder of scripts that are one text under all names (pyenv, rbenv, nodenv), and how that text finds out which it is. */
+const SHIM_FOLDER = 'shims';
+const ASKS_ITS_NAME = '${0##*/}';
+const SHIM_BYTES_LIMIT = 8192;
 /** Runtimes that are made into other programs by appending those: only a whole copy is the runtime. */
 const RUNTIMES = /^(?:node|nodejs|bun|deno)$/;
 
@@ -92,7 +94,7 @@ export class KnownPrograms {
       const stats = statOf(file);
       if (stats === undefined || !stats.isFile() || stats.size === 0n) continue;
       const own = basename(realPath(file));
-      if (MULTI_CALL.test(own) || (LENDS_NAMES.test(own) && basename(name) !== own) || basename(dirname(file)) === BY_THEIR_NAME || isLauncher(file, stats)) continue;
+      if (MULTI_CALL.test(own) || (LENDS_NAMES.test(own) && basename(name) !== own) || isShim(file, stats) || isLauncher(file, stats)) continue;
       found.push({ name, file, stats });
     }
     for (const before of this.#originals) {
@@ -152,6 +154,15 @@ function keepsTimes(file: string): boolean {
 
 function keyOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+}
+
+function isShim(file: string, { size }: BigIntStats): boolean {
+  if (basename(dirname(file)) !== SHIM_FOLDER || size > SHIM_BYTES_LIMIT) return false;
+  try {
+    return readFileSync(file, 'latin1').includes(ASKS_ITS_NAME);
+  } catch {
+    return false;
+  }
 }
 
 /** The shims of a session around this one are one program under every name. */

@@ -26,7 +26,7 @@ const KERNEL_SETTINGS = /^\/proc\/(?:sys|irq|acpi|bus|scsi|driver|fs|mtrr|sysrq-
 /** Version managers keep whole runtimes below the home: their code is read-only like the system's. */
 const RUNTIMES = ['.pyenv', '.nvm', '.rustup/toolchains', '.cargo/bin', '.asdf', '.volta', '.rbenv', '.sdkman/candidates', '.local/share/mise', '.local/share/fnm', '.fnm', '.local/lib', '.bun/bin', '.deno/bin', '.local/share/uv/python'];
 /** Settings without which tools refuse to work (git ends when it may not read its own), and that hold no keys: covered commands read them. */
-const SETTINGS = ['.gitconfig', '.config/git/config', '.config/git/ignore', '.config/git/attributes', '.gitignore', '.gitignore_global', '.gitattributes', '.cargo/config', '.cargo/config.toml', '.tool-versions', '.config/mise/config.toml', '.config/go/env'];
+const SETTINGS = ['.gitconfig', '.config/git/config', '.config/git/ignore', '.config/git/attributes', '.gitignore', '.gitignore_global', '.gitattributes', '.cargo/config', '.cargo/config.toml', '.tool-versions', '.config/mise/config.toml', '.config/go/env', '.lesshst', '.lesskey', '.config/lesskey'];
 /** The same, as long as nobody wrote a key into them. */
 const KEYLESS_SETTINGS = ['.npmrc', '.yarnrc', '.yarnrc.yml', '.bunfig.toml', '.config/pnpm/rc', '.config/pip/pip.conf', '.pip/pip.conf', '.gemrc', '.curlrc', '.wgetrc'];
 /** What shells read when they start, with what the installers of toolchains put into them (bash(1), zshall(1)). */

@@ -35,6 +35,14 @@ export function changesWhatRuns(name: string, value: string | undefined): boolea
   return isCode(name) || carriesCommand(name, value);
 }
 
+/** What the loader, the C library or a shell takes into any program. */
+const INTO_ANY = /^(?:LD_|DYLD_|GCONV_PATH$|GLIBC_TUNABLES$|BASH|SHELLOPTS$|ENV$)/;
+
+/** A program with other code in it is not what its name and its file say. */
+export function loadsIntoAny(name: string): boolean {
+  return INTO_ANY.test(name);
+}
+
 /** The shell text in a value that carries a command. */
 export function commandIn(name: string, value: string): string {
   switch (name) {

@@ -89,3 +89,17 @@ for (const [words, program] of [['cat', '/bin/date'], ['cat', 'src/tool'], ['id 
     assert.match(stderr ?? '', /denied/);
   });
 }
+
+for (const line of ['LD_PRELOAD=$PWD/src/x.so cat', 'export LD_PRELOAD=$PWD/src/x.so; exec cat', 'LD_PRELOAD=$PWD/src/x.so id -u', 'LD_AUDIT=$PWD/src/x.so env true', 'export LD_LIBRARY_PATH=$PWD/src; exec true', 'GCONV_PATH=$PWD/src timeout 5 true', 'env LD_PRELOAD=$PWD/src/x.so true', 'LD_PRELOAD=$PWD/src/x.so bash --norc --noprofile -n', 'BASH_ENV=$PWD/src/tool bash --norc --noprofile -n']) {
+  test(`with code of the agent's in it a program that needs no rule is another one: ${line}`, { skip }, () => {
+    writeFileSync(snapshot, `${line}\n`);
+    const { status, stderr } = start('claude', ['/bin/bash', '-c', `source ${snapshot}`]);
+    assert.notEqual(status, 0);
+    assert.match(stderr ?? '', /denied command_execute .*\n.*(?:LD_PRELOAD|LD_AUDIT|LD_LIBRARY_PATH|GCONV_PATH|BASH_ENV).* changes what runs/);
+  });
+}
+
+test('without it they need none', { skip }, () => {
+  writeFileSync(snapshot, 'cat < src/tool | cat > /dev/null && env true && A=b timeout 5 true && BASH_ENV= bash --norc --noprofile -n <<< "echo no" && export LD_LIBRARY_PATH=$PWD/src && sh -c "echo yes"\n');
+  assert.deepEqual(start('claude', ['/bin/bash', '-c', `source ${snapshot}`]), { status: 0, stdout: 'yes\n', stderr: '' });
+});

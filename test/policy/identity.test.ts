@@ -27,12 +27,6 @@ test('what lends its file to another name is not that: `systemctl status` shuts 
   assert.deepEqual(knownBy('shutdown', 'systemctl').namesOf(at('systemctl')), ['systemctl']);
 });
 
-test('scripts that start whatever they are called are not each other', () => {
-  mkdirSync(at('shims'));
-  for (const name of ['pip', 'python']) writeFileSync(join(at('shims'), name), '#!/bin/sh\nexec pyenv exec "${0##*/}" "$@"\n');
-  assert.deepEqual(new KnownPrograms(['pip'], [at('shims')], { project: folder, home: folder }).namesOf(join(at('shims'), 'python')), []);
-});
-
 test('a star stands for the programs of such names, and for their copies, but not for what those names only lead to', () => {
   const known = knownBy('vim.*', 'shut*', '*');
   mkdirSync(at('elsewhere'));
@@ -54,4 +48,24 @@ test('a path with a star is what lies there, by whatever link', () => {
   const word = `${folder}/vim.*`;
   for (const name of ['vi', 'vim.basic']) assert.deepEqual(knownBy(word).namesOf(at(name)), [word], name);
   assert.deepEqual(knownBy(word).namesOf(at('systemctl')), []);
+});
+
+test('what many names lead to is what its name says: psql drops no database, pgrep ends no process, lsmod unloads nothing', () => {
+  const rows = [['pg_wrapper', 'dropdb', 'psql'], ['pgrep', 'pkill', 'pgrep'], ['kmod', 'rmmod', 'lsmod'], ['lvm', 'lvremove', 'lvs'], ['snap', 'kubectl', 'node-of-snap'], ['xtables-nft-multi', 'iptables', 'iptables-save']] as const;
+  for (const [own, denied, other] of rows) {
+    writeFileSync(at(own), `#!/bin/sh\n# ${own}\n`, { mode: 0o755 });
+    for (const name of [denied, other]) if (name !== own) symlinkSync(own, at(name));
+    assert.deepEqual(knownBy(denied).namesOf(at(other)), [], other);
+    assert.deepEqual(knownBy(own).namesOf(at(other)), [own], own);
+  }
+});
+
+test('the shims of pyenv and its like are one text under all names; a script that is not such a one stays itself', () => {
+  const shims = at('shims');
+  const places = { project: folder, home: folder };
+  mkdirSync(shims);
+  for (const name of ['pip', 'python3']) writeFileSync(join(shims, name), '#!/usr/bin/env bash\nprogram="${0##*/}"\nexec pyenv exec "$program" "$@"\n', { mode: 0o755 });
+  for (const name of ['tool', 'other']) writeFileSync(join(shims, name), '#!/bin/sh\nexec /opt/tool "$@"\n', { mode: 0o755 });
+  assert.deepEqual(new KnownPrograms(['pip'], [shims], places).namesOf(join(shims, 'python3')), []);
+  assert.deepEqual(new KnownPrograms(['tool'], [shims], places).namesOf(join(shims, 'other')), ['tool']);
 });

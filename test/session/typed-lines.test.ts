@@ -179,6 +179,15 @@ for (const { name, skip } of shells) {
     assert.match(await type('cat src/x > elsewhere'), /denied command_execute[\s\S]*`> elsewhere`/);
     assert.match(await type('for i in 1 2; do echo "n $i"; done'), /^n 1\nn 2$/m);
     assert.match(await type('wc src/x'), /denied command_execute `wc src\/x`/);
+    for (const each of ['for i in 1 2; do', 'echo "m $i"']) {
+      at.type(each);
+      at.keys('Enter');
+      await pause(400);
+    }
+    at.type('done');
+    at.keys('Enter');
+    assert.match(await at.expect(/^m 1\nm 2\n> $/m), /^m 1$/m);
+    assert.deepEqual(sandbox.events().filter(({ status, target }) => status === 'denied' && target.command?.includes('noprofile')), []);
     assert.match(await type('f=src/x; greet x; cat < $f'), /^text of x$|is not known before it runs/m);
     assert.ok(!existsSync(join(sandbox.project, 'elsewhere')));
   });

@@ -127,8 +127,8 @@ function why(index: AuditIndex, event: AuditEvent, json = false): void {
   print(renderEvent(event));
   const lineage = index.lineage(event.session_id, event.process.pid);
   if (lineage.length > 0) print(renderLineage(lineage));
-  // The guard's own, which no policy has a part in.
-  if (event.decision.rule === 'self-protection') return say('no policy opens this');
+  // Our own, which no policy has a part in.
+  if (event.decision.layer === 'builtin') return say('no policy opens this');
   if (event.decision.source !== undefined) say(`the rule stands at ${printable(event.decision.source)}`);
   const { command, abs_path: path, host } = event.target;
   const question = command === undefined ? `${event.action} ${quoteWords([path ?? host ?? ''])}` : `-- ${quoteWords([command])}`;

@@ -203,8 +203,14 @@ export const PREFIX_WRAPPERS: WrapperTable = {
     const scanned = scan(args, { text: ['ssh'], longValues: ['client', 'server', 'port'], values: 'p' });
     return { standing: 'judged', innerStanding: 'reading', inner: [...texts(valuesOf(scanned, ['ssh', 'server'])), ...texts(scanned.operands.slice(1).length === 0 ? [] : [{ ...(scanned.operands[1] as (typeof scanned.operands)[number]), text: scanned.operands.slice(1).map((word) => word.text).filter((text) => text !== '--').join(' ') }])] };
   },
-  busybox: prefix({}, 'judged'),
-  toybox: prefix({}, 'judged'),
+  // One file that is many programs: by their names, or by its first word.
+  ...named(['busybox', 'toybox', 'kmod', 'lvm', 'xtables-nft-multi', 'xtables-legacy-multi'], prefix({}, 'judged')),
+  coreutils: (args, input) => {
+    const [first, ...rest] = args;
+    const program = /^--coreutils-prog=(.+)$/s.exec(first?.text ?? '')?.[1];
+    return prefix({}, 'judged')(first === undefined || program === undefined ? args : [{ ...first, text: program }, ...rest], input);
+  },
+  snap: bySub({}, { run: prefix({}, 'judged') }),
 };
 
 /** Options of bwrap(1) by how many words they take. */
