@@ -73,7 +73,11 @@ void on_prlimit(struct request *request) {
 }
 
 void on_pidfd_signal(struct request *request) {
+  enum { SELF_THREAD = -10000, SELF = -10001, TO_GROUP = 4 }; /* linux/pidfd.h: PIDFD_SELF_THREAD, PIDFD_SELF_THREAD_GROUP, PIDFD_SIGNAL_PROCESS_GROUP */
   char name[32], info[512];
+  /* Others may be in its group: a kernel that knows nothing of groups says so. */
+  if (!session.is_scoped && ((unsigned)request->args[3] & TO_GROUP) != 0) return reply_error(request, EINVAL);
+  if ((int)request->args[0] == SELF || (int)request->args[0] == SELF_THREAD) return reply_continue(request);
   snprintf(name, sizeof name, "fdinfo/%d", (int)request->args[0]);
   int fd = openat(request->process->folder, name, O_RDONLY | O_CLOEXEC);
   ssize_t length = fd < 0 ? -1 : read(fd, info, sizeof info - 1);
