@@ -130,6 +130,7 @@ static void add(struct program *program, uint16_t code, uint32_t k, uint8_t when
 #define LOAD (BPF_LD | BPF_W | BPF_ABS)
 #define EQUAL (BPF_JMP | BPF_JEQ | BPF_K)
 #define ANY (BPF_JMP | BPF_JSET | BPF_K)
+#define ABOVE (BPF_JMP | BPF_JGT | BPF_K)
 #define GIVE (BPF_RET | BPF_K)
 
 /* Enters with the call's number in the accumulator and leaves it there for the next row. */
@@ -249,6 +250,8 @@ static void build(struct program *program, int has_scopes, int may_change_ids) {
   add(program, ANY, 0x40000000u, 0, 1); /* x32 */
   add(program, GIVE, REFUSE(ENOSYS), 0, 0);
 #endif
+  add(program, ABOVE, NR_NEWEST, 0, 1);
+  add(program, GIVE, REFUSE(ENOSYS), 0, 0);
   /* The kernel writes a core file wherever the process stands, and asks nobody: the limit stays at nothing, raised in name only. */
   add(program, EQUAL, __NR_prlimit64, 0, 8);
   add(program, LOAD, LOW_WORD(1), 0, 0);

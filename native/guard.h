@@ -16,6 +16,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -68,19 +69,20 @@ struct process {
   pid_t parent;  /* when it was first seen */
   int folder;    /* /proc/TID, which stays that thread's and no other's */
   int pidfd;     /* of a thread that leads its process; -1 for the others */
-  int standing;  /* who covers it: STANDING_AGENT, or a number that the evaluator gave */
-  int domain;    /* the sandbox that it built around itself (domains.c); 0 for none */
+  /* Written under the lock of process.c, read by whoever holds an entry. */
+  atomic_int standing;  /* who covers it: STANDING_AGENT, or a number that the evaluator gave */
+  atomic_int domain;    /* the sandbox that it built around itself (domains.c); 0 for none */
   int is_inside;
-  int is_loader; /* it runs a dynamic loader, which loads a program by opening it */
-  int is_threaded; /* it has made threads, or had some when they were counted: at its first call */
-  int is_counted;
-  int is_shared; /* its memory is not its own, as far as is known (still.c) */
-  int pagemap;   /* of its memory, for still.c; -1 before it is needed */
-  int memory;    /* the same, for notify.c */
-  int past[2];   /* those of its last program, while somebody may use them */
-  int reads;     /* plain ones of its program, as far as that matters */
+  atomic_int is_loader; /* it runs a dynamic loader, which loads a program by opening it */
+  atomic_int is_threaded; /* it has made threads, or had some when they were counted: at its first call */
+  atomic_int is_counted;
+  atomic_int is_shared; /* its memory is not its own, as far as is known (still.c) */
+  atomic_int pagemap;   /* of its memory, for still.c; -1 before it is needed */
+  atomic_int memory;    /* the same, for notify.c */
+  atomic_int past[2];   /* those of its last program, while somebody may use them */
+  atomic_int reads;     /* plain ones of its program, as far as that matters */
   int is_opening; /* a read was let go on, and may be under way (walk.c) */
-  int is_seized;  /* interrupted in that */
+  atomic_int is_seized;  /* interrupted in that */
   int users;
   struct process *next;
   uint64_t used;

@@ -51,6 +51,7 @@
 #define NR_removexattrat 466
 #define NR_open_tree_attr 467
 #define NR_file_setattr 469
+#define NR_NEWEST NR_file_setattr /* Linux 6.18: what a later one does was looked at by nobody here */
 
 #ifndef LANDLOCK_CREATE_RULESET_VERSION
 #define LANDLOCK_CREATE_RULESET_VERSION (1U << 0)

@@ -37,7 +37,7 @@ static int is_alive(const struct process *process) {
   return readlinkat(process->folder, "cwd", target, sizeof target) >= 0 || (errno != ENOENT && errno != ESRCH);
 }
 
-static void close_if_open(int *fd) {
+static void close_if_open(atomic_int *fd) {
   if (*fd >= 0) close(*fd);
   *fd = -1;
 }
@@ -128,7 +128,9 @@ static struct process *look_up(pid_t tid, int depth) {
   }
   *entry = (struct process){.tid = tid, .tgid = tgid, .parent = parent, .folder = folder, .pidfd = pidfd, .pagemap = -1, .memory = -1, .past = {-1, -1}, .standing = STANDING_AGENT, .users = 1, .used = ++now};
   count++;
-  entry->standing = read_marks(tgid, &entry->domain);
+  int domain;
+  entry->standing = read_marks(tgid, &domain);
+  entry->domain = domain;
   /* The guard adopts orphans, so whoever belongs to the session descends from it. A parent may end while it is looked up: then there is another. */
   for (int tries = 0; tgid != session.guard && tries < PARENT_TRIES && !entry->is_inside; tries++) {
     if (tries > 0 && process_family(folder, pidfd, &tgid, &parent) < 0) break;
@@ -163,7 +165,10 @@ struct process *process_arrive(pid_t tid) {
   if (process != NULL) {
     process->users++;
     process->is_opening = 0;
-    if (!process->is_counted) process->is_counted = 1, process->is_threaded = !still_has_one_thread(process->folder);
+    if (!process->is_counted) {
+      process->is_threaded = !still_has_one_thread(process->folder);
+      process->is_counted = 1;
+    }
   }
   pthread_mutex_unlock(&lock);
   return process;
@@ -215,11 +220,13 @@ void process_end_opening(pid_t tid) {
 void process_renew(pid_t tgid, int memory) {
   pthread_mutex_lock(&lock);
   struct process *process = find(tgid);
-  if (process == NULL) close_if_open(&memory);
-  else {
+  if (process == NULL) {
+    if (memory >= 0) close(memory);
+  } else {
     /* Somebody may still be reading by them for a thread that the new program has ended. */
     if (process->users > 1 && process->past[0] < 0 && process->past[1] < 0) {
-      process->past[0] = process->pagemap, process->past[1] = process->memory;
+      process->past[0] = process->pagemap;
+      process->past[1] = process->memory;
       process->pagemap = process->memory = -1;
     }
     close_if_open(&process->pagemap);

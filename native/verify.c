@@ -140,7 +140,8 @@ static pid_t wait_for_stop(struct worker *worker, int *status) {
 /* Lets the call go on and looks at what came of it, before the new program's first instruction. */
 void run_verified(struct request *request, struct program *program, const struct words *given) {
   pid_t tid = request->process->tid;
-  if (ptrace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC) < 0) return reply_error(request, errno == ESRCH ? ESRCH : EPERM);
+  /* Should we be gone before it was looked at, it must not run. */
+  if (ptrace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) < 0) return reply_error(request, errno == ESRCH ? ESRCH : EPERM);
   /* An interruption stands in for the exec stop when the call fails. */
   if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0) {
     let_go(tid, 0);
