@@ -70,6 +70,7 @@ static void release(void *context) {
   struct connection *connection = context;
   free(connection->text);
   free(connection->copy);
+  free(connection->said);
   free(connection);
 }
 

@@ -1,6 +1,7 @@
 /*
  * What becomes of a connection: the first bytes of the client are looked at, and left where they are, until the
- * evaluator has seen enough of them. Nothing of the client's reaches the host before.
+ * evaluator has seen enough of them. Nothing of the client's reaches the host before, but a short message that may be
+ * whole, or the beginning of a request, when nothing follows it: what follows then is judged together with it.
  */
 #include "relay.h"
 #include <linux/tcp.h>
@@ -85,6 +86,7 @@ static int has_spoken(int fd) {
 
 static void go_by_http(struct connection *connection, const struct reply *reply) {
   /* What it said would be another connection's; where it has kept silent nobody can tell the difference. */
+  if (connection->said_length > 0) return fail(connection, "its first line came with a pause, and the host has the beginning of it");
   if (connection->was_silent_allowed && has_spoken(connection->upstream.fd)) return fail(connection, "the host spoke before the program asked it by HTTP");
   connection->was_silent_allowed = 0;
   decided(connection);
@@ -99,23 +101,42 @@ static void go_by_http(struct connection *connection, const struct reply *reply)
 
 static void go_on(struct connection *connection, uint64_t length) {
   decided(connection);
-  if (length > 0) return requests_pass(connection, length);
+  size_t said = connection->said_length;
+  connection->said_length = 0;
+  if (length > said) return requests_pass(connection, length - said);
+  if (length > 0) return fail(connection, "the evaluator's answer cannot be read");
   if (connection->stage == STAGE_REQUESTS) return fail(connection, "the evaluator's answer cannot be read");
   splice_open(connection);
 }
 
+/* They are the first in the socket; what of them was said before is not. The host waits for them: there is room. */
+static int pass_said(struct connection *connection, size_t length) {
+  size_t fresh = length - connection->said_length;
+  unsigned char *said = length > connection->said_length && length <= connection->asked ? realloc(connection->said, length) : NULL;
+  if (said == NULL) return 0;
+  connection->said = said;
+  if (recv(connection->client.fd, said + connection->said_length, fresh, MSG_DONTWAIT) != (ssize_t)fresh) return 0;
+  if (send(connection->upstream.fd, said + connection->said_length, fresh, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)fresh) return 0;
+  connection->said_length = length;
+  connection->seen = connection->asked = 0;
+  connection->is_silent = 1;
+  return 1;
+}
+
 static void on_answer(void *context, const struct reply *reply) {
   struct connection *connection = context;
-  int was_silent = connection->asked == 0 && connection->is_silent && !connection->has_ended;
+  int was_paused = connection->is_paused, was_silent = connection->asked == 0 && connection->is_silent && !connection->has_ended;
+  connection->is_paused = 0;
   connection->is_waiting = 0;
   connection->question = 0;
-  if (reply->effect == REPLY_ALLOW && connection->asked > 0) beginning_remember(connection, reply);
+  if (reply->effect == REPLY_ALLOW && connection->asked > 0 && !was_paused) beginning_remember(connection, reply);
   if (reply->effect == REPLY_DENY) beginning_forget(connection);
   free(connection->copy);
   connection->copy = NULL;
   switch (reply->effect) {
     case REPLY_ALLOW:
-      if (!was_silent) return go_on(connection, (uint64_t)reply->length);
+      if (was_paused && !pass_said(connection, (size_t)reply->length)) return connection_close(connection, 1);
+      if (!was_silent && !was_paused) return go_on(connection, (uint64_t)reply->length);
       connection->was_silent_allowed = 1;
       connection->down.is_open = 1;
       connection_untime(connection);
@@ -124,7 +145,11 @@ static void on_answer(void *context, const struct reply *reply) {
     case REPLY_MORE:
       if (was_silent) connection_untime(connection);
       else if (connection->asked >= LOOK_BYTES || connection->has_ended) return fail(connection, "what the program sent cannot be read");
-      else connection_time(connection, connection->next_look);
+      else {
+        uint64_t pause = relay_now_ms() + SILENCE_MS;
+        connection->may_pause = reply->length > 0 && !was_paused;
+        connection_time(connection, connection->may_pause && pause < connection->next_look ? pause : connection->next_look);
+      }
       break;
     case REPLY_HTTP: return go_by_http(connection, reply);
     default: return connection_deny(connection, reply);
@@ -162,11 +187,12 @@ static void ask(struct connection *connection, size_t length) {
   static struct text fields;
   if (!channel_has_room(&relay_channel)) {
     connection->is_crowded = 1;
+    connection->is_paused = 0;
     return connection_time(connection, relay_now_ms() + CROWDED_MS);
   }
   describe(&fields, "relay", connection);
   add_bytes(&fields, length);
-  text_add(&fields, ",\"ended\":%d,\"silent\":%d,\"again\":%d", connection->has_ended, length == 0 && !connection->has_ended, connection->stage == STAGE_REQUESTS);
+  text_add(&fields, ",\"ended\":%d,\"silent\":%d,\"again\":%d", connection->has_ended, (length == 0 && !connection->has_ended) || connection->is_paused, connection->stage == STAGE_REQUESTS);
   connection->asked = length;
   connection->is_crowded = 0;
   free(connection->copy);
@@ -180,6 +206,23 @@ static void ask(struct connection *connection, size_t length) {
   connection_time(connection, relay_now_ms() + ANSWER_TIME_MS);
 }
 
+/* What the client has said that is not decided yet; its length, or -1. */
+static ssize_t look(const struct connection *connection) {
+  size_t before = connection->said_length;
+  if (before > 0) memcpy(bytes, connection->said, before);
+  ssize_t got = recv(connection->client.fd, bytes + before, sizeof bytes - before, MSG_PEEK | MSG_DONTWAIT);
+  return got > 0 ? got + (ssize_t)before : got;
+}
+
+/* Nothing has followed for a while. */
+static void ask_paused(struct connection *connection) {
+  connection->may_pause = 0;
+  ssize_t length = look(connection);
+  if (length <= 0 || (size_t)length != connection->seen) return judge_look(connection);
+  connection->is_paused = 1;
+  ask(connection, (size_t)length);
+}
+
 /* New bytes of the client, or its end. */
 void judge_look(struct connection *connection) {
   if (connection->stage == STAGE_RESOLVING) return dns_tcp_look(connection);
@@ -189,7 +232,7 @@ void judge_look(struct connection *connection) {
   /* Asked first: what comes together with the end is then among the bytes. */
   struct pollfd end = {.fd = connection->client.fd, .events = POLLRDHUP};
   int has_ended = poll(&end, 1, 0) == 1 && (end.revents & POLLRDHUP) != 0;
-  ssize_t got = recv(connection->client.fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+  ssize_t got = look(connection);
   if (got < 0 && errno != EAGAIN) return connection_close(connection, 1);
   if (is_between && got == 0) return requests_end(connection);
   if (is_between && got < 0) return;
@@ -217,6 +260,7 @@ void judge_time(struct connection *connection) {
     channel_forget(&relay_channel, connection->question);
     return fail(connection, "the evaluator of this session did not answer");
   }
+  if (connection->seen > 0 && connection->may_pause) return ask_paused(connection);
   if (connection->seen > 0 && !connection->is_crowded) return fail(connection, "the program took too long to say what it wants");
   if (connection->seen == 0 && !connection->is_silent) {
     connection->is_silent = 1;

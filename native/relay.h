@@ -159,7 +159,7 @@ struct connection {
   struct connection *ready_next;
   uint64_t deadline, next_look;
   enum stage stage;
-  unsigned is_timed : 1, is_ready : 1, is_waiting : 1, is_gone : 1, is_silent : 1, has_ended : 1, is_blocking : 1, was_silent_allowed : 1, is_resolver : 1, is_crowded : 1, is_joined : 1, is_joining : 1, is_watched_out : 1;
+  unsigned is_timed : 1, is_ready : 1, is_waiting : 1, is_gone : 1, is_silent : 1, has_ended : 1, is_blocking : 1, was_silent_allowed : 1, is_resolver : 1, is_crowded : 1, is_joined : 1, is_joining : 1, is_watched_out : 1, may_pause : 1, is_paused : 1;
   uint32_t question;
   unsigned news; /* when it was asked */
   size_t seen, asked;
@@ -171,6 +171,8 @@ struct connection {
   struct process *process; /* until it is decided */
   int program;             /* the program's own socket, while its call waits */
   uint64_t notification;
+  unsigned char *said; /* what went to the host already, and still belongs to what is judged */
+  size_t said_length;
   unsigned char *copy; /* of what is asked about, where it may be remembered */
   char *text; /* what is still to be said: to the relay that knows HTTP, or to the client */
   size_t text_length, text_sent;

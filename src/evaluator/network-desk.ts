@@ -1,14 +1,14 @@
 /** The guard's questions about connections, datagrams and look-ups. */
-import { hostname } from 'node:os';
 import { isLocalName, kindOf, parseAddress } from '../network/address.ts';
 import { type Destination, decideConnect, decideNameless, type Settled } from '../network/decide.ts';
 import { denialResponse, failureResponse } from '../network/denial.ts';
 import { answerDns } from '../network/dns-answer.ts';
 import { readFirstBytes, WEB_PORTS } from '../network/first-bytes.ts';
 import { type RequestHead, readRequestHead } from '../network/http-head.ts';
-import { emptyLines } from '../network/http-start.ts';
+import { emptyLines, mayBeWhole } from '../network/http-start.ts';
 import { countedLength, fieldOf, type Repeatable, repeatableRequest, urlOf } from '../network/http-request.ts';
 import type { CompiledPolicy } from '../policy/compile.ts';
+import { DeniedLookUps } from './denied-look-ups.ts';
 import { doNamesMatter } from './names-matter.ts';
 import { type Host, NetworkJudgements, type NetworkOptions } from './network-judgements.ts';
 import type { DnsQuestion, PassedNotice, RelayQuestion } from './network-messages.cts';
@@ -32,14 +32,16 @@ export class NetworkDesk {
   readonly #mayBeToldLater: () => boolean;
   #doNamesMatter: boolean | undefined;
   readonly #hasGuard: boolean;
-  /** What was said and recorded a moment ago: programs ask for both families, and again with each search domain. */
+  /** Datagrams that were recorded a moment ago. */
   readonly #repeated = new RecentTexts();
+  readonly #deniedLookUps: DeniedLookUps;
   #relay: RelayPlace | undefined;
   /** Changes of names that the guard has heard of. */
   #changesTold = 0;
 
   constructor(options: NetworkOptions) {
     this.judgements = new NetworkJudgements(options);
+    this.#deniedLookUps = new DeniedLookUps(this.judgements.resolver.system);
     this.#hasGuard = options.hasGuard === true;
     this.#policies = options.evaluator.policies;
     this.#mayBeToldLater = options.mayBeToldLater;
@@ -146,8 +148,10 @@ export class NetworkDesk {
     if (bytes.length === 0 && (question.silent === 1 || question.ended === 1)) return this.#silent(question);
     // They go on by themselves, so that a request behind them is judged as one.
     if (empty > 0 && (empty === bytes.length || hasRequest)) return this.#emptyLines(question, empty);
+    const isShort = this.#mayPause(question) && mayBeWhole(bytes.toString('latin1'));
+    if (question.silent === 1) return isShort ? this.#paused(question, bytes.length) : failure(id, 'the guard asked what it may not ask');
     const seen = await this.judgements.stream({ pid, standing, address, port, bytes, isEnded });
-    if (seen.kind === 'more') return { v: 1, id, effect: 'more' };
+    if (seen.kind === 'more') return { v: 1, id, effect: 'more', ...(isShort ? { length: bytes.length } : {}) };
     if (seen.kind === 'http') {
       const length = seen.head === undefined || this.judgements.isProxy(address, port) ? undefined : countedLength(seen.head);
       if (seen.head !== undefined && length !== undefined) return this.#request(question, seen.head, length, bytes);
@@ -157,6 +161,20 @@ export class NetworkDesk {
     const { verdict, reply } = seen;
     if (verdict.isAllowed) return { v: 1, id, effect: 'allow', ...this.#repeatable(question, seen.isNameless === true && question.again !== 1 ? { same: bytes.length, rest: 0 } : undefined) };
     return { v: 1, id, effect: 'deny', message: verdict.message, reason: verdict.reason, reply: reply.toString('base64') };
+  }
+
+  #mayPause({ host, port, again }: RelayQuestion): boolean {
+    return again !== 1 && !WEB_PORTS.has(port) && !this.judgements.isProxy(host, port);
+  }
+
+  /** A client that says no more for now. Where that may not go by itself, it may still become a request that may. */
+  #paused({ id, pid, host, port, standing }: RelayQuestion, length: number): Verdict {
+    const begun = process.hrtime.bigint();
+    const to = this.judgements.destination(pid, host, port, standing);
+    const outcome = decideNameless(to);
+    if (outcome.effect === 'deny') return { v: 1, id, effect: 'more' };
+    const verdict = this.#verdict(id, to, outcome, { action: 'network_request', pep: 'relay', pid }, begun);
+    return verdict.effect === 'allow' ? { ...verdict, length } : verdict;
   }
 
   #emptyLines({ id, pid, host, port, standing }: RelayQuestion, length: number): Verdict {
@@ -204,24 +222,9 @@ export class NetworkDesk {
       transport: question.tcp === 1 ? 'tcp' : 'udp',
     });
     const answer: AllowVerdict = { v: 1, id, effect: 'allow', ...(bytes === undefined ? {} : { reply: bytes.toString('base64') }) };
-    if (denial === undefined || this.#isOwnName(denial.host) || this.#wasJustDenied(pid, denial.host)) return answer;
+    if (denial === undefined || this.#deniedLookUps.isNothingNew(pid, denial.host)) return answer;
     const { message } = judgements.settle({ address: address ?? denial.host, port: undefined }, denial, { action: 'network_request', pep: 'guard', pid }, begun);
     return isQuiet === true ? answer : { ...answer, message };
-  }
-
-  /** Programs look up what their machine is called, for a mail address or a banner: nothing to report. */
-  #isOwnName(host: string): boolean {
-    const own = hostname().toLowerCase();
-    const [label] = own.split('.');
-    return host === own || host === label || this.judgements.resolver.system.servers().search.some((domain) => host === `${label}.${domain}` || host === `${own}.${domain}`);
-  }
-
-  /** Both families are asked for, and the name once more with each search domain behind it. */
-  #wasJustDenied(pid: number, host: string): boolean {
-    const { search } = this.judgements.resolver.system.servers();
-    const shorter = search.filter((domain) => domain !== '' && host.endsWith(`.${domain}`)).map((domain) => host.slice(0, -domain.length - 1));
-    if (shorter.some((name) => this.#repeated.isKnown(`${pid} dns ${name}`))) return true;
-    return this.#repeated.wasSaid(`${pid} dns ${host}`);
   }
 
   #verdict(id: number, to: Destination<Host>, outcome: Settled<Host>, asker: NetworkAsker, begun: bigint, transport?: 'udp'): Verdict {

@@ -11,7 +11,7 @@ export interface RelayQuestion extends Envelope {
   readonly bytes: string;
   /** 1: the client will send no more. */
   readonly ended: number;
-  /** 1: the client waits for the server to speak first; an allow opens that direction alone. */
+  /** 1: the client waits for the server to speak, first or after these bytes; an allow opens that direction, and lets these bytes go. */
   readonly silent: number;
   /** 1: a further request of a connection whose requests are let through one by one. */
   readonly again?: number;
@@ -53,6 +53,8 @@ export interface RelayVerdict {
   readonly v: number;
   readonly id: number;
   readonly effect: 'relay' | 'more';
+  /** Beside `more`: what is there may be all of a message; when nothing follows, the guard asks whether it may go. */
+  readonly length?: number;
 }
 
 /** To the guard: hand the connection to the relay in the session that listens on 127.0.0.1:`port`, `head` (base64) first. */

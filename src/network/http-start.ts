@@ -42,6 +42,15 @@ export function startOfRequest(text: string, isFull: boolean, isWeb: boolean): S
   return RELATIVE.test(line) ? startOfRelative(behind, isFull) : 'none';
 }
 
+/** Bytes of a message that may go before what follows is known. */
+const WHOLE_LIMIT = 1024;
+
+/** What could be the beginning of a request, and as well all that a client of another protocol says: a few words without an end. */
+export function mayBeWhole(text: string): boolean {
+  const before = BEGINNING.exec(text)?.[0].length ?? 0;
+  return text.length <= WHOLE_LIMIT && !text.includes('\n') && !TARGET.test(text.slice(before)) && startOfRequest(text, false, false) === 'more';
+}
+
 const waited = (isFull: boolean, isLikely: boolean): Start => (isFull ? (isLikely ? 'http' : 'none') : 'more');
 
 function startOfRelative(text: string, isFull: boolean): Start {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { hasHidingUpgrade, isPersistent, readRequestHead, readResponseHead, responseFraming } from '../../src/network/http-head.ts';
 import { countedLength, repeatableRequest } from '../../src/network/http-request.ts';
+import { mayBeWhole } from '../../src/network/http-start.ts';
 
 const read = (text: string): ReturnType<typeof readRequestHead> => readRequestHead(Buffer.from(text, 'latin1'));
 const get = (...fields: string[]): string => ['GET /x HTTP/1.1', ...fields, '', ''].join('\r\n');
@@ -52,6 +53,20 @@ test('at ports of the web a method may be of any length, elsewhere long words ar
 test('protocols that look like HTTP and name their host otherwise', () => {
   for (const text of ['DESCRIBE rtsp://a.test/x RTSP/1.0\r\nCSeq: 1\r\n\r\n', 'SOURCE /x ICE/1.0\r\nAuthorization: Basic x\r\n\r\n', 'INVITE sip:x@a.test SIP/2.0\r\n', 'GET key\r\n', ' x y\n', '\n\x05hello\x12', 'get /x\r\n']) assert.equal(read(text).kind, 'none', text);
   for (const text of ['DESCRIBE / RTSP/1.0\r\nCSeq: 1\r\n', '00ffgit-upload-pack /x\0host=a.test\0', ' GET / HT', '\r\n']) assert.equal(read(text).kind, 'more', text);
+});
+
+test('a few words without an end may be all of a message; what has the target of a request may not', () => {
+  for (const text of ['x', 'ping', 'JDWP-Handshake', 'hello world', '0\x0c\x02\x01\x01`\x07\x02\x01\x03\x04\x00\x80\x00']) assert.equal(mayBeWhole(text), true, text);
+  for (const text of ['GET /', 'GET http:', 'OPTIONS *', 'hello\n', '\x16\x03\x01', '{"id":1}', `a ${'b'.repeat(1100)}`]) assert.equal(mayBeWhole(text), false, text);
+});
+
+test('upgrades behind which hosts are named, in whichever of several fields', () => {
+  const hides = (...fields: string[]): boolean => {
+    const head = read(get('Host: a.test', ...fields));
+    return head.kind === 'request' && hasHidingUpgrade(head.fields);
+  };
+  for (const fields of [['Upgrade: h2c'], ['Upgrade: websocket', 'upgrade: H2C'], ['Upgrade: websocket, TLS/1.0'], ['Upgrade: HTTP/2.0']]) assert.equal(hides(...fields), true, fields.join());
+  for (const fields of [[], ['Upgrade: websocket'], ['Upgrade: SPDY/3.1'], ['Upgrade: tcp'], ['X-Upgrade: h2c']]) assert.equal(hides(...fields), false, fields.join());
 });
 
 const REFUSED: readonly (readonly [string, string])[] = [
